@@ -1,0 +1,56 @@
+package tracehook
+
+import "time"
+
+// Observer reports events of threads and cannot influence them. An event of
+// an Observer has no state behind it: the thread runs on.
+type Observer interface {
+	// Name is the mechanism's name, for people: "ptrace", "ebpf", "sim".
+	Name() string
+	// Observe begins to report events of a thread.
+	Observe(id int, interest Interest) (Subject, error)
+	// Close ends all reporting and releases everything.
+	Close() error
+}
+
+// Kernel makes loops. Its methods may be called from any goroutine.
+type Kernel interface {
+	// Name is the mechanism's name.
+	Name() string
+	// NewLoop makes a loop that hands its events to h. Run must follow.
+	NewLoop(h Handler) (Loop, error)
+	// Threads lists the thread ids of a process, leader first.
+	Threads(pid int) ([]int, error)
+}
+
+// Loop is one operating system thread that owns the threads which it attached.
+type Loop interface {
+	Observer
+
+	// Run is the loop. It locks the calling goroutine to its thread and
+	// returns when Close has been called, after letting all tasks go.
+	Run() error
+	// Post has f run on the loop and returns true, or false if the loop has
+	// ended or will not get to it. From any goroutine.
+	Post(f func()) bool
+	// OnLoop reports whether the caller runs on the loop. From any goroutine.
+	OnLoop() bool
+
+	// Attach takes a thread over. It causes no stop. On the loop only.
+	Attach(id int, interest Interest) (Task, error)
+	// After has f run on the loop after d, roughly. On the loop only.
+	After(d time.Duration, f func()) Timer
+	// Watch has f called on the loop whenever fd is readable. On the loop only.
+	Watch(fd int, f func()) error
+	// Unwatch ends that. On the loop only.
+	Unwatch(fd int) error
+	// Close lets every task go and ends Run. From any goroutine; it does not
+	// wait.
+	Close() error
+}
+
+// Timer is a function that is going to run.
+type Timer interface {
+	// Stop prevents it and reports whether it was in time.
+	Stop() bool
+}
