@@ -1,0 +1,92 @@
+package decode
+
+import "strconv"
+
+// A result is how the number that a call returns is printed.
+type result uint8
+
+const (
+	resultDec   result = iota // a C long
+	resultHex                 // 0x7f0000000000
+	resultOctal               // 022
+	resultFD                  // a file descriptor, with its path if asked for
+)
+
+// The error numbers with which the kernel restarts calls. They never reach the
+// program (include/linux/errno.h).
+const (
+	erestartsys    = 512
+	erestartnointr = 513
+	erestartnohand = 514
+	erestartBlock  = 516
+)
+
+// Result appends what the call returned: "3", "-1 ENOENT (No such file or
+// directory)", "0 (Timeout)", "? ERESTARTSYS (To be restarted if SA_RESTART is
+// set)". It must follow the Exit of the same call, whose arguments add to it.
+func (d *Decoder) Result(buf []byte, c *Call) []byte {
+	if c.IsError {
+		return appendError(buf, uint64(c.Result))
+	}
+	v := c.Result
+	if c.ABI.LongSize == 4 {
+		v = int64(int32(v))
+	}
+	var ret result
+	if c.spec != nil {
+		ret = c.spec.ret
+	}
+	switch ret {
+	case resultHex:
+		if c.ABI.LongSize == 4 {
+			v &= 0xffffffff
+		}
+		buf = appendHex(buf, uint64(v))
+	case resultOctal:
+		if v != 0 {
+			buf = append(buf, '0')
+		}
+		buf = strconv.AppendUint(buf, uint64(v), 8)
+	case resultFD:
+		buf = strconv.AppendInt(buf, v, 10)
+		if d.opts.FD != nil && v >= 0 {
+			buf = d.opts.FD(buf, c.TID, int32(v))
+		}
+	default:
+		buf = strconv.AppendInt(buf, v, 10)
+	}
+	if len(d.aux) > 0 {
+		buf = append(buf, " ("...)
+		buf = append(buf, d.aux...)
+		buf = append(buf, ')')
+	}
+	return buf
+}
+
+func appendError(buf []byte, errno uint64) []byte {
+	switch errno {
+	case erestartsys:
+		return append(buf, "? ERESTARTSYS (To be restarted if SA_RESTART is set)"...)
+	case erestartnointr:
+		return append(buf, "? ERESTARTNOINTR (To be restarted)"...)
+	case erestartnohand:
+		return append(buf, "? ERESTARTNOHAND (To be restarted if no handler)"...)
+	case erestartBlock:
+		return append(buf, "? ERESTART_RESTARTBLOCK (Interrupted by signal)"...)
+	}
+	buf = append(buf, "-1 "...)
+	name := ErrnoName(int(errno))
+	if name == "" {
+		buf = append(buf, "ERRNO_"...)
+		buf = strconv.AppendUint(buf, errno, 10)
+	}
+	buf = append(buf, name...)
+	buf = append(buf, " ("...)
+	text := ErrnoText(int(errno))
+	if text == "" {
+		buf = append(buf, "Unknown error "...)
+		buf = strconv.AppendUint(buf, errno, 10)
+	}
+	buf = append(buf, text...)
+	return append(buf, ')')
+}
