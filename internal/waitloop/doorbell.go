@@ -1,0 +1,122 @@
+package waitloop
+
+import (
+	"fmt"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// doorbell sleeps in wait4(2). What is not a tracee's doing reaches it through a
+// tracee of our own, which sleeps in epoll_pwait(2) on the descriptors and sends
+// itself SIGSTOP when one is ready. Being traced it does not stop the job-control
+// way but for us, in a signal-delivery-stop, which ends the wait4 like any other.
+// It is let go, without the signal, only before the next sleep: as long as the
+// loop finds its work by polling it costs nothing.
+//
+// It is a process (clone without CLONE_THREAD: a thread cannot be traced by its
+// own process) of a dozen instructions, which shares our memory and descriptors,
+// uses no stack and blocks all signals. Its exit signal is 0, so that its death
+// sends no SIGCHLD. Waits for one child, as in os/exec, never meet it; a wait4(-1)
+// on another thread without __WNOTHREAD does, as it meets every tracee of the
+// program. It dies with the thread that made it (PR_SET_PDEATHSIG) or with its
+// tracer (PTRACE_O_EXITKILL), the same thread.
+type doorbell struct {
+	epfd    int
+	pid     int
+	stopped bool
+}
+
+// cloneDoorbell makes the helper and returns its process ID or a negative errno.
+// Parent is the caller's process ID, by which the helper sees whether its parent
+// died before it could ask for PR_SET_PDEATHSIG. Written in assembly because the
+// child must not touch the stack, which it shares.
+//
+//go:noescape
+func cloneDoorbell(epfd, parent uintptr) (pid int)
+
+// doorbellEvent is where epoll_pwait of all helpers writes; nobody reads it.
+var doorbellEvent [16]byte
+
+func (d *doorbell) start() error {
+	// A Go signal handler must not run in the helper, which is no Go thread:
+	// it starts with the mask of its maker and keeps it.
+	var all, before unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^all.Val[i]
+	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &before); err != nil {
+		return fmt.Errorf("block signals for the doorbell: %w", err)
+	}
+	pid := cloneDoorbell(uintptr(d.epfd), uintptr(unix.Getpid()))
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil); err != nil {
+		return fmt.Errorf("restore the signal mask: %w", err)
+	}
+	if pid < 0 {
+		return fmt.Errorf("clone the doorbell: %w", syscall.Errno(-pid))
+	}
+	d.pid, d.stopped = pid, false
+	if e := d.ptrace(unix.PTRACE_SEIZE, unix.PTRACE_O_EXITKILL); e != 0 {
+		d.close()
+		return fmt.Errorf("PTRACE_SEIZE of our own doorbell process %d: %w", pid, e)
+	}
+	return nil
+}
+
+func (d *doorbell) ptrace(request int, data uintptr) syscall.Errno {
+	_, _, e := syscall.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(d.pid), 0, data, 0, 0)
+	return e
+}
+
+func (d *doorbell) sleep(l *Loop) (tid int, descriptors bool, err error) {
+	if d.stopped {
+		d.stopped = false
+		if e := d.ptrace(unix.PTRACE_CONT, 0); e != 0 && e != unix.ESRCH { // ESRCH: killed, wait4 will tell
+			return 0, false, fmt.Errorf("PTRACE_CONT of our doorbell process %d: %w", d.pid, e)
+		}
+	}
+	for {
+		r, _, e := syscall.Syscall6(unix.SYS_WAIT4, ^uintptr(0), uintptr(unsafe.Pointer(&l.status)),
+			waitFlags, uintptr(l.usagePointer()), 0, 0)
+		tid, again, err := l.fetch(int(r), e)
+		if err != nil || tid != 0 {
+			return tid, false, err
+		}
+		if again && e == 0 { // it was about the doorbell
+			return 0, true, nil
+		}
+	}
+}
+
+// own notes stops of the helper. If it was killed, by whomever, there is a new one.
+func (d *doorbell) own(l *Loop, tid int) (bool, error) {
+	if tid != d.pid {
+		return false, nil
+	}
+	if syscall.WaitStatus(l.status).Stopped() {
+		d.stopped = true
+		return true, nil
+	}
+	return true, d.start()
+}
+
+func (d *doorbell) mechanism() Mechanism { return Doorbell }
+
+// close kills and reaps the helper.
+func (d *doorbell) close() error {
+	if err := unix.Kill(d.pid, unix.SIGKILL); err != nil && err != unix.ESRCH {
+		return fmt.Errorf("kill our doorbell process %d: %w", d.pid, err)
+	}
+	for {
+		var status unix.WaitStatus
+		_, err := unix.Wait4(d.pid, &status, waitFlags, nil)
+		switch {
+		case err == unix.EINTR, err == nil && !status.Exited() && !status.Signaled():
+		case err == nil, err == unix.ECHILD:
+			return nil
+		default:
+			return fmt.Errorf("wait for our doorbell process %d: %w", d.pid, err)
+		}
+	}
+}
