@@ -1,0 +1,36 @@
+package utrace
+
+import "github.com/utrace/utrace/tracehook"
+
+// cloned reports a new thread to the engines of its parent. The newborn is
+// stopped and begins to run, or is let go, when all of them have been called;
+// an engine that wants it has attached by then.
+func (t *Thread) cloned(ev *tracehook.Event) {
+	c := &t.call.clone
+	*c = Clone{ID: ev.ChildID, Flags: ev.CloneFlags}
+	if ev.Child != nil {
+		c.Thread = t.core.newThread(ev.Child, stopped)
+		c.Thread.at = tracehook.Quiesce
+		c.Thread.inheritSpace(t, ev.CloneFlags)
+	}
+	t.inVfork = c.Vfork()
+	t.walk(EventClone, reportClone)
+	if c.Thread == nil {
+		return
+	}
+	for _, e := range t.engines {
+		if e.group != nil && !e.gone.Load() {
+			e.group.follow(e, c)
+		}
+	}
+	newborn := c.Thread
+	*c = Clone{}
+	newborn.settle()
+}
+
+func reportClone(e *Engine, r *Report) Action {
+	if e.cb.Clone == nil {
+		return Resume
+	}
+	return e.cb.Clone(r, &r.thread.call.clone)
+}

@@ -1,0 +1,155 @@
+package utrace
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/utrace/utrace/tracehook"
+)
+
+// Control tells what the engine wants its thread to do next.
+//
+// Stop: nil if the thread is stopped now and stays so for this engine;
+// ErrInProgress if it runs: a Quiesce report follows soon, whose answer
+// decides (without a Quiesce callback the thread just stops). The others: nil;
+// a stopped thread goes on if no engine holds it. Resume also takes back a
+// Stop that has not come about. SingleStep, BlockStep and ReportSoon need
+// EventQuiesce (the steps will do with EventTrap), else ErrInvalid. Detach is
+// Engine.Detach. ErrGone: the engine is detached or the thread is dead.
+func (e *Engine) Control(ctx context.Context, action Action) error {
+	if action == Detach {
+		return e.Detach()
+	}
+	return e.thread.core.Do(ctx, func() error {
+		commit, err := e.Check(action)
+		if err != nil {
+			return err
+		}
+		return commit()
+	})
+}
+
+// Answer resumes a signal pass that this engine suspended: it decides about the
+// signal, and the engines behind it are called. ErrInvalid if the engine does
+// not hold its thread in a signal pass.
+func (e *Engine) Answer(ctx context.Context, answer SignalAnswer) error {
+	t := e.thread
+	return t.core.Do(ctx, func() error {
+		if e.gone.Load() || t.ended() {
+			return e.errorf("answer", ErrGone)
+		}
+		if t.state != stopped || t.at != tracehook.Signal || !t.signal.active || t.signal.last != e || !e.held {
+			return e.errorf("answer", ErrInvalid)
+		}
+		e.held = false
+		t.noteSignal(e, answer)
+		if t.dirty {
+			t.unlinkGone()
+		}
+		t.settle()
+		return nil
+	})
+}
+
+// Check is the first half of Control, for clients which have to answer their
+// own caller before the thread moves: it finds every error but the thread's
+// death. The second half, commit, does it. On the loop only, with nothing in
+// between.
+func (e *Engine) Check(action Action) (commit func() error, err error) {
+	t := e.thread
+	if !action.valid() {
+		return nil, e.errorf("control", ErrInvalid)
+	}
+	if e.gone.Load() || t.ended() {
+		return nil, e.errorf("control", ErrGone)
+	}
+	mask := e.Events()
+	switch action {
+	case Detach:
+		return e.Detach, nil
+	case ReportSoon:
+		if mask&EventQuiesce == 0 {
+			return nil, e.errorf("control without EventQuiesce", ErrInvalid)
+		}
+	case SingleStep, BlockStep:
+		if mask&(EventQuiesce|EventTrap) == 0 {
+			return nil, e.errorf("control without EventQuiesce or EventTrap", ErrInvalid)
+		}
+	}
+	return func() error { return t.control(e, action) }, nil
+}
+
+// control applies a checked action. On the loop.
+func (t *Thread) control(e *Engine, action Action) error {
+	if t.state == stopped {
+		t.controlStopped(e, action)
+		return nil
+	}
+	switch action {
+	case Stop:
+		if t.state == listening {
+			// Job control stops it already; it is taken over for the engine.
+			e.held, t.relisten = true, true
+			t.interrupt()
+			return nil
+		}
+		e.asked = Stop
+		t.interrupt()
+		return ErrInProgress
+	case Interrupt, ReportSoon:
+		e.asked = max(e.asked, action)
+		t.interrupt()
+	case SingleStep, BlockStep:
+		e.held, e.step, e.asked = false, action, max(e.asked, ReportSoon)
+		t.interrupt()
+	case Resume:
+		e.held, e.asked, e.step = false, Resume, Resume
+	}
+	return nil
+}
+
+func (t *Thread) controlStopped(e *Engine, action Action) {
+	if action == Stop {
+		e.held = true
+		t.settleLater()
+		return
+	}
+	suspended := e.held && t.at == tracehook.Signal && t.signal.active && t.signal.last == e
+	e.held, e.asked = false, Resume
+	if suspended && action >= ReportSoon {
+		// The engine wants to be asked once more about the signal it holds.
+		t.askAgain(e)
+	} else {
+		e.wish = action
+	}
+	t.settle()
+}
+
+// settleLater settles a thread for which a hold was added: only what depends
+// on being held changes.
+func (t *Thread) settleLater() {
+	if !t.passing {
+		t.hold()
+	}
+}
+
+// askAgain calls the engine that suspended a signal pass, without counting it
+// as a new pass: its answer decides about the very signal.
+func (t *Thread) askAgain(e *Engine) {
+	if e.cb.Signal == nil || t.passing {
+		return
+	}
+	t.passing, t.bit = true, t.signal.bit()
+	if r := t.enter(e); r != nil {
+		t.signal.pass = Reporting
+		answer := e.cb.Signal(r, &t.signal)
+		t.signal.pass = Dequeued
+		t.noteSignal(e, answer)
+		t.leave()
+	}
+	t.endPass()
+}
+
+func (e *Engine) errorf(what string, err error) error {
+	return fmt.Errorf("%s: thread %d: %w", what, e.thread.ID(), err)
+}

@@ -1,0 +1,176 @@
+package utrace
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/utrace/utrace/tracehook"
+)
+
+// Options adjusts a Core. The zero value is good for most programs.
+type Options struct {
+	// ExitHold bounds how long an engine may keep a thread stopped at its
+	// exit, where SIGKILL does not reach it. 0 means DefaultExitHold.
+	ExitHold time.Duration
+	// SlowCallback is how long a callback may run before OnSlow hears of it.
+	// 0 means DefaultSlowCallback.
+	SlowCallback time.Duration
+	// OnSlow is called from a goroutine of its own, once for a callback that
+	// runs for longer than SlowCallback. Running Go code cannot be abandoned:
+	// all threads of the core wait for it, and all that can be done is to
+	// name the culprit. With nil there is no watchdog.
+	OnSlow func(Slow)
+	// OnFault is called on the loop when the back end refuses what cannot be
+	// refused, such as to resume a stopped thread. With nil such errors are
+	// dropped; the thread's death, the usual cause, never is one.
+	OnFault func(thread int, err error)
+	// Journal is told of what would be lost if this process died.
+	Journal Journal
+}
+
+// The defaults of Options.
+const (
+	DefaultExitHold     = 5 * time.Second
+	DefaultSlowCallback = time.Second
+)
+
+// Core keeps the threads that one loop of a back end traces, and the engines
+// attached to them. Its methods may be called from any goroutine; methods that
+// act on a thread go through the mailbox of the loop and wait for it.
+type Core struct {
+	kernel  tracehook.Kernel
+	loop    tracehook.Loop
+	options Options
+
+	// current is the engine whose callback runs right now. Written by the
+	// loop; Detach and SetEvents read it to tell whether they were in time.
+	current atomic.Pointer[Engine]
+	// calls numbers the callbacks, for the watchdog. Written by the loop.
+	calls atomic.Uint64
+
+	// Owned by the loop:
+	threads map[int]*Thread
+	spaces  map[int]*Space // by thread group
+	seq     uint64         // order of attachment
+	report  Report         // handed to every callback
+
+	running  atomic.Bool
+	finished chan struct{} // closed when Run has returned
+}
+
+// New makes a core over a loop of the kernel. Nothing happens until Run or
+// Start is called.
+func New(kernel tracehook.Kernel, options Options) (*Core, error) {
+	if options.ExitHold <= 0 {
+		options.ExitHold = DefaultExitHold
+	}
+	if options.SlowCallback <= 0 {
+		options.SlowCallback = DefaultSlowCallback
+	}
+	if options.Journal == nil {
+		options.Journal = noJournal{}
+	}
+	c := &Core{
+		kernel:   kernel,
+		options:  options,
+		threads:  make(map[int]*Thread),
+		spaces:   make(map[int]*Space),
+		finished: make(chan struct{}),
+	}
+	loop, err := kernel.NewLoop(c)
+	if err != nil {
+		return nil, err
+	}
+	c.loop = loop
+	return c, nil
+}
+
+// Run traces until Close. It occupies the calling goroutine and ties it to its
+// operating system thread.
+func (c *Core) Run() error {
+	if !c.running.CompareAndSwap(false, true) {
+		return ErrInvalid
+	}
+	defer close(c.finished)
+	if c.options.OnSlow != nil {
+		stop := make(chan struct{})
+		defer close(stop)
+		go c.watchdog(stop)
+	}
+	return c.loop.Run()
+}
+
+// Start has Run done by a goroutine of its own.
+func (c *Core) Start() { go c.Run() }
+
+// Close detaches every engine, lets every thread go and waits until the loop
+// has ended. The traced programs run on.
+func (c *Core) Close() error {
+	err := c.loop.Close()
+	if c.running.Load() && !c.loop.OnLoop() {
+		<-c.finished
+	}
+	return err
+}
+
+// Loop is the back end's loop, for clients that need its descriptors and
+// timers. Most do not.
+func (c *Core) Loop() tracehook.Loop { return c.loop }
+
+// Mechanism is the name of the back end.
+func (c *Core) Mechanism() string { return c.loop.Name() }
+
+// Do runs f on the loop, where the state of every thread is at hand, and waits
+// for it. On the loop it runs f at once.
+func (c *Core) Do(ctx context.Context, f func() error) error {
+	if c.loop.OnLoop() {
+		return f()
+	}
+	done := make(chan error, 1)
+	if !c.loop.Post(func() { done <- f() }) {
+		return ErrClosed
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.finished:
+		select {
+		case err := <-done:
+			return err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+// Thread returns the traced thread with this id. It returns nil if there is
+// none.
+func (c *Core) Thread(ctx context.Context, id int) (t *Thread, err error) {
+	err = c.Do(ctx, func() error {
+		t = c.threads[id]
+		return nil
+	})
+	return t, err
+}
+
+// Threads lists the traced threads, in no particular order.
+func (c *Core) Threads(ctx context.Context) (list []*Thread, err error) {
+	err = c.Do(ctx, func() error {
+		for _, t := range c.threads {
+			list = append(list, t)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// fault reports an error that should not be. ErrGone is normal.
+func (c *Core) fault(t *Thread, err error) {
+	if err == nil || isGone(err) || c.options.OnFault == nil {
+		return
+	}
+	c.options.OnFault(t.ID(), err)
+}

@@ -1,0 +1,190 @@
+package utrace
+
+import (
+	"syscall"
+
+	"github.com/utrace/utrace/tracehook"
+)
+
+// settle decides what a stopped thread does now: it is let go, held, given the
+// rest of its reports, or resumed. Everything that could change the answer
+// ends with a call of it.
+func (t *Thread) settle() {
+	for t.state == stopped && !t.passing {
+		wish := Resume
+		switch {
+		case t.nobody():
+			t.letGo()
+			return
+		case t.held() && t.hold():
+			return
+		case t.at == tracehook.Signal && t.signal.active:
+			t.continueSignal()
+			continue
+		default:
+			t.everyone(func(e *Engine) { wish = max(wish, e.wish) })
+		}
+		switch {
+		case wish >= ReportSoon && t.at == tracehook.SyscallEntry && t.call.heldHere:
+			t.repeatEntry()
+		case wish >= ReportSoon && t.at == tracehook.Quiesce:
+			t.everyone(func(e *Engine) { e.wish = Resume })
+			t.quiesce(wish)
+			t.quiet(wish)
+		default:
+			t.resume(wish)
+			return
+		}
+	}
+}
+
+// quiet tames the answers of a pass that was the last one before user mode: it
+// cannot ask for itself for ever.
+func (t *Thread) quiet(asked Action) {
+	t.everyone(func(e *Engine) {
+		if e.wish == ReportSoon || e.wish == Interrupt && asked == Interrupt {
+			e.wish = Resume
+		}
+	})
+}
+
+// nobody reports whether no engine is left.
+func (t *Thread) nobody() bool {
+	return len(t.engines) == 0 && len(t.attaching) == 0
+}
+
+// hold keeps the thread stopped for whoever wants it. It returns false where
+// nobody may: in a death by SIGKILL, which nothing can delay.
+func (t *Thread) hold() bool {
+	if s := t.space; s != nil && s.lifter == t && s.lifted == nil {
+		s.lifter = nil // the others need not wait for a thread that is held
+		defer s.settleAll()
+	}
+	switch t.at {
+	case tracehook.SyscallEntry:
+		t.call.heldHere = true
+	case tracehook.Signal:
+		t.journalHold()
+	case tracehook.Exit:
+		if sig, ok := t.status.Killed(); ok && sig == int(syscall.SIGKILL) {
+			t.release()
+			return false
+		}
+		if t.exitTimer == nil {
+			t.exitTimer = t.core.loop.After(t.core.options.ExitHold, func() {
+				t.exitTimer = nil
+				t.release()
+				t.settle()
+			})
+		}
+	}
+	return true
+}
+
+// release takes the hold of all engines away.
+func (t *Thread) release() {
+	t.everyone(func(e *Engine) { e.held = false })
+}
+
+func (t *Thread) stopExitTimer() {
+	if t.exitTimer != nil {
+		t.exitTimer.Stop()
+		t.exitTimer = nil
+	}
+}
+
+// resume lets the thread run, as the strictest wish says.
+func (t *Thread) resume(wish Action) {
+	off := t.stepsOff()
+	if !t.mayRun() {
+		return // settled again when the space allows it
+	}
+	if t.at == tracehook.SyscallEntry || t.at == tracehook.SyscallExit {
+		t.applyCall()
+	}
+	if wish >= ReportSoon {
+		t.askAfter()
+	}
+	mode := tracehook.Run
+	t.everyone(func(e *Engine) {
+		e.stepper = e.wish.steps()
+		switch {
+		case e.wish == SingleStep:
+			mode = tracehook.Step
+		case e.wish == BlockStep && mode == tracehook.Run:
+			mode = tracehook.BlockStep
+		}
+		e.wish = Resume
+	})
+	if off {
+		t.space.lift(t)
+		mode = tracehook.Step
+	}
+	next := running
+	if t.at == tracehook.GroupStop {
+		mode, next = tracehook.Listen, listening
+	}
+	t.journalRelease()
+	t.stopExitTimer()
+	if t.dirty {
+		t.refresh()
+	}
+	signal := 0
+	if t.at == tracehook.Signal {
+		signal = t.signal.deliver
+	}
+	t.state = next
+	t.generation++
+	// A thread that was killed meanwhile reports its end by itself.
+	t.core.fault(t, t.task.Resume(mode, signal))
+}
+
+// askAfter carries wishes for another report over the resume. Inside a system
+// call that has not begun, an Interrupt would disturb the call, so its exit is
+// waited for.
+func (t *Thread) askAfter() {
+	t.everyone(func(e *Engine) {
+		if e.wish >= ReportSoon {
+			e.asked, e.wish = e.wish, Resume
+		}
+	})
+	if t.at == tracehook.SyscallEntry {
+		t.keepCalls, t.dirty = true, true
+		return
+	}
+	t.interrupt()
+}
+
+// letGo ends the attachment to a thread that no engine wants any more.
+func (t *Thread) letGo() {
+	if t.space != nil && t.space.hasTraps() {
+		t.continueSignalAlone()
+		t.resume(Resume) // it could run into a breakpoint: see Space
+		return
+	}
+	if t.at == tracehook.SyscallEntry || t.at == tracehook.SyscallExit {
+		t.applyCall()
+	}
+	signal := 0
+	if t.at == tracehook.Signal {
+		t.continueSignalAlone()
+		signal = t.signal.deliver
+	}
+	t.journalRelease()
+	t.stopExitTimer()
+	t.leaveSpace()
+	t.state = reaped
+	t.generation++
+	delete(t.core.threads, t.ID())
+	t.task.SetData(nil)
+	t.core.fault(t, t.task.Detach(signal))
+}
+
+// continueSignalAlone ends a signal pass whose engines have all left: what
+// they chose so far counts.
+func (t *Thread) continueSignalAlone() {
+	if t.signal.active && t.signal.begun {
+		t.signal.active, t.signal.begun, t.signal.last = false, false, nil
+		t.carryOut()
+	}
+}

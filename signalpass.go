@@ -1,0 +1,197 @@
+package utrace
+
+import (
+	"syscall"
+
+	"github.com/utrace/utrace/tracehook"
+)
+
+// takeSignal begins with a signal stop. The pass itself is made by settle: what
+// was asked for before the signal is reported before it.
+func (t *Thread) takeSignal(ev *tracehook.Event) {
+	s := &t.signal
+	*s = Signal{thread: t, number: ev.Signal, deliver: ev.Signal}
+	if ev.Trap != tracehook.NoTrap && t.trapped(ev) {
+		s.deliver = 0 // tracing's own doing never reaches the program
+		return
+	}
+	s.active = true
+}
+
+// continueSignal makes the signal pass, or goes on with it after an engine that
+// suspended it has let go. The pass ends, or is suspended again.
+func (t *Thread) continueSignal() {
+	s := &t.signal
+	if !s.begun {
+		if t.union&(EventSignalAll|EventQuiesce) == 0 && len(t.attaching) == 0 {
+			t.pass++
+			s.active = false
+			return // nobody cares: the shortest way
+		}
+		s.begun = true
+		if t.choosy {
+			s.classify()
+		}
+		t.beginPass(s.bit())
+	} else {
+		t.passing, t.bit = true, s.bit()
+	}
+	for _, e := range t.engines {
+		if s.last != nil && !s.last.before(e) {
+			continue
+		}
+		s.last = e
+		t.visitSignal(e)
+		if e.holds() {
+			t.endPass()
+			return // suspended: e decides first
+		}
+	}
+	t.endPass()
+	s.active, s.begun, s.last = false, false, nil
+	t.carryOut()
+}
+
+// before reports whether e comes before x in the order of passes.
+func (e *Engine) before(x *Engine) bool {
+	if e.layer != x.layer {
+		return e.layer < x.layer
+	}
+	return e.seq < x.seq
+}
+
+// visitSignal makes the calls to one engine about a dequeued signal.
+func (t *Thread) visitSignal(e *Engine) {
+	s := &t.signal
+	if Events(e.mask.Load())&(s.bit()|EventQuiesce) == 0 {
+		return
+	}
+	r := t.enter(e)
+	if r == nil {
+		return
+	}
+	if Events(e.mask.Load())&EventQuiesce != 0 && e.cb.Quiesce != nil {
+		t.noteSignal(e, SignalAnswer{Action: e.cb.Quiesce(r, s.Class())})
+	}
+	if Events(e.mask.Load())&s.bit() != 0 && e.cb.Signal != nil && !e.gone.Load() {
+		t.noteSignal(e, e.cb.Signal(r, s))
+	}
+	t.leave()
+}
+
+// noteSignal takes the answer about a dequeued signal down.
+func (t *Thread) noteSignal(e *Engine, a SignalAnswer) {
+	s := &t.signal
+	if a.Do != KeepSignal && a.Do <= TerminalStop {
+		s.do = a.Do
+	}
+	s.hold = s.hold || a.Hold
+	switch a.Action {
+	case ReportSoon, Interrupt:
+		a.Action = Resume // or a signal pass could ask for itself for ever
+	case Stop:
+		if a.Do == Deliver && s.Class() == EventSignal {
+			e.wish = SingleStep // into the handler, and stop there
+			e.held, e.stopInHandler = false, true
+			t.verdict = max(t.verdict, Stop)
+			return
+		}
+	}
+	t.note(e, a.Action)
+}
+
+// carryOut does what the pass decided.
+func (t *Thread) carryOut() {
+	s := &t.signal
+	if s.hold {
+		if info, err := s.Info(); err == nil {
+			t.core.fault(t, t.task.Inject(&info))
+		}
+		if s.do != Ignore && s.do != natural(s.Class(), s.number) {
+			s.deliver = t.signalFor(s.do)
+			return
+		}
+		s.deliver = 0
+		return
+	}
+	if s.edited {
+		t.core.fault(t, t.task.SetSiginfo(&s.info))
+	}
+	s.deliver = t.signalFor(s.do)
+}
+
+// signalFor finds the signal that has the chosen effect. A tracer cannot give
+// the process another disposition, so where the signal itself does not have
+// the effect, another one has to do: see Signal.Fallback.
+func (t *Thread) signalFor(do SignalAction) int {
+	s := &t.signal
+	switch do {
+	case KeepSignal, Deliver:
+		return s.number
+	case Ignore:
+		return 0
+	}
+	if n, ok := s.Fallback(do); ok {
+		return n
+	}
+	return s.number
+}
+
+// Fallback tells which other signal will be used for a choice that this signal
+// cannot carry out, because the process handles or ignores it or it does
+// something else by default: SIGKILL for Terminate, SIGABRT (SIGKILL if that
+// is caught or ignored) for DumpCore, SIGSTOP for the stops. The parent sees
+// that signal in the status. ok is false if the signal itself will do.
+func (s *Signal) Fallback(do SignalAction) (signal int, ok bool) {
+	if do <= Ignore || do == natural(s.Class(), s.number) {
+		return 0, false
+	}
+	switch do {
+	case JobStop, TerminalStop:
+		return int(syscall.SIGSTOP), true
+	case DumpCore:
+		d, err := s.thread.task.Disposition(int(syscall.SIGABRT))
+		if err == nil && d == tracehook.DispositionDefault {
+			return int(syscall.SIGABRT), true
+		}
+	}
+	return int(syscall.SIGKILL), true
+}
+
+// signalPass makes a pass without a signal.
+func (t *Thread) signalPass(pass SignalPass) {
+	t.beginPass(0)
+	for _, e := range t.engines {
+		t.visitWithout(e, pass)
+	}
+	t.endPass()
+}
+
+// visitWithout calls one engine in a pass without a signal.
+func (t *Thread) visitWithout(e *Engine, pass SignalPass) {
+	mask := Events(e.mask.Load())
+	if mask&EventQuiesce == 0 {
+		return
+	}
+	r := t.enter(e)
+	if r == nil {
+		return
+	}
+	if e.cb.Signal == nil {
+		if e.cb.Quiesce != nil {
+			t.note(e, e.cb.Quiesce(r, 0))
+		}
+		t.leave()
+		return
+	}
+	s := &Signal{thread: t, pass: pass}
+	a := e.cb.Signal(r, s)
+	if a.Do == Deliver && s.edited && pass == Reporting {
+		t.core.fault(t, t.task.Inject(&s.info))
+	}
+	if a.Action == Interrupt || a.Action == ReportSoon {
+		a.Action = Resume
+	}
+	t.note(e, a.Action)
+	t.leave()
+}

@@ -1,0 +1,337 @@
+package utrace
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/utrace/utrace/regset"
+	"github.com/utrace/utrace/tracehook"
+)
+
+// Space is one address space: what all threads of a process share, and a vfork
+// child with its parent. It keeps the registry of planted traps, which tells
+// whose a breakpoint is, and overlays the original bytes on every access to
+// memory that goes through the core. While a trap is planted, every thread of
+// the space stays attached, so that none can die of it; a forked child's copy
+// is cleaned before the child runs.
+//
+// It is owned by the loop.
+type Space struct {
+	core    *Core
+	threads map[*Thread]struct{}
+	traps   map[uint64]*plant
+	// lifter is the thread for which a trap is or shall be lifted, so that it
+	// can step off; no other thread of the space runs meanwhile.
+	lifter *Thread
+	lifted *plant
+	// watchers own hardware traps.
+	watchers map[any]int
+}
+
+// plant is one breakpoint instruction in memory.
+type plant struct {
+	addr     uint64
+	insn     []byte
+	original []byte
+	owners   []any
+}
+
+// owner is what a trap belongs to: the engine, or all engines of its group.
+func (e *Engine) owner() any {
+	if e.group != nil {
+		return e.group
+	}
+	return e
+}
+
+// joinSpace puts a thread into the address space of its process.
+func (t *Thread) joinSpace() {
+	s := t.core.spaces[t.Group()]
+	if s == nil {
+		s = &Space{core: t.core, threads: make(map[*Thread]struct{}, 1)}
+		t.core.spaces[t.Group()] = s
+	}
+	t.space = s
+	s.threads[t] = struct{}{}
+}
+
+// inheritSpace gives a newborn its address space: its parent's, or a copy in
+// which nothing is planted.
+func (t *Thread) inheritSpace(parent *Thread, flags uint64) {
+	if flags&tracehook.CloneVM != 0 {
+		t.leaveSpace()
+		t.space = parent.space
+		t.space.threads[t] = struct{}{}
+		t.core.spaces[t.Group()] = t.space
+		return
+	}
+	for _, p := range parent.space.traps {
+		if p != parent.space.lifted {
+			_, err := t.task.WriteMemory(p.addr, p.original)
+			t.core.fault(t, err)
+		}
+	}
+}
+
+// leaveSpace takes a thread out of its address space, at its end or at exec.
+func (t *Thread) leaveSpace() {
+	s := t.space
+	if s == nil {
+		return
+	}
+	t.space, t.stepOff = nil, 0
+	delete(s.threads, t)
+	if s.lifter == t {
+		s.lifter = nil
+		s.replant(t)
+		s.settleAll()
+	}
+	for x := range s.threads {
+		if x.Group() == t.Group() {
+			return
+		}
+	}
+	if t.core.spaces[t.Group()] == s {
+		delete(t.core.spaces, t.Group())
+	}
+}
+
+// PlantTrap puts a breakpoint instruction at addr, on behalf of this engine or,
+// if it is one of a group, of the whole group. Many may own one at the same
+// address. Whoever hits it reports a Trap to the owners' engines on it, with
+// the program counter at addr; nobody else notices. The thread must be
+// stopped (ErrRunning). Every thread of the process is attached for as long as
+// the trap is there.
+func (e *Engine) PlantTrap(ctx context.Context, addr uint64) error {
+	return e.thread.core.Do(ctx, func() error {
+		if err := e.thread.plantTrap(e.owner(), addr); err != nil {
+			return fmt.Errorf("plant a trap at %#x in thread %d: %w", addr, e.thread.ID(), err)
+		}
+		return nil
+	})
+}
+
+// RemoveTrap gives the ownership of a trap up. The last owner's removal puts
+// the original bytes back. ErrNotFound: it does not own one there.
+func (e *Engine) RemoveTrap(ctx context.Context, addr uint64) error {
+	return e.thread.core.Do(ctx, func() error {
+		s := e.thread.space
+		if s == nil || !s.owns(e, addr) {
+			return fmt.Errorf("remove the trap at %#x in thread %d: %w", addr, e.thread.ID(), ErrNotFound)
+		}
+		s.disown(e.owner(), s.traps[addr])
+		s.settleAll()
+		return nil
+	})
+}
+
+func (t *Thread) plantTrap(owner any, addr uint64) error {
+	s := t.space
+	switch {
+	case s == nil || t.ended():
+		return ErrGone
+	case t.state != stopped:
+		return ErrRunning
+	}
+	if p := s.traps[addr]; p != nil {
+		if !slices.Contains(p.owners, owner) {
+			p.owners = append(p.owners, owner)
+		}
+		return nil
+	}
+	p := &plant{addr: addr, insn: t.task.ABI().BreakpointInsn(), owners: []any{owner}}
+	p.original = make([]byte, len(p.insn))
+	if _, err := t.task.ReadMemory(addr, p.original); err != nil {
+		return err
+	}
+	if err := s.attachAll(t.Group()); err != nil {
+		return err
+	}
+	if _, err := t.task.WriteMemory(addr, p.insn); err != nil {
+		return err
+	}
+	s.core.options.Journal.TextChanged(t.Group(), addr, p.original)
+	if s.traps == nil {
+		s.traps = make(map[uint64]*plant)
+	}
+	s.traps[addr] = p
+	for x := range s.threads {
+		x.refresh() // children have to be seen from now on
+	}
+	return nil
+}
+
+// attachAll makes sure that every thread of a process is attached.
+func (s *Space) attachAll(group int) error {
+	ids, err := s.core.kernel.Threads(group)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if s.core.threads[id] != nil {
+			continue
+		}
+		task, err := s.core.loop.Attach(id, tracehook.WantClones)
+		if err == nil {
+			s.core.newThread(task, running)
+		} else if !isGone(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// disown takes an owner's part in a trap away, and the trap with its last one.
+// If no thread of the space is stopped the memory cannot be reached: one is
+// asked to come by, and tend does the rest.
+func (s *Space) disown(owner any, p *plant) {
+	if i := slices.Index(p.owners, owner); i >= 0 {
+		p.owners = slices.Delete(p.owners, i, i+1)
+	}
+	if len(p.owners) == 0 {
+		s.tend()
+	}
+}
+
+// dropOwner removes what an engine leaves behind.
+func (s *Space) dropOwner(e *Engine) {
+	if e.group != nil && e.group.has(s) {
+		return // the group's other engines own it still
+	}
+	delete(s.watchers, e.owner())
+	for _, p := range s.traps {
+		s.disown(e.owner(), p)
+	}
+}
+
+// tend restores the text under traps that nobody owns any more.
+func (s *Space) tend() {
+	for addr, p := range s.traps {
+		if len(p.owners) != 0 {
+			continue
+		}
+		t := s.stopped()
+		if t == nil {
+			for x := range s.threads {
+				if x.state == running {
+					x.interrupt()
+				}
+			}
+			return
+		}
+		if p != s.lifted {
+			_, err := t.task.WriteMemory(addr, p.original)
+			s.core.fault(t, err)
+		}
+		if p == s.lifted {
+			s.lifted = nil
+		}
+		delete(s.traps, addr)
+		s.core.options.Journal.TextRestored(t.Group(), addr)
+	}
+}
+
+// stopped returns a thread through which the memory can be reached.
+func (s *Space) stopped() *Thread {
+	for t := range s.threads {
+		if t.state == stopped {
+			return t
+		}
+	}
+	return nil
+}
+
+func (s *Space) hasTraps() bool           { return len(s.traps) != 0 }
+func (s *Space) planted(addr uint64) bool { return s.traps[addr] != nil }
+func (s *Space) hasWatchers() bool        { return len(s.watchers) != 0 }
+func (s *Space) watches(e *Engine) bool   { return s.watchers[e.owner()] != 0 }
+
+// owns reports whether a trap is an engine's own.
+func (s *Space) owns(e *Engine, addr uint64) bool {
+	p := s.traps[addr]
+	return p != nil && slices.Contains(p.owners, e.owner())
+}
+
+// readMemory reads with the original bytes in place of planted traps.
+func (t *Thread) readMemory(addr uint64, data []byte) (int, error) {
+	n, err := t.task.ReadMemory(addr, data)
+	t.space.mask(addr, data[:n])
+	return n, err
+}
+
+// mask overlays the original bytes on memory that was read.
+func (s *Space) mask(addr uint64, data []byte) {
+	if s == nil || len(s.traps) == 0 {
+		return
+	}
+	for _, p := range s.traps {
+		if mine, theirs := p.overlap(addr, data); len(mine) != 0 {
+			copy(theirs, mine)
+		}
+	}
+}
+
+// overlap returns the part of the original bytes that data, read from addr,
+// covers, and the part of data that it stands for.
+func (p *plant) overlap(addr uint64, data []byte) (original, part []byte) {
+	end, pend := addr+uint64(len(data)), p.addr+uint64(len(p.original))
+	lo, hi := max(addr, p.addr), min(end, pend)
+	if lo >= hi {
+		return nil, nil
+	}
+	return p.original[lo-p.addr : hi-p.addr], data[lo-addr : hi-addr]
+}
+
+// writeMemory writes around planted traps: what is under them changes, they
+// stay.
+func (t *Thread) writeMemory(addr uint64, data []byte) (int, error) {
+	s := t.space
+	if s == nil || len(s.traps) == 0 {
+		return t.task.WriteMemory(addr, data)
+	}
+	out := data
+	for _, p := range s.traps {
+		original, part := p.overlap(addr, data)
+		if len(original) == 0 {
+			continue
+		}
+		if &out[0] == &data[0] {
+			out = bytes.Clone(data)
+		}
+		copy(original, part)
+		s.core.options.Journal.TextChanged(t.Group(), p.addr, p.original)
+		if p != s.lifted {
+			off := max(p.addr, addr)
+			copy(out[off-addr:], p.insn[off-p.addr:][:len(part)])
+		}
+	}
+	return t.task.WriteMemory(addr, out)
+}
+
+// setPC moves the program counter.
+func (t *Thread) setPC(pc uint64) error {
+	abi := t.task.ABI()
+	gpr := make([]byte, abi.GeneralSize())
+	n, err := t.task.ReadRegset(notePRStatus, gpr)
+	if err != nil {
+		return err
+	}
+	abi.SetPC(gpr[:n], pc)
+	return t.task.WriteRegset(notePRStatus, gpr[:n])
+}
+
+// pc reads the program counter.
+func (t *Thread) pc() (uint64, error) {
+	abi := t.task.ABI()
+	gpr := make([]byte, abi.GeneralSize())
+	n, err := t.task.ReadRegset(notePRStatus, gpr)
+	if err != nil {
+		return 0, err
+	}
+	return abi.PC(gpr[:n]), nil
+}
+
+// notePRStatus is the general register set, whatever the architecture.
+const notePRStatus regset.Note = 1

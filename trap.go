@@ -1,0 +1,120 @@
+package utrace
+
+import "github.com/utrace/utrace/tracehook"
+
+// TrapKind says what an engine's trap was.
+type TrapKind = tracehook.Trap
+
+// The kinds of traps.
+const (
+	TrapStep       = tracehook.TrapStep
+	TrapBlock      = tracehook.TrapBlock
+	TrapHandler    = tracehook.TrapHandler
+	TrapBreakpoint = tracehook.TrapBreakpoint
+	TrapHardware   = tracehook.TrapHardware
+)
+
+// Trap describes a trap that tracing caused. The signal that the kernel made of
+// it is taken away from the program.
+type Trap struct {
+	thread *Thread
+	// Kind is what happened.
+	Kind TrapKind
+	// Addr is the address of the breakpoint. The program counter is there.
+	Addr uint64
+	// Own: the engine that is being called caused it.
+	Own bool
+}
+
+// Requesters calls f for every engine that caused the trap.
+func (x *Trap) Requesters(f func(*Engine)) {
+	x.thread.everyone(func(e *Engine) {
+		if x.causedBy(e) {
+			f(e)
+		}
+	})
+}
+
+// causedBy reports whether e asked for the step or owns the breakpoint.
+func (x *Trap) causedBy(e *Engine) bool {
+	switch x.Kind {
+	case TrapBreakpoint:
+		return x.thread.space != nil && x.thread.space.owns(e, x.Addr)
+	case TrapHardware:
+		return x.thread.space != nil && x.thread.space.watches(e)
+	}
+	return e.stepper
+}
+
+// trapped reports a trap to those who caused it. It returns false if nobody
+// did: then the program itself executed a breakpoint instruction or has set
+// the trap flag, and gets its signal.
+func (t *Thread) trapped(ev *tracehook.Event) bool {
+	x := &t.trap
+	x.Kind, x.Addr = ev.Trap, ev.Addr
+	switch x.Kind {
+	case TrapBreakpoint:
+		if t.space == nil || !t.space.planted(x.Addr) {
+			return false
+		}
+		t.core.fault(t, t.setPC(x.Addr))
+		t.stepOff = x.Addr
+	case TrapHardware:
+		if t.space == nil || !t.space.hasWatchers() {
+			return false
+		}
+	default:
+		if t.lifted() { // the step off a breakpoint that nobody asked for
+			return true
+		}
+	}
+	t.beginPass(EventTrap)
+	for _, e := range t.engines {
+		t.visitTrap(e)
+	}
+	t.endPass()
+	return true
+}
+
+// visitTrap calls one engine about a trap: the owner, and those who want to
+// see the traps of others.
+func (t *Thread) visitTrap(e *Engine) {
+	x := &t.trap
+	own := x.causedBy(e)
+	bit := EventForeignTrap
+	if own {
+		bit = EventTrap
+	}
+	inHandler := own && x.Kind == TrapHandler && e.stopInHandler
+	if inHandler {
+		e.held, e.stopInHandler = true, false
+	}
+	mask := Events(e.mask.Load())
+	asSignal := own && e.cb.Signal != nil && mask&bit == 0 && mask&(EventSignalAll|EventQuiesce) != 0
+	if mask&(bit|EventQuiesce) == 0 && !asSignal {
+		return
+	}
+	r := t.enter(e)
+	if r == nil {
+		return
+	}
+	if mask&EventQuiesce != 0 && e.cb.Quiesce != nil && !asSignal {
+		t.note(e, e.cb.Quiesce(r, EventTrap))
+	}
+	switch {
+	case e.gone.Load():
+	case Events(e.mask.Load())&bit != 0 && e.cb.Trap != nil:
+		x.Own = own
+		t.note(e, e.cb.Trap(r, x))
+	case asSignal:
+		// An engine without a trap callback sees its trap as the signal that
+		// it would be without us.
+		pass := Dequeued
+		if x.Kind == TrapHandler {
+			pass = HandlerStarted
+		}
+		a := e.cb.Signal(r, &Signal{thread: t, number: t.signal.number, pass: pass, class: EventSignalCore, do: Ignore})
+		t.note(e, a.Action)
+	}
+	t.leave()
+}
