@@ -25,8 +25,8 @@ func Limits() []string {
 		return nil
 	}
 	return []string{
-		"signals that were ignored when this program was started have their default action in the programs that it starts, except SIGHUP, SIGINT, SIGCONT, SIGTSTP, SIGTTIN and SIGTTOU: the Go runtime has replaced the others",
-		"SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSTKFLT, SIGCHLD, SIGPROF and signals 32 to 34 are not blocked in programs that it starts, even if they were blocked when this program was started",
+		"signals that were ignored when this program was started have their default action in the programs that it starts, except SIGHUP, SIGINT, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU and signals 32 and 34: the Go runtime has replaced the others",
+		"SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGTERM, SIGSTKFLT, SIGCHLD, SIGURG, SIGPROF, SIGSYS and signals 32 to 34 are not blocked in programs that it starts, even if they were blocked when this program was started",
 		"standard input, output and error of programs that it starts are /dev/null if they were closed when this program was started",
 		"remedy: build with CGO_ENABLED=0 and -ldflags=-E=_utrace_start",
 	}

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 
@@ -10,35 +11,35 @@ import (
 )
 
 func main() {
-	if len(os.Args) == 1 {
+	foreground := flag.Bool("foreground", false, "make the command the terminal's foreground group")
+	hold := flag.Bool("hold", false, "print the process id, and never release")
+	limits := flag.Bool("limits", false, "print what cannot be kept")
+	flag.Parse()
+	if *limits {
 		for _, limit := range launch.Limits() {
 			fmt.Println(limit)
 		}
 		return
 	}
-	path, err := launch.LookPath(os.Args[1])
-	if err != nil {
-		fail(err)
+	path, err := launch.LookPath(flag.Arg(0))
+	check(err)
+	p, err := launch.Start(&launch.Command{Path: path, Args: flag.Args(), Foreground: *foreground})
+	check(err)
+	if *hold {
+		fmt.Println(p.PID())
+		select {}
 	}
-	p, err := launch.Start(&launch.Command{Path: path, Args: os.Args[1:]})
-	if err != nil {
-		fail(err)
-	}
-	if err := p.Release(); err != nil {
-		fail(err)
-	}
+	check(p.Release())
 	execErr := p.ExecError()
 	status, err := p.Wait(context.Background())
-	if execErr != nil {
-		fail(execErr)
-	}
-	if err != nil {
-		fail(err)
-	}
+	check(execErr)
+	check(err)
 	launch.ExitLike(status.WaitStatus)
 }
 
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(launch.ExitCode(err))
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(launch.ExitCode(err))
+	}
 }
