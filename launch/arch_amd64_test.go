@@ -1,0 +1,8 @@
+package launch
+
+import "golang.org/x/sys/unix"
+
+const (
+	auditArch = unix.AUDIT_ARCH_X86_64
+	mkdir     = unix.SYS_MKDIR
+)
