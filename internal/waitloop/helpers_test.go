@@ -107,7 +107,7 @@ func onThread(f func()) {
 
 // eachMechanism runs a subtest with a loop of each kind, on a fresh thread.
 func eachMechanism(t *testing.T, f func(t *testing.T, l *Loop)) {
-	for _, m := range []Mechanism{Doorbell, Uring} {
+	for _, m := range []Mechanism{Auto, Doorbell, Uring} {
 		for _, spin := range []time.Duration{-1, 0} {
 			t.Run(fmt.Sprintf("%v/spin=%d", m, spin), func(t *testing.T) {
 				onThread(func() {

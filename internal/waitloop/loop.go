@@ -33,8 +33,9 @@ import (
 type Mechanism int
 
 const (
-	// Auto is a Doorbell as long as no descriptor is watched and a Uring from
-	// then on, or what the kernel allows of the two.
+	// Auto has both and sleeps on the Doorbell while only tracees end its
+	// sleeps, on the Uring otherwise; or it is what the kernel allows of the
+	// two.
 	Auto Mechanism = iota
 	// Doorbell sleeps in wait4(2), which the stop of a helper tracee ends.
 	Doorbell
