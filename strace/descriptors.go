@@ -1,0 +1,112 @@
+package strace
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/utrace/utrace/strace/decode"
+)
+
+// describeFDs returns a resolver that prints the wanted details of file
+// descriptors, in angle brackets as -y and -yy do; nil if none are wanted.
+func describeFDs(detail FDDetail) decode.Resolver {
+	if detail == 0 {
+		return nil
+	}
+	return func(buf []byte, tid int, fd int32) []byte {
+		return detail.describe(buf, tid, fd)
+	}
+}
+
+func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
+	if fd < 0 {
+		return buf
+	}
+	name := "/proc/" + itoa(tid) + "/fd/" + itoa(int(fd))
+	path, err := os.Readlink(name)
+	if err != nil {
+		return buf
+	}
+	if detail&FDPid != 0 && path == "anon_inode:[pidfd]" {
+		if pid := pidOfFD(tid, fd); pid != "" {
+			return append(append(append(buf, "<pid:"...), pid...), '>')
+		}
+	}
+	path, deleted := strings.CutSuffix(path, " (deleted)")
+	buf = appendPath(append(buf, '<'), path)
+	if detail&FDDev != 0 {
+		buf = appendDevice(buf, name)
+	}
+	buf = append(buf, '>')
+	if deleted {
+		buf = append(buf, "(deleted)"...)
+	}
+	return buf
+}
+
+// appendPath escapes what would end or disturb the brackets.
+func appendPath(buf []byte, path string) []byte {
+	for i := range len(path) {
+		c := path[i]
+		switch {
+		case c == '\n':
+			buf = append(buf, `\n`...)
+		case c == '\t':
+			buf = append(buf, `\t`...)
+		case c == '\\':
+			buf = append(buf, `\\`...)
+		case c < ' ' || c > '~' || c == '<' || c == '>':
+			buf = append(buf, '\\')
+			if c >= 0o100 || i+1 < len(path) && path[i+1] >= '0' && path[i+1] <= '7' {
+				buf = append(buf, '0'+c>>6)
+			}
+			if c >= 0o10 || i+1 < len(path) && path[i+1] >= '0' && path[i+1] <= '7' {
+				buf = append(buf, '0'+c>>3&7)
+			}
+			buf = append(buf, '0'+c&7)
+		default:
+			buf = append(buf, c)
+		}
+	}
+	return buf
+}
+
+// appendDevice appends the numbers of a device: "<char 136:0>".
+func appendDevice(buf []byte, name string) []byte {
+	var st syscall.Stat_t
+	if syscall.Stat(name, &st) != nil {
+		return buf
+	}
+	switch st.Mode & syscall.S_IFMT {
+	case syscall.S_IFCHR:
+		buf = append(buf, "<char "...)
+	case syscall.S_IFBLK:
+		buf = append(buf, "<block "...)
+	default:
+		return buf
+	}
+	// The encoding of include/linux/kdev_t.h, new_encode_dev.
+	dev := uint64(st.Rdev)
+	major := dev>>8&0xfff | dev>>32&^0xfff
+	minor := dev&0xff | dev>>12&0xffffff00
+	buf = strconv.AppendUint(buf, major, 10)
+	buf = strconv.AppendUint(append(buf, ':'), minor, 10)
+	return append(buf, '>')
+}
+
+// pidOfFD returns the process that a pidfd refers to, from the Pid line that
+// proc(5) describes under /proc/pid/fdinfo.
+func pidOfFD(tid int, fd int32) string {
+	info, err := os.ReadFile("/proc/" + itoa(tid) + "/fdinfo/" + itoa(int(fd)))
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(info)) {
+		if pid, ok := strings.CutPrefix(line, "Pid:\t"); ok {
+			return strings.TrimSpace(pid)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,247 @@
+package strace
+
+import (
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/utrace/utrace/strace/decode"
+	"github.com/utrace/utrace/syscalls"
+)
+
+// flushDelay is how long text may wait before it is written. It bounds how
+// late the unfinished line of a blocked call appears, and what is lost when
+// the tracer is killed.
+const flushDelay = 50 * time.Millisecond
+
+// A Log turns what happens to traced threads into the output that the options
+// ask for. All its methods may be called from several goroutines; events of
+// one thread must come in their order.
+type Log struct {
+	opts   *Options
+	format formatter
+	paths  *pathFilter // nil without -P
+
+	mu      sync.Mutex
+	dec     *decode.Decoder
+	summary Summary
+	notices *sink    // standard error
+	main    *channel // nil with -ff
+	live    int      // threads being traced
+	traced  bool     // there ever was one
+	command syscall.WaitStatus
+	ended   bool // command is how the launched program ended
+	unsaved []*sink  // sinks that hold text
+	timer   *time.Timer
+	armed   bool
+	closed  bool
+	err     error
+	failed  chan struct{}
+}
+
+// formatter writes events in one notation. Its methods are called with the
+// log's lock held.
+type formatter interface {
+	attach(t *Tracee, at time.Time)
+	entry(t *Tracee, at time.Time)
+	exit(t *Tracee, at time.Time, status StatusSet)
+	signal(t *Tracee, sig int, info []byte, at time.Time)
+	stop(t *Tracee, sig int, at time.Time)
+	exec(leader, t *Tracee, at time.Time)
+	death(t *Tracee, status syscall.WaitStatus, at time.Time)
+	detach(t *Tracee, at time.Time)
+}
+
+// A channel is a sink as the events see it: at most one call's line is open at
+// a time.
+type channel struct {
+	*sink
+	open   *Tracee // whose call was printed up to its entry
+	column int     // where the open line ends
+}
+
+// Origin is how the tracer came to a thread.
+type Origin int
+
+// The origins.
+const (
+	Launched Origin = iota // the command
+	Followed               // a child or new thread of a traced one
+	Attached               // an argument of -p, or a thread of one
+)
+
+// A Tracee is what a [Log] knows of one thread.
+type Tracee struct {
+	TID, PID int
+	Origin   Origin
+	// Call is the system call that the thread is in or was in last. The
+	// caller fills in the entry part before SyscallEntry and the result
+	// before SyscallExit.
+	Call decode.Call
+	// IP is the instruction pointer, for -i; 0 is printed as unknown.
+	IP uint64
+
+	ch       *channel
+	inCall   bool
+	shown    bool // the call passed the filters
+	complete bool // all arguments were printed at entry
+	entered  time.Time
+	line     []byte // a line that waits for its status
+	abi      *syscalls.ABI
+}
+
+// NewLog opens the outputs and returns a Log without threads. The error says
+// which file could not be opened and why.
+func NewLog(opts *Options) (*Log, error) {
+	l := &Log{opts: opts, notices: standardError(), failed: make(chan struct{})}
+	l.dec = decode.New(opts.Decoding(describeFDs(opts.DecodeFDs)))
+	l.paths = newPathFilter(opts.Paths)
+	l.format = &text{Log: l}
+	if opts.JSON {
+		l.format = &jsonLines{Log: l}
+	}
+	l.main = &channel{sink: l.notices}
+	if opts.Output != "" && !opts.Separate {
+		s, err := openOutput(opts)
+		if err != nil {
+			return nil, err
+		}
+		l.main.sink = s
+	}
+	if opts.Quiet&QuietPathResolution == 0 && l.paths != nil {
+		for _, m := range l.paths.resolved {
+			l.notice(m)
+		}
+	}
+	return l, nil
+}
+
+// Notice prints a message with strace's name before it to standard error.
+func (l *Log) Notice(format string, args ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.notice(fmt.Sprintf(format, args...))
+}
+
+// notice interrupts the open line where both share an output.
+func (l *Log) notice(message string) {
+	if l.main.sink == l.notices {
+		l.interrupt(l.main)
+	}
+	l.notices.buf = append(l.notices.buf, "strace: "...)
+	l.notices.buf = append(l.notices.buf, message...)
+	l.notices.buf = append(l.notices.buf, '\n')
+	l.notices.flush()
+}
+
+// interrupt ends the open line of another thread's call.
+func (l *Log) interrupt(ch *channel) {
+	if ch.open == nil {
+		return
+	}
+	ch.buf = append(ch.buf, " <unfinished ...>\n"...)
+	ch.open = nil
+	l.saved(ch)
+}
+
+// saved is called whenever text was added to a channel. It writes what a line
+// or a full buffer is due, and sees to it that the rest follows in time.
+func (l *Log) saved(ch *channel) {
+	if ch.open == nil {
+		ch.lineEnd()
+	}
+	if ch.err != nil {
+		l.fail(ch.sink)
+	}
+	if len(ch.buf) == 0 || ch.dirty {
+		return
+	}
+	ch.dirty = true
+	l.unsaved = append(l.unsaved, ch.sink)
+	if l.armed || l.closed {
+		return
+	}
+	l.armed = true
+	if l.timer == nil {
+		l.timer = time.AfterFunc(flushDelay, l.flushLate)
+	} else {
+		l.timer.Reset(flushDelay)
+	}
+}
+
+func (l *Log) flushLate() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.armed = false
+	if !l.closed {
+		l.flush()
+	}
+}
+
+func (l *Log) flush() {
+	for _, s := range l.unsaved {
+		s.flush()
+		s.dirty = false
+		if s.err != nil {
+			l.fail(s)
+		}
+	}
+	l.unsaved = l.unsaved[:0]
+}
+
+// fail remembers the first output that broke and says so once. The tracees
+// are not touched: whether to go on without a trace is for the caller to
+// decide.
+func (l *Log) fail(s *sink) {
+	if l.err != nil {
+		return
+	}
+	l.err = fmt.Errorf("%s: %s: the trace is incomplete", s.name, reason(s.err))
+	close(l.failed)
+	if s != l.notices {
+		l.notice(l.err.Error())
+	}
+}
+
+// Failed is closed when an output can no longer be written to.
+func (l *Log) Failed() <-chan struct{} { return l.failed }
+
+// Err returns why an output failed, nil if none did.
+func (l *Log) Err() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err
+}
+
+// Flush writes everything that waits in memory.
+func (l *Log) Flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.flush()
+}
+
+// Close prints the summary, writes what waits and closes the outputs; with an
+// output command it waits for its end. It returns the first error of any
+// output.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return l.err
+	}
+	l.interrupt(l.main)
+	if l.opts.Summary.Enabled && l.main.err == nil {
+		l.main.flush()
+		l.main.sink.err = l.summary.Write(l.main.w, l.opts.Summary)
+	}
+	l.flush()
+	l.closed = true
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	if l.main.finish() != nil {
+		l.fail(l.main.sink)
+	}
+	return l.err
+}

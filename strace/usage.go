@@ -1,0 +1,97 @@
+package strace
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Usage returns the text of -h for a command named program.
+func Usage(program string) string {
+	return strings.ReplaceAll(usage, "PROGRAM", program)
+}
+
+// VersionText returns the text of -V.
+func VersionText(program, version string) string {
+	return fmt.Sprintf("%s -- version %s\nThe options and the output are those of strace 6.1; see docs/strace.md.\n", program, version)
+}
+
+const usage = `Usage: PROGRAM [OPTION]... PROG [ARG]...
+       PROGRAM [OPTION]... -p PID [PROG [ARG]...]
+
+Trace the system calls and signals of a program or of running processes. The
+trace goes to standard error or to the file of -o. Options end at the first
+argument that is none.
+
+What to trace:
+  -p, --attach=PID[,PID]...      attach to running processes
+  -f, --follow-forks             trace new processes and threads too; with -p
+                                 all threads of the process
+  -b, --detach-on=execve         let go of a process that calls execve
+  -E, --env=VAR=VAL | VAR        set or remove a variable for PROG
+  -u, --user=NAME                run PROG as this user
+  -I, --interruptible=WHEN       1 anywhere, 2 waiting, 3 never, 4 never_tstp
+      --kill-on-exit             kill the tracees when the tracer dies
+      --seccomp-bpf              stop only for the calls to trace (needs -f)
+      --mode=auto|stop|observe   how to watch
+
+Which events to show:
+  -e trace=SET, --trace=SET      calls: names, numbers, /regex, %CLASS, all,
+                                 none; !SET for all others, ?NAME if it
+                                 exists, NAME@64, @32, @x32. Classes: %file
+                                 %process %network %signal %ipc %desc %memory
+                                 %creds %clock %stat %lstat %fstat %%stat
+                                 %statfs %fstatfs %%statfs %pure
+  -e signal=SET                  signals
+  -e status=SET                  successful, failed, unfinished, unavailable,
+                                 detached
+  -z, --successful-only          calls that succeeded
+  -Z, --failed-only              calls that failed
+  -P, --trace-path=PATH          calls that touch PATH
+
+What a line looks like:
+  -o, --output=FILE | '|CMD'     write the trace to a file or to a command
+  -A, --output-append-mode       add to FILE
+  -ff                            -f with one file FILE.PID for each thread
+      --output-separately        the same without -f
+      --json                     one JSON object per event
+  -t, -tt, -ttt                  time of day, with microseconds, as seconds
+                                 since the epoch
+      --absolute-timestamps[=[none|time|unix][,s|ms|us|ns]]
+  -r, --relative-timestamps[=s|ms|us|ns]
+                                 time since the line before
+  -T, --syscall-times[=s|ms|us|ns]
+                                 time spent in the call
+  -i, --instruction-pointer      address of the call
+  -n, --syscall-number           number of the call
+  -a, --columns=N                column of the result (40)
+  -s, --string-limit=N           bytes of a string to show (32)
+  -x, -xx, --strings-in-hex[=none|non-ascii|all]
+                                 strings in hexadecimal
+  -X, --const-print-style=raw|abbrev|verbose
+                                 how to print named constants
+  -v, --no-abbrev                print structures in full
+  -e abbrev=SET                  abbreviate the structures of these calls
+  -e verbose=SET                 print structures for these calls
+  -e raw=SET                     print numbers for these calls
+  -e read=FDS, -e write=FDS      dump the data of these descriptors
+  -y, -yy, --decode-fds[=path,socket,dev,pidfd|all]
+                                 say what descriptors are open on
+  -q, -qq, -qqq, --quiet[=attach,exit,path-resolution,personality,thread-execve|all]
+                                 leave out messages
+
+Summary:
+  -c, --summary-only             count calls, errors and time; no trace
+  -C, --summary                  the same besides the trace
+  -w, --summary-wall-clock       count elapsed instead of processor time
+  -S, --summary-sort-by=COLUMN   time, min-time, max-time, avg-time, calls,
+                                 errors, name, nothing
+  -U, --summary-columns=COLUMN,...
+                                 time-percent, total-time, min-time, max-time,
+                                 avg-time, calls, errors, name
+  -O, --summary-syscall-overhead=TIME
+                                 take this off the time of every call
+
+  -d, --debug                    messages about the tracer itself
+  -h, --help                     this text
+  -V, --version                  the version
+`
