@@ -101,6 +101,9 @@ func newAttachment(handler any, options []AttachOption) (*attachment, Funcs, err
 
 // attach finds or makes the thread and attaches to it. On the loop.
 func (c *Core) attach(id int, handler any, cb Funcs, a *attachment) (*Engine, error) {
+	if c.drained != nil {
+		return nil, ErrClosed
+	}
 	t := c.threads[id]
 	if t == nil {
 		task, err := c.loop.Attach(id, 0)
@@ -139,7 +142,7 @@ func (t *Thread) attach(handler any, cb Funcs, a *attachment) (*Engine, error) {
 	if a.group != nil {
 		a.group.gained(e)
 	}
-	if t.passing {
+	if t.passing || t.signal.begun {
 		t.attaching = append(t.attaching, e)
 		t.dirty = true
 		return e, nil

@@ -11,6 +11,8 @@ func (t *Thread) cloned(ev *tracehook.Event) {
 	if ev.Child != nil {
 		c.Thread = t.core.newThread(ev.Child, stopped)
 		c.Thread.at = tracehook.Quiesce
+		// It is born with its parent's interest, whatever its own will be.
+		c.Thread.interest, c.Thread.dirty = t.interest, true
 		c.Thread.inheritSpace(t, ev.CloneFlags)
 	}
 	t.inVfork = c.Vfork()

@@ -89,7 +89,7 @@ func (t *Thread) control(e *Engine, action Action) error {
 	case Stop:
 		if t.state == listening {
 			// Job control stops it already; it is taken over for the engine.
-			e.held, t.relisten = true, true
+			e.held = true
 			t.interrupt()
 			return nil
 		}
@@ -104,6 +104,7 @@ func (t *Thread) control(e *Engine, action Action) error {
 		t.interrupt()
 	case Resume:
 		e.held, e.asked, e.step = false, Resume, Resume
+		e.wakeStopped()
 	}
 	return nil
 }
@@ -116,6 +117,7 @@ func (t *Thread) controlStopped(e *Engine, action Action) {
 	}
 	suspended := e.held && t.at == tracehook.Signal && t.signal.active && t.signal.last == e
 	e.held, e.asked = false, Resume
+	e.wakeStopped()
 	if suspended && action >= ReportSoon {
 		// The engine wants to be asked once more about the signal it holds.
 		t.askAgain(e)
@@ -152,4 +154,57 @@ func (t *Thread) askAgain(e *Engine) {
 
 func (e *Engine) errorf(what string, err error) error {
 	return fmt.Errorf("%s: thread %d: %w", what, e.thread.ID(), err)
+}
+
+// WaitStopped waits until the thread is stopped and held for this engine, as
+// after Control(Stop) or after a callback that answered Stop. ErrGone: the
+// thread died or the engine was detached. ErrInvalid: the engine has not asked
+// for a stop, or takes it back. ErrDeadlock: called inside a callback, where
+// the thread of another engine cannot be waited for.
+func (e *Engine) WaitStopped(ctx context.Context) error {
+	t := e.thread
+	for {
+		var wait chan struct{}
+		err := t.core.Do(ctx, func() error {
+			err := e.examinable()
+			if err == ErrAgain {
+				if e.stoppedc == nil {
+					e.stoppedc = make(chan struct{})
+				}
+				wait = e.stoppedc
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			return e.errorf("wait for the stop", err)
+		}
+		if wait == nil {
+			return nil
+		}
+		if t.core.loop.OnLoop() {
+			return e.errorf("wait for the stop", ErrDeadlock)
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.core.finished:
+			return ErrClosed
+		}
+	}
+}
+
+// tellStopped wakes who waits for the stop, if it has come about.
+func (e *Engine) tellStopped() {
+	if e.held {
+		e.wakeStopped()
+	}
+}
+
+func (e *Engine) wakeStopped() {
+	if e.stoppedc != nil {
+		close(e.stoppedc)
+		e.stoppedc = nil
+	}
 }

@@ -46,14 +46,16 @@ type Core struct {
 	// current is the engine whose callback runs right now. Written by the
 	// loop; Detach and SetEvents read it to tell whether they were in time.
 	current atomic.Pointer[Engine]
-	// calls numbers the callbacks, for the watchdog. Written by the loop.
+	// calls numbers the callbacks, for the watchdog, if there is one. Written
+	// by the loop.
 	calls atomic.Uint64
 
 	// Owned by the loop:
 	threads map[int]*Thread
 	spaces  map[int]*Space // by thread group
 	seq     uint64         // order of attachment
-	report  Report         // handed to every callback
+	// drained is set by Close, and closed when no thread is left.
+	drained chan struct{}
 
 	running  atomic.Bool
 	finished chan struct{} // closed when Run has returned
@@ -105,13 +107,63 @@ func (c *Core) Run() error {
 func (c *Core) Start() { go c.Run() }
 
 // Close detaches every engine, lets every thread go and waits until the loop
-// has ended. The traced programs run on.
+// has ended. The traced programs run on, with what was planted in them removed.
 func (c *Core) Close() error {
+	if c.loop.OnLoop() {
+		c.drain()
+		return c.loop.Close()
+	}
+	if c.running.Load() {
+		var drained chan struct{}
+		if c.Do(context.Background(), func() error { drained = c.drain(); return nil }) == nil {
+			select {
+			case <-drained:
+			case <-time.After(drainPatience): // some thread cannot come by
+			}
+		}
+	}
 	err := c.loop.Close()
-	if c.running.Load() && !c.loop.OnLoop() {
+	if c.running.Load() {
 		<-c.finished
 	}
 	return err
+}
+
+// drainPatience is how long Close waits for threads that have to stop before
+// they can be let go. A thread in an uninterruptible sleep may never.
+const drainPatience = 2 * time.Second
+
+// drain detaches every engine. On the loop.
+func (c *Core) drain() chan struct{} {
+	if c.drained == nil {
+		c.drained = make(chan struct{})
+		for _, t := range c.threads {
+			t.everyone(func(e *Engine) { e.gone.Store(true) })
+		}
+		for _, t := range c.threads {
+			t.unlinkGone()
+		}
+		c.checkDrained()
+	}
+	return c.drained
+}
+
+// removed forgets a thread that has ended or was let go.
+func (c *Core) removed(t *Thread) {
+	if c.threads[t.ID()] == t { // an exec may have given the id away
+		delete(c.threads, t.ID())
+	}
+	c.checkDrained()
+}
+
+func (c *Core) checkDrained() {
+	if c.drained != nil && len(c.threads) == 0 {
+		select {
+		case <-c.drained:
+		default:
+			close(c.drained)
+		}
+	}
 }
 
 // Loop is the back end's loop, for clients that need its descriptors and

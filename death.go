@@ -62,9 +62,7 @@ func (t *Thread) reap(ev *tracehook.Event) {
 	t.everyone(func(e *Engine) { e.gone.Store(true) })
 	t.engines = t.sweep(t.engines)
 	t.attaching = t.sweep(t.attaching)
-	if t.core.threads[t.ID()] == t { // an exec may have given the id away
-		delete(t.core.threads, t.ID())
-	}
+	t.core.removed(t)
 	t.task.SetData(nil)
 }
 

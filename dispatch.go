@@ -70,7 +70,10 @@ func reportVforkDone(e *Engine, r *Report) Action {
 // void forgets a stop that ended by itself: the thread was killed while it was
 // stopped, and SIGKILL wins over everything.
 func (t *Thread) void() {
-	t.everyone(func(e *Engine) { e.held, e.wish, e.asked = false, Resume, Resume })
+	t.everyone(func(e *Engine) {
+		e.held, e.wish, e.asked = false, Resume, Resume
+		e.wakeStopped()
+	})
 	t.stopExitTimer()
 	t.signal.drop()
 	t.call.forget()

@@ -39,6 +39,9 @@ type Engine struct {
 	asked Action
 	// stepper: the last resume was a step for this engine.
 	stepper bool
+	// stoppedc is closed when the thread is stopped for this engine, or never
+	// will be; WaitStopped makes it.
+	stoppedc chan struct{}
 	// step is the stepping that was asked of the running thread.
 	step Action
 	// stopInHandler: stop once the handler of the signal has been entered.
@@ -226,6 +229,7 @@ func (t *Thread) dropped(e *Engine) {
 	}
 	e.gone.Store(true)
 	e.held, e.wish, e.asked = false, Resume, Resume
+	e.wakeStopped()
 	if t.space != nil {
 		t.space.dropOwner(e)
 	}

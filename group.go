@@ -91,6 +91,9 @@ func (g *Group) attachAll(pid int) error {
 // attachOne attaches to one thread. On the loop.
 func (g *Group) attachOne(id int) error {
 	c := g.core
+	if c.drained != nil {
+		return ErrClosed
+	}
 	t := c.threads[id]
 	fresh := t == nil
 	if fresh {

@@ -20,7 +20,6 @@ func (t *Thread) beginPass(bit Events) {
 func (t *Thread) endPass() {
 	t.passing = false
 	t.bit = 0
-	t.core.report = Report{}
 	if t.dirty {
 		t.engines = t.sweep(t.engines)
 		t.attaching = t.sweep(t.attaching)
@@ -81,17 +80,22 @@ func (t *Thread) visit(e *Engine, bit Events, f func(*Engine, *Report) Action) {
 // sees the other.
 func (t *Thread) enter(e *Engine) *Report {
 	c := t.core
+	t.caller = c.current.Load()
 	c.current.Store(e)
 	if e.gone.Load() {
-		c.current.Store(nil)
+		c.current.Store(t.caller)
 		return nil
 	}
-	c.calls.Add(1)
-	c.report.thread, c.report.engine = t, e
-	return &c.report
+	if c.options.OnSlow != nil {
+		c.calls.Add(1)
+	}
+	t.report.thread, t.report.engine = t, e
+	return &t.report
 }
 
-func (t *Thread) leave() { t.core.current.Store(nil) }
+// leave ends a callback. It may have been made from inside one of another
+// thread, by way of Control.
+func (t *Thread) leave() { t.core.current.Store(t.caller) }
 
 // note takes an engine's answer down.
 func (t *Thread) note(e *Engine, answer Action) {

@@ -60,6 +60,7 @@ func (t *Thread) hold() bool {
 		s.lifter = nil // the others need not wait for a thread that is held
 		defer s.settleAll()
 	}
+	t.everyone((*Engine).tellStopped)
 	switch t.at {
 	case tracehook.SyscallEntry:
 		t.call.heldHere = true
@@ -175,9 +176,9 @@ func (t *Thread) letGo() {
 	t.leaveSpace()
 	t.state = reaped
 	t.generation++
-	delete(t.core.threads, t.ID())
 	t.task.SetData(nil)
 	t.core.fault(t, t.task.Detach(signal))
+	t.core.removed(t)
 }
 
 // continueSignalAlone ends a signal pass whose engines have all left: what

@@ -56,6 +56,8 @@ type Thread struct {
 	status       Status
 	parentSignal int
 
+	report Report  // handed to every callback
+	caller *Engine // whose callback was running when this thread's began
 	call   Syscall
 	signal Signal
 	trap   Trap
@@ -176,6 +178,9 @@ func (t *Thread) following() bool {
 
 // interrupt has the thread come by. One Interrupt at a time is enough.
 func (t *Thread) interrupt() {
+	if t.state == listening {
+		t.relisten = true
+	}
 	if t.interrupted {
 		return
 	}
