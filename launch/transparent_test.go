@@ -3,8 +3,11 @@ package launch
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // survey prints to descriptor 9 what a shell and a program started by it can
@@ -181,15 +184,22 @@ func TestExitLike(t *testing.T) {
 		}
 	}
 	for _, sig := range []int{1, 2, 3, 4, 6, 8, 9, 10, 11, 13, 14, 15, 27, 31, 33, 34, 40, 64} {
-		for _, o := range []odd{{}, {blocked: ^uint64(0)}} {
-			kill := fmt.Sprintf("env kill -%d $$", sig)
-			if o.blocked != 0 && sig != 9 {
-				continue // would not kill the shell either
-			}
-			_, status := o.run(t, withEntry, "/bin/sh", "-c", kill)
+		check := func(what string, status unix.WaitStatus) {
 			if !status.Signaled() || int(status.Signal()) != sig || status.CoreDump() {
-				t.Errorf("signal %d: status %#x", sig, status)
+				t.Errorf("%s signal %d: status %#x", what, sig, status)
 			}
+		}
+		_, status := odd{}.run(t, withEntry, "/bin/sh", "-c", fmt.Sprintf("env kill -%d $$", sig))
+		check("killed by", status)
+		for _, helper := range []string{withEntry, withoutEntry} {
+			_, status = odd{ignored: all(), blocked: ^uint64(0)}.run(t, helper, "-like", strconv.Itoa(sig))
+			check("blocked and ignored", status)
+		}
+	}
+	// A signal that does not kill; a stop.
+	for status, code := range map[int]int{int(unix.SIGWINCH): 128 + int(unix.SIGWINCH), 0x137f: 1} {
+		if _, got := (odd{}).run(t, withEntry, "-like", strconv.Itoa(status)); got.ExitStatus() != code {
+			t.Errorf("like %#x: status %#x", status, got)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"syscall"
 
 	"github.com/utrace/utrace/launch"
 	"golang.org/x/sys/unix"
@@ -18,7 +19,11 @@ func main() {
 	hold := flag.Bool("hold", false, "print the process id, and never release")
 	pid := flag.Int("seize", 0, "trace this process, and wait for it when standard input ends")
 	limits := flag.Bool("limits", false, "print what cannot be kept")
+	like := flag.Int("like", -1, "end as a process with this wait status")
 	flag.Parse()
+	if *like >= 0 {
+		launch.ExitLike(syscall.WaitStatus(*like))
+	}
 	if *limits {
 		for _, limit := range launch.Limits() {
 			fmt.Println(limit)
