@@ -1,0 +1,71 @@
+# What a fresh checkout needs: `make demo` shows it at work, `make test` tests it.
+# Every target first has scripts/deps look for what it needs.
+
+GO     ?= go
+PREFIX ?= /usr/local
+BIN    := bin/utrace
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# The entry point of package launch/entry sees signals, descriptors and limits
+# as they were given to us, before the Go runtime changes them. Only the
+# internal linker honours -E, so without cgo.
+LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
+
+# Multiplies the storms and the seeds of the random tests.
+export UTRACE_TEST_SCALE ?= 1
+
+.PHONY: all build demo test race bench lint generate conformance install clean
+
+all: build
+
+build:
+	@scripts/deps build
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o $(BIN) ./cmd/utrace
+
+demo:
+	@scripts/deps build
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/timeline ./examples/timeline
+	@bin/timeline
+
+test:
+	@scripts/deps test
+	CGO_ENABLED=0 $(GO) test -timeout 5m ./...
+
+race:
+	@scripts/deps race
+	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+
+bench: build
+	@scripts/deps bench
+	scripts/bench
+
+# Tools have a module file of their own: who imports the library need not
+# know of them.
+lint:
+	@scripts/deps build
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then \
+		echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool -modfile=scripts/tools.mod staticcheck ./...
+
+generate:
+	@scripts/deps build
+	$(GO) generate ./...
+
+conformance:
+	@scripts/deps build
+	$(GO) generate ./internal/conformance
+
+install: build
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/utrace
+	for page in docs/man/*.1; do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$${page##*/} || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	$(BIN) completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/utrace
+	$(BIN) completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_utrace
+	$(BIN) completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/utrace.fish
+
+clean:
+	rm -rf bin
