@@ -209,6 +209,19 @@ func resume(t testing.TB, tid int, status syscall.WaitStatus) {
 	}
 }
 
+// awaitStop waits until a tracee has a stop to report, and leaves it to the loop.
+func awaitStop(t testing.TB, tid int) {
+	for {
+		err := unix.Waitid(unix.P_PID, tid, nil, unix.WSTOPPED|unix.WNOWAIT|unix.WALL, nil)
+		if err == nil {
+			return
+		}
+		if err != unix.EINTR {
+			t.Fatalf("waitid of %d: %v", tid, err)
+		}
+	}
+}
+
 // killAll kills processes and waits for their deaths through the loop.
 func killAll(t testing.TB, l *Loop, pids ...int) {
 	for _, pid := range pids {

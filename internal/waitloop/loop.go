@@ -55,11 +55,10 @@ func (m Mechanism) String() string {
 	return fmt.Sprintf("Mechanism(%d)", int(m))
 }
 
-// DefaultSpin is the longest time that a Loop polls before it sleeps. A tracee
-// that does nothing but system calls, on a processor of its own, was measured to
-// need 9 to 18 us from one stop to the next; a sleep and wake-up in between made
-// that 40.
-const DefaultSpin = 20 * time.Microsecond
+// DefaultSpin is the longest time that a Loop polls before it sleeps: about what
+// a sleep and a wake-up on an idle processor of a virtual machine cost together,
+// so that polling in vain never more than doubles a wait.
+const DefaultSpin = 50 * time.Microsecond
 
 // Options adjust a Loop. The zero value is right for nearly everybody.
 type Options struct {
