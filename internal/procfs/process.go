@@ -1,0 +1,111 @@
+package procfs
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strconv"
+)
+
+// Threads lists the ids of all threads of the process that tid belongs to, in
+// no order that means something. Threads that are born meanwhile may be
+// missing.
+func Threads(tid int) ([]int, error) {
+	var ids []int
+	err := names(tid, "..", func(name string) error {
+		id, ok := decimal([]byte(name))
+		if !ok {
+			return errFormat
+		}
+		ids = append(ids, id)
+		return nil
+	})
+	return ids, err
+}
+
+// Children lists the children that this very thread has made and that are not
+// reaped. It is reliable only while the thread and they are stopped
+// (proc_tid_children(5)).
+func Children(tid int) ([]int, error) {
+	var ids []int
+	err := withFile(tid, "children", func(b []byte) error {
+		for _, field := range bytes.Fields(b) {
+			id, ok := decimal(field)
+			if !ok {
+				return errFormat
+			}
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	return ids, err
+}
+
+// Exe is the path of the program, as far as it can be named; it may end with
+// " (deleted)".
+func Exe(tid int) (string, error) { return readlink(tid, "exe") }
+
+// FD is what a descriptor refers to: a path, "socket:[inode]" and so on.
+func FD(tid, fd int) (string, error) { return readlink(tid, "fd/"+strconv.Itoa(fd)) }
+
+// UserNamespace names the user namespace of the thread: "user:[inode]".
+func UserNamespace(tid int) (string, error) { return readlink(tid, "ns/user") }
+
+// Cmdline is the argument vector. Zombies and threads of the kernel have none.
+func Cmdline(tid int) ([]string, error) {
+	var args []string
+	err := withFile(tid, "cmdline", func(b []byte) error {
+		args = ParseCmdline(b)
+		return nil
+	})
+	return args, err
+}
+
+// ParseCmdline splits the content of a cmdline file. The program can have
+// overwritten it with anything (setproctitle).
+func ParseCmdline(b []byte) []string {
+	if len(b) == 0 {
+		return nil
+	}
+	b, _ = bytes.CutSuffix(b, []byte{0})
+	var args []string
+	for arg := range bytes.SplitSeq(b, []byte{0}) {
+		args = append(args, string(arg))
+	}
+	return args
+}
+
+// Aux is one entry of the auxiliary vector: AT_* and its value.
+type Aux struct{ Type, Value uint64 }
+
+// Auxv reads the auxiliary vector of a program whose words have wordSize (4 or
+// 8) bytes.
+func Auxv(tid, wordSize int) ([]Aux, error) {
+	var vector []Aux
+	err := withFile(tid, "auxv", func(b []byte) (err error) {
+		vector, err = ParseAuxv(b, wordSize)
+		return err
+	})
+	return vector, err
+}
+
+// ParseAuxv parses an auxiliary vector up to and without its AT_NULL.
+func ParseAuxv(b []byte, wordSize int) ([]Aux, error) {
+	if wordSize != 4 && wordSize != 8 {
+		return nil, errFormat
+	}
+	word := func(b []byte) uint64 {
+		if wordSize == 4 {
+			return uint64(binary.NativeEndian.Uint32(b))
+		}
+		return binary.NativeEndian.Uint64(b)
+	}
+	var vector []Aux
+	for ; len(b) >= 2*wordSize; b = b[2*wordSize:] {
+		a := Aux{word(b), word(b[wordSize:])}
+		if a.Type == 0 {
+			break
+		}
+		vector = append(vector, a)
+	}
+	return vector, nil
+}
