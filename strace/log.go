@@ -31,8 +31,8 @@ type Log struct {
 	live    int      // threads being traced
 	traced  bool     // there ever was one
 	command syscall.WaitStatus
-	ended   bool // command is how the launched program ended
-	unsaved []*sink  // sinks that hold text
+	ended   bool    // command is how the launched program ended
+	unsaved []*sink // sinks that hold text
 	timer   *time.Timer
 	armed   bool
 	closed  bool
@@ -93,8 +93,10 @@ type Tracee struct {
 
 // NewLog opens the outputs and returns a Log without threads. The error says
 // which file could not be opened and why.
-func NewLog(opts *Options) (*Log, error) {
-	l := &Log{opts: opts, notices: standardError(), failed: make(chan struct{})}
+func NewLog(opts *Options) (*Log, error) { return newLog(opts, standardError()) }
+
+func newLog(opts *Options, notices *sink) (*Log, error) {
+	l := &Log{opts: opts, notices: notices, failed: make(chan struct{})}
 	l.dec = decode.New(opts.Decoding(describeFDs(opts.DecodeFDs)))
 	l.paths = newPathFilter(opts.Paths)
 	l.format = &text{Log: l}
