@@ -22,7 +22,7 @@
 //	readblock                           block in reading a pipe that nobody writes
 //	fork {}  vfork {}  clone3 {}        a child that runs the block and then exits with 0
 //	thread {}                           a thread that runs the block and then ends
-//	join                                wait until no thread but this one is left
+//	join                                wait, in the first thread, until all others have ended
 //	exec {}  exec32 {}  exec64 {}       become a program that runs the block
 //	wait [print] [untraced]             wait4(2) for any child; print says what became of it
 //	handle SIG [restart] [print]        count the signal; with SA_RESTART; and say "got SIG VALUE"
@@ -38,4 +38,7 @@
 //
 // A script that comes to its end exits with 0. The handler of SEGV repairs the
 // address, so that a handled segv goes on.
+//
+// On the real kernel, kill and tkill ask for the ids first (getpid, gettid),
+// and some calls of await are set up by other calls, or by a child.
 package actor
