@@ -6,7 +6,7 @@ import "sync/atomic"
 // zero value is an empty mailbox. It does not wake anybody: see Loop.Post.
 type Mailbox struct {
 	// newest is a stack that is turned round by Drain, so that posting is a
-	// single compare-and-swap and looking for mail a single load.
+	// single compare-and-swap, and a Drain that finds nothing a single load.
 	newest atomic.Pointer[letter]
 }
 
@@ -30,12 +30,6 @@ func (m *Mailbox) Post(f func()) bool {
 			return true
 		}
 	}
-}
-
-// Empty reports whether nothing is queued.
-func (m *Mailbox) Empty() bool {
-	n := m.newest.Load()
-	return n == nil || n == &shut
 }
 
 // Drain runs what is queued now, in the order of posting, and returns how many

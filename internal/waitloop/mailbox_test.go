@@ -7,7 +7,7 @@ import (
 
 func TestMailboxOrder(t *testing.T) {
 	var m Mailbox
-	if !m.Empty() || m.Drain() != 0 {
+	if m.Drain() != 0 {
 		t.Error("the zero value is not an empty mailbox")
 	}
 	var got []int
@@ -24,7 +24,7 @@ func TestMailboxOrder(t *testing.T) {
 	if want := [6]int{0, 1, 2, 10, 11, 12}; len(got) != 6 || [6]int(got) != want {
 		t.Errorf("ran %v, want %v", got, want)
 	}
-	if m.Post(func() {}) || !m.Empty() {
+	if m.Post(func() {}) || m.Drain() != 0 {
 		t.Error("Post after Close was accepted")
 	}
 	m.Close()
