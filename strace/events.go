@@ -68,7 +68,7 @@ func (l *Log) personality(t *Tracee, abi *syscalls.ABI) {
 	if first && len(native) > 0 && abi == native[0] || l.opts.Quiet&QuietPersonality != 0 || l.opts.JSON {
 		return
 	}
-	l.notice("[ Process PID=" + itoa(t.TID) + " runs in " + modeName(abi) + " mode. ]")
+	l.message("[ Process PID=" + itoa(t.TID) + " runs in " + modeName(abi) + " mode. ]")
 }
 
 // SyscallExit logs that the call in t.Call returned. cpu is how much processor

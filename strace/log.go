@@ -126,14 +126,17 @@ func (l *Log) Notice(format string, args ...any) {
 	l.notice(fmt.Sprintf(format, args...))
 }
 
-// notice interrupts the open line where both share an output.
-func (l *Log) notice(message string) {
+// notice prints a message under strace's name, whatever the command is called:
+// scripts look for "strace: Process N attached".
+func (l *Log) notice(message string) { l.message("strace: " + message) }
+
+// message prints a line to standard error. It interrupts the open line where
+// both share an output.
+func (l *Log) message(line string) {
 	if l.main.sink == l.notices {
 		l.interrupt(l.main)
 	}
-	l.notices.buf = append(l.notices.buf, "strace: "...)
-	l.notices.buf = append(l.notices.buf, message...)
-	l.notices.buf = append(l.notices.buf, '\n')
+	l.notices.buf = append(append(l.notices.buf, line...), '\n')
 	l.notices.flush()
 }
 

@@ -165,13 +165,13 @@ func (r *row) average() time.Duration {
 	return r.total / time.Duration(r.calls)
 }
 
-// Write prints the table: one for each ABI that was used, under a heading when
-// there are several.
+// Write prints the table: one for each ABI that was used, with a heading for
+// all but the machine's own.
 func (s *Summary) Write(w io.Writer, o SummaryOptions) error {
 	var b strings.Builder
 	for i := range s.tables {
 		t := &s.tables[i]
-		if len(s.tables) > 1 {
+		if native := syscalls.Native(); len(native) == 0 || t.abi != native[0] {
 			fmt.Fprintf(&b, "System call usage summary for %s mode:\n", modeName(t.abi))
 		}
 		t.write(&b, o)
@@ -217,7 +217,7 @@ func (t *table) write(b *strings.Builder, o SummaryOptions) {
 	line(total.cells(o.Columns, &total))
 }
 
-// compare orders rows: the largest first, names and shortest times upwards.
+// compare orders rows: the largest first, names by the alphabet.
 func compare(by Column, a, b *row) int {
 	down := func(x, y uint64) int {
 		switch {
