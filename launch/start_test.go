@@ -220,7 +220,10 @@ func TestClosedFile(t *testing.T) {
 }
 
 // native is the ABI that this package calls the kernel by.
-var native = map[string]seccomp.ABI{"amd64": seccomp.X8664, "386": seccomp.I386, "arm64": seccomp.ARM64}[runtime.GOARCH]
+var native = map[string]seccomp.ABI{
+	"amd64": seccomp.X8664, "386": seccomp.I386, "arm64": seccomp.ARM64,
+	"riscv64": seccomp.RISCV64, "ppc64le": seccomp.PPC64LE, "s390x": seccomp.S390X,
+}[runtime.GOARCH]
 
 func compile(t *testing.T, answer uint32, calls map[seccomp.ABI][]uint32) []unix.SockFilter {
 	t.Helper()

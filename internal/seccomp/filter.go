@@ -41,6 +41,11 @@ var (
 	X32   = ABI{Arch: unix.AUDIT_ARCH_X86_64, Bit: x32Bit}
 	I386  = ABI{Arch: unix.AUDIT_ARCH_I386}
 	ARM64 = ABI{Arch: unix.AUDIT_ARCH_AARCH64}
+	ARM   = ABI{Arch: unix.AUDIT_ARCH_ARM} // also 32-bit programs on arm64
+
+	RISCV64 = ABI{Arch: unix.AUDIT_ARCH_RISCV64}
+	PPC64LE = ABI{Arch: unix.AUDIT_ARCH_PPC64LE}
+	S390X   = ABI{Arch: unix.AUDIT_ARCH_S390X}
 )
 
 // x32Bit is __X32_SYSCALL_BIT. Numbers without it are X8664's.
