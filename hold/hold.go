@@ -196,7 +196,7 @@ func (h *Holder) wait(pid int, c *Crash) Cause {
 			if err != nil {
 				return Killed
 			}
-			if (status.SigPnd|status.ShdPnd)&(1<<(syscall.SIGCONT-1)) != 0 {
+			if (status.Pending|status.SharedPending)&(1<<(syscall.SIGCONT-1)) != 0 {
 				return Continued
 			}
 			if _, err := c.Engine.Examine(context.Background()); errors.Is(err, utrace.ErrGone) {
