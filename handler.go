@@ -12,7 +12,7 @@ import "reflect"
 // callback receives is valid until it returns.
 
 // QuiesceReporter is called, for EventQuiesce, before every other callback of
-// its engine, with the event that is going on, also if only other engines
+// its engine but Reap, with the event that is going on, also if only other engines
 // asked for that event; SetEvents there takes effect for that very event.
 // With cause 0 nothing else is going on: the thread is on its way back to
 // user mode because somebody asked for ReportSoon, Interrupt or Stop.

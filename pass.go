@@ -66,7 +66,7 @@ func (t *Thread) visit(e *Engine, bit Events, f func(*Engine, *Report) Action) {
 	}
 	// The mask is read after entering, and once more after the quiesce
 	// callback: see SetEvents and QuiesceReporter.
-	if Events(e.mask.Load())&EventQuiesce != 0 && e.cb.Quiesce != nil {
+	if Events(e.mask.Load())&EventQuiesce != 0 && e.cb.Quiesce != nil && bit != EventReap {
 		t.note(e, e.cb.Quiesce(r, bit))
 	}
 	if bit != 0 && Events(e.mask.Load())&bit != 0 && !e.gone.Load() {
