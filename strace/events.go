@@ -19,6 +19,7 @@ func (l *Log) Attach(tid, pid int, origin Origin, at time.Time) (*Tracee, error)
 			return nil, err
 		}
 		t.ch = &channel{sink: s}
+		l.files = append(l.files, s)
 	}
 	l.live++
 	l.traced = true
@@ -205,6 +206,7 @@ func (l *Log) release(t *Tracee) {
 		return
 	}
 	l.unsaved = without(l.unsaved, t.ch.sink)
+	l.files = without(l.files, t.ch.sink)
 	if t.ch.finish() != nil {
 		l.fail(t.ch.sink)
 	}

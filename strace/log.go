@@ -27,11 +27,12 @@ type Log struct {
 	dec     *decode.Decoder
 	summary Summary
 	notices *sink    // standard error
-	main    *channel // nil with -ff
+	main    *channel // standard error with -ff
 	live    int      // threads being traced
 	traced  bool     // there ever was one
 	command syscall.WaitStatus
 	ended   bool    // command is how the launched program ended
+	files   []*sink // those of single threads (-ff)
 	unsaved []*sink // sinks that hold text
 	timer   *time.Timer
 	armed   bool
@@ -245,8 +246,10 @@ func (l *Log) Close() error {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-	if l.main.finish() != nil {
-		l.fail(l.main.sink)
+	for _, s := range append(l.files, l.main.sink) {
+		if s.finish() != nil {
+			l.fail(s)
+		}
 	}
 	return l.err
 }

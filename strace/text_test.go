@@ -256,12 +256,15 @@ func TestTextSeparateFiles(t *testing.T) {
 	l.ThreadExec(a, b, at(2))
 	leave(l, b, 3, 0)
 	l.Death(b, exited(0), at(4))
+	c := attach(t, l, 102, Followed)
+	enter(l, c, 5, "pause")
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	for suffix, want := range map[string]string{
 		".100": "pause()                                 = ?\n+++ superseded by execve in pid 101 +++\n" +
 			"<... execve resumed>)                   = 0\n+++ exited with 0 +++\n",
+		".102": "pause(",
 		".101": "before\nexecve(0x1, 0x2, 0x3 <pid changed to 100 ...>\n",
 	} {
 		data, err := os.ReadFile(name + suffix)
