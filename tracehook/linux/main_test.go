@@ -1,0 +1,273 @@
+package linux
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/tracehook"
+)
+
+// limit is how long anything may take before a test fails: the kernel answers
+// in microseconds, but the machine may be busy.
+const limit = 20 * time.Second
+
+const all = tracehook.WantSyscalls | tracehook.WantClones | tracehook.WantVforkDone | tracehook.WantExit
+
+// rig is a loop with a handler that a test writes as a function.
+type rig struct {
+	*testing.T
+	loop  *Loop
+	ended chan error
+
+	// handle answers an event, on the loop. Events that it returns false for
+	// are resumed as a tracer does that only looks on.
+	handle func(ev *tracehook.Event) bool
+
+	mu  sync.Mutex
+	log []string
+	saw *sync.Cond
+}
+
+func newRig(t *testing.T, handle func(ev *tracehook.Event) bool) *rig {
+	t.Helper()
+	r := &rig{T: t, handle: handle, ended: make(chan error, 1)}
+	r.saw = sync.NewCond(&r.mu)
+	l, err := New().NewLoop(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.loop = l.(*Loop)
+	go func() { r.ended <- r.loop.Run() }()
+	t.Cleanup(r.close)
+	return r
+}
+
+func (r *rig) close() {
+	r.loop.Close()
+	select {
+	case err := <-r.ended:
+		if err != nil {
+			r.Error(err)
+		}
+	case <-time.After(limit):
+		r.Errorf("the loop does not end")
+	}
+	if r.Failed() {
+		r.Log(r.history())
+	}
+}
+
+// Handle is the handler of the loop.
+func (r *rig) Handle(ev *tracehook.Event) {
+	r.mu.Lock()
+	r.log = append(r.log, describe(ev))
+	r.saw.Broadcast()
+	r.mu.Unlock()
+	if r.handle == nil || !r.handle(ev) {
+		goOn(ev)
+	}
+}
+
+func goOn(ev *tracehook.Event) {
+	switch {
+	case !ev.Kind.Stops():
+	case ev.Kind == tracehook.GroupStop:
+		ev.Task.Resume(tracehook.Listen, 0)
+	case ev.Kind == tracehook.Signal && ev.Trap != tracehook.NoTrap:
+		ev.Task.Resume(tracehook.Run, 0)
+	default:
+		if ev.Child != nil {
+			ev.Child.Resume(tracehook.Run, 0)
+		}
+		ev.Task.Resume(tracehook.Run, ev.Signal)
+	}
+}
+
+// describe makes a line of the log.
+func describe(ev *tracehook.Event) string {
+	s := fmt.Sprintf("%d %v", ev.Task.ID(), ev.Kind)
+	switch ev.Kind {
+	case tracehook.SyscallEntry:
+		s += fmt.Sprintf(" %d", ev.Syscall.Nr)
+		if ev.Restarted {
+			s += " restarted"
+		}
+	case tracehook.SyscallExit:
+		s += fmt.Sprintf(" %d = %d", int64(ev.Syscall.Nr), ev.Syscall.Result)
+		if !ev.Syscall.Paired {
+			s += " unpaired"
+		}
+	case tracehook.Signal, tracehook.GroupStop:
+		s += fmt.Sprintf(" %d", ev.Signal)
+		if ev.Trap != tracehook.NoTrap {
+			s += " " + ev.Trap.String()
+		}
+	case tracehook.Clone, tracehook.VforkDone:
+		s += fmt.Sprintf(" %d flags %#x", ev.ChildID, ev.CloneFlags)
+	case tracehook.Exec:
+		s += fmt.Sprintf(" former %d", ev.Former)
+	case tracehook.Exit, tracehook.Death, tracehook.Reap:
+		s += fmt.Sprintf(" %#x", ev.Status)
+		if ev.Kind == tracehook.Death {
+			s += fmt.Sprintf(" parent %d", ev.ParentSignal)
+		}
+	}
+	return s
+}
+
+func (r *rig) history() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := len(r.log); n > 200 {
+		return fmt.Sprintf("(%d more)\n", n-200) + strings.Join(r.log[n-200:], "\n")
+	}
+	return strings.Join(r.log, "\n")
+}
+
+// count is how many lines of the log contain text.
+func (r *rig) count(text string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.countLocked(text)
+}
+
+func (r *rig) countLocked(text string) (n int) {
+	for _, line := range r.log {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// await waits until n lines of the log contain text.
+func (r *rig) await(n int, text string) {
+	r.Helper()
+	late := false
+	timer := time.AfterFunc(limit, func() {
+		r.mu.Lock()
+		late = true
+		r.saw.Broadcast()
+		r.mu.Unlock()
+	})
+	defer timer.Stop()
+	r.mu.Lock()
+	for !late && r.countLocked(text) < n {
+		r.saw.Wait()
+	}
+	r.mu.Unlock()
+	if late {
+		r.Fatalf("event %q does not come %d times", text, n)
+	}
+}
+
+// do runs f on the loop and waits for it.
+func (r *rig) do(f func()) {
+	r.Helper()
+	done := make(chan struct{})
+	if !r.loop.Post(func() { defer close(done); f() }) {
+		r.Fatal("the loop has ended")
+	}
+	select {
+	case <-done:
+	case <-time.After(limit):
+		r.Fatal("the loop does not answer")
+	}
+}
+
+// attach attaches a thread, or with none given all of a process, and returns
+// the task of the first.
+func (r *rig) attach(id int, interest tracehook.Interest) (task tracehook.Task) {
+	r.Helper()
+	var err error
+	r.do(func() {
+		if task, err = r.loop.Attach(id, interest); err == nil {
+			err = task.Interrupt()
+		}
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return task
+}
+
+// attachAll attaches all threads of a process.
+func (r *rig) attachAll(pid int, interest tracehook.Interest) {
+	r.Helper()
+	ids, err := New().Threads(pid)
+	if err != nil {
+		r.Fatal(err)
+	}
+	if ids[0] != pid {
+		r.Fatalf("threads of %d: %v", pid, ids)
+	}
+	for _, id := range ids {
+		r.attach(id, interest)
+	}
+}
+
+// asleep waits until the thread sleeps in a system call other than the read of
+// standard input with which scripts wait for the test.
+func asleep(t *testing.T, tid int) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(100 * time.Microsecond) {
+		stat, err := procfs.ReadStat(tid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call, err := procfs.ReadSyscall(tid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		waits := (call.Number == 0 || call.Number == 3) && call.Args[0] == 0
+		if stat.State == 'S' && !call.Running && !waits {
+			return
+		}
+	}
+	t.Fatalf("thread %d does not go to sleep", tid)
+}
+
+// checkFree fails unless the thread is traced by nobody and not stopped.
+func checkFree(t *testing.T, tid int) {
+	t.Helper()
+	s, err := procfs.ReadStatus(tid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Tracer != 0 || s.State == 't' || s.State == 'T' {
+		t.Errorf("thread %d: tracer %d, state %c", tid, s.Tracer, s.State)
+	}
+}
+
+// scaled is n, or that many percent of it as UTRACE_TEST_SCALE says.
+func scaled(n int) int {
+	var percent int
+	if _, err := fmt.Sscan(os.Getenv("UTRACE_TEST_SCALE"), &percent); err == nil && percent > 0 {
+		return max(1, n*percent/100)
+	}
+	return n
+}
+
+// TestMain checks that no test leaves a goroutine behind. (Descriptors and
+// children are those of loops and programs, which end with them.)
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for range 100 {
+		if runtime.NumGoroutine() <= 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := runtime.NumGoroutine(); code == 0 && n > 2 {
+		buf := make([]byte, 1<<16)
+		fmt.Printf("%d goroutines are left:\n%s\n", n, buf[:runtime.Stack(buf, true)])
+		code = 1
+	}
+	os.Exit(code)
+}

@@ -1,0 +1,113 @@
+package linux
+
+import (
+	"github.com/utrace/utrace/internal/ptrace"
+	"github.com/utrace/utrace/regset"
+)
+
+// ntPrstatus is NT_PRSTATUS, the general registers. maxGeneral is more than any
+// machine has of them (384 bytes on ppc64le).
+const (
+	ntPrstatus = 1
+	maxGeneral = 512
+)
+
+// ABI is how the registers of this thread are to be read. It is nil for a
+// thread of a machine that the package regset does not know.
+func (t *task) ABI() regset.ABI {
+	abi, _ := t.needABI()
+	return abi
+}
+
+// needABI finds the ABI at the first stop of each program.
+func (t *task) needABI() (regset.ABI, error) {
+	if t.abi == nil {
+		if _, err := t.general(); err != nil {
+			return nil, err
+		}
+	}
+	return t.abi, nil
+}
+
+// general reads the general registers into the loop's scratch space, where they
+// stay until the next call. It makes sure that the ABI is known.
+func (t *task) general() ([]byte, error) {
+	n, err := ptrace.GetRegset(t.tid, ntPrstatus, t.l.regs[:])
+	if err != nil {
+		return nil, result(err)
+	}
+	gpr := t.l.regs[:n]
+	if t.abi == nil {
+		if t.abi, err = regset.ABIFor(n, 0); err != nil {
+			return nil, err
+		}
+	}
+	return gpr, nil
+}
+
+// callABI is the ABI of the call that the loop's scratch space describes: a
+// 64-bit thread may make 32-bit calls.
+func (t *task) callABI(gpr []byte) regset.ABI {
+	if abi, err := regset.ABIFor(len(gpr), t.l.call.Arch); err == nil {
+		return abi
+	}
+	return t.abi
+}
+
+// editCall changes the registers of a task at one end of a system call.
+func (t *task) editCall(edit func(abi regset.ABI, gpr []byte)) error {
+	if _, err := ptrace.GetSyscallInfo(t.tid, &t.l.call); err != nil {
+		return result(err)
+	}
+	gpr, err := t.general()
+	if err != nil {
+		return err
+	}
+	edit(t.callABI(gpr), gpr)
+	_, err = ptrace.SetRegset(t.tid, ntPrstatus, gpr)
+	return result(err)
+}
+
+// pc is the program counter; false if the task has been killed.
+func (t *task) pc() (uint64, bool) {
+	gpr, err := t.general()
+	if err != nil {
+		return 0, false
+	}
+	return t.abi.PC(gpr), true
+}
+
+// ReadRegset fills buf with a register set as the kernel lays it out.
+func (t *task) ReadRegset(note regset.Note, buf []byte) (int, error) {
+	if err := t.mustStop(); err != nil {
+		return 0, err
+	}
+	n, err := ptrace.GetRegset(t.tid, uint32(note), buf)
+	return n, result(err)
+}
+
+// WriteRegset writes the first len(buf) bytes of a register set.
+func (t *task) WriteRegset(note regset.Note, buf []byte) error {
+	if err := t.mustStop(); err != nil {
+		return err
+	}
+	_, err := ptrace.SetRegset(t.tid, uint32(note), buf)
+	return result(err)
+}
+
+// PeekUser reads the word at an offset of the kernel's struct user.
+func (t *task) PeekUser(off uintptr) (uint64, error) {
+	if err := t.mustStop(); err != nil {
+		return 0, err
+	}
+	word, err := ptrace.PeekUser(t.tid, off)
+	return word, result(err)
+}
+
+// PokeUser writes it.
+func (t *task) PokeUser(off uintptr, value uint64) error {
+	if err := t.mustStop(); err != nil {
+		return err
+	}
+	return result(ptrace.PokeUser(t.tid, off, value))
+}

@@ -1,0 +1,120 @@
+package linux
+
+import (
+	"syscall"
+
+	"github.com/utrace/utrace/internal/ptrace"
+	"github.com/utrace/utrace/tracehook"
+)
+
+// step is what a task remembers of the step that it makes.
+type step struct {
+	// over: the step is over a system call whose exit is to be reported, so
+	// that the kernel was asked for system call stops instead of a step. When
+	// the exit is resumed, the step has ended there.
+	over bool
+	// info is the siginfo of such an end, if the handler has changed it.
+	info    tracehook.Siginfo
+	hasInfo bool
+}
+
+// atSyscallInsn reports whether the next instruction enters a system call.
+func (t *task) atSyscallInsn() bool {
+	pc, ok := t.pc()
+	if !ok {
+		return false
+	}
+	var code [8]byte
+	n, _ := t.ReadMemory(pc, code[:])
+	_, is := t.abi.IsSyscallInsn(code[:n])
+	return is
+}
+
+// trapInfo makes the siginfo that a step over a system call has.
+func (t *task) trapInfo(info *tracehook.Siginfo) {
+	if t.step.hasInfo {
+		*info = t.step.info
+		return
+	}
+	*info = tracehook.Siginfo{}
+	info.SetSigno(int(syscall.SIGTRAP))
+	info.SetCode(trapTrace)
+	if pc, ok := t.pc(); ok {
+		info.SetAddr(pc)
+	}
+}
+
+// injectTrap delivers the signal of a stop that was not the kernel's: as a real
+// one that is not reported a second time.
+func (t *task) injectTrap(signal int) error {
+	var in injection
+	if signal == int(syscall.SIGTRAP) {
+		t.trapInfo(&in.info)
+	}
+	in.info.SetSigno(signal)
+	in.quiet = true
+	t.step.hasInfo = false
+	return t.queue(in)
+}
+
+// prepareSignals sees to the signals that this run has to bring: the trap of a
+// step and the carrier of an injection. Both must not be blocked.
+//
+// A step's SIGTRAP is forced (force_sig_info_to_task in kernel/signal.c): if it
+// is blocked, the kernel unblocks it and takes the program's handler away.
+// Unblocking it before and blocking it again after is harmless.
+//
+// When a handler is going to be entered, the kernel saves the mask in the
+// program's stack frame, where a hole would stay for good. Then the task is
+// stopped once more right after, and only the next run has the hole.
+func (t *task) prepareSignals(req request, sig int) {
+	if len(t.inject) > 0 && t.carrier == 0 {
+		_ = t.send()
+	}
+	var need uint64
+	if req >= reqStep && sig == 0 {
+		need |= sigbit(int(syscall.SIGTRAP))
+	}
+	if t.carrier != 0 {
+		need |= sigbit(t.carrier)
+	}
+	if need == 0 {
+		return
+	}
+	mask, err := ptrace.GetSigMask(t.tid)
+	if err != nil || mask&need == 0 {
+		return
+	}
+	if sig != 0 {
+		_ = ptrace.Interrupt(t.tid)
+		return
+	}
+	if ptrace.SetSigMask(t.tid, mask&^need) == nil {
+		t.hole = mask & need
+	}
+}
+
+// closeHole blocks again what was unblocked for the run that has just ended.
+func (t *task) closeHole() {
+	if mask, err := ptrace.GetSigMask(t.tid); err == nil {
+		_ = ptrace.SetSigMask(t.tid, mask|t.hole)
+	}
+	t.hole = 0
+}
+
+// SignalMask is the set of blocked signals, bit n-1 for signal n.
+func (t *task) SignalMask() (uint64, error) {
+	if err := t.mustStop(); err != nil {
+		return 0, err
+	}
+	mask, err := ptrace.GetSigMask(t.tid)
+	return mask, result(err)
+}
+
+// SetSignalMask replaces it.
+func (t *task) SetSignalMask(mask uint64) error {
+	if err := t.mustStop(); err != nil {
+		return err
+	}
+	return result(ptrace.SetSigMask(t.tid, mask))
+}
