@@ -1,6 +1,167 @@
 package regset
 
+import (
+	"debug/elf"
+	"sync"
+)
+
 // View is the list of register sets of one ABI.
 type View struct {
-	Name string
+	Name    string
+	Machine elf.Machine
+	Class   elf.Class
+	// Sets begins with the general registers (NT_PRSTATUS). In a core file
+	// the sets with a note type are written in this order.
+	Sets []*Set
+
+	names func() map[string]*Register
+}
+
+// newView ties sets and registers together.
+func newView(name string, machine elf.Machine, class elf.Class, sets ...*Set) *View {
+	v := &View{Name: name, Machine: machine, Class: class, Sets: sets}
+	for _, s := range sets {
+		for i := range s.Registers {
+			s.Registers[i].set = s
+		}
+	}
+	v.names = sync.OnceValue(func() map[string]*Register {
+		names := make(map[string]*Register)
+		for _, s := range sets {
+			for i := range s.Registers {
+				r := &s.Registers[i]
+				if names[r.Name] == nil { // the first set wins
+					names[r.Name] = r
+				}
+			}
+		}
+		return names
+	})
+	return v
+}
+
+// Set is the set of a note type, or nil.
+func (v *View) Set(note Note) *Set {
+	for _, s := range v.Sets {
+		if s.Note == note {
+			return s
+		}
+	}
+	return nil
+}
+
+// Register is the register of a name, or nil. A register that is in several
+// sets is taken from the one that every thread has.
+func (v *View) Register(name string) *Register { return v.names()[name] }
+
+// Read returns the bytes of a register, least significant first. The thread
+// must be stopped (ESRCH).
+func (v *View) Read(t Transport, name string) ([]byte, error) {
+	r := v.Register(name)
+	if r == nil {
+		return nil, &Error{"read", name, ErrNoSuchRegister}
+	}
+	content, err := r.set.content(t)
+	if err != nil {
+		return nil, err
+	}
+	value := make([]byte, 0, r.Size)
+	for _, p := range r.where {
+		at, err := r.set.locate(content, p)
+		if err != nil {
+			return nil, &Error{"read", name, err}
+		}
+		value = append(value, content[at:at+p.size]...)
+	}
+	return value, nil
+}
+
+// Write changes a register. The value has the register's size (ErrValue). See
+// [Set.Put] for what the kernel makes of it.
+func (v *View) Write(t Transport, name string, value []byte) error {
+	r := v.Register(name)
+	switch {
+	case r == nil:
+		return &Error{"write", name, ErrNoSuchRegister}
+	case r.set.ReadOnly:
+		return &Error{"write", name, ErrReadOnly}
+	case len(value) != r.Size:
+		return &Error{"write", name, ErrValue}
+	}
+	content, err := r.set.content(t)
+	if err != nil {
+		return err
+	}
+	low, high := len(content), 0
+	for _, p := range r.where {
+		at, err := r.set.locate(content, p)
+		if err != nil {
+			return &Error{"write", name, err}
+		}
+		value = value[copy(content[at:at+p.size], value):]
+		low, high = min(low, at), max(high, at+p.size)
+	}
+	if x, ok := r.set.access.(marker); ok {
+		x.mark(content, r)
+	}
+	// Whole slots, and no more than needed.
+	slot := r.set.SlotSize
+	low, high = low/slot*slot, (high+slot-1)/slot*slot
+	if err := r.set.access.store(t, r.set, low, content[low:high]); err != nil {
+		return &Error{"write", name, err}
+	}
+	return nil
+}
+
+// ReadUint is Read for registers of up to 8 bytes.
+func (v *View) ReadUint(t Transport, name string) (uint64, error) {
+	b, err := v.Read(t, name)
+	if err != nil {
+		return 0, err
+	}
+	if len(b) > 8 {
+		return 0, &Error{"read", name, ErrValue}
+	}
+	return uintLE(b), nil
+}
+
+// WriteUint is Write for registers of up to 8 bytes. A value with more bits
+// than the register has is ErrValue.
+func (v *View) WriteUint(t Transport, name string, value uint64) error {
+	r := v.Register(name)
+	if r == nil {
+		return &Error{"write", name, ErrNoSuchRegister}
+	}
+	if r.Size > 8 || r.Size < 8 && value>>(8*r.Size) != 0 {
+		return &Error{"write", name, ErrValue}
+	}
+	var b [8]byte
+	putUintLE(b[:], value)
+	return v.Write(t, name, b[:r.Size])
+}
+
+// locate finds a piece in the content of the set.
+func (s *Set) locate(content []byte, p piece) (int, error) {
+	at, err := p.offset, error(nil)
+	if l, ok := s.access.(locator); ok {
+		at, err = l.locate(content, p)
+	}
+	if err == nil && at+p.size > len(content) {
+		err = ErrAbsent
+	}
+	return at, err
+}
+
+// uintLE and putUintLE take numbers of any width up to 8 bytes.
+func uintLE(b []byte) (v uint64) {
+	for i, c := range b {
+		v |= uint64(c) << (8 * i)
+	}
+	return v
+}
+
+func putUintLE(b []byte, v uint64) {
+	for i := range b {
+		b[i] = byte(v >> (8 * i))
+	}
 }
