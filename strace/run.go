@@ -1,0 +1,174 @@
+package strace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/launch"
+)
+
+// Run is the whole command: it follows the arguments and returns how the
+// command is to end. program is its name in messages about the options.
+func Run(program, version string, args []string, stdout, stderr io.Writer) Outcome {
+	opts, err := ParseOptions(args)
+	if err != nil {
+		var usage *UsageError
+		if errors.As(err, &usage) {
+			fmt.Fprint(stderr, usage.Text(program))
+		} else {
+			fmt.Fprintf(stderr, "%s: %v\n", program, err)
+		}
+		return Outcome{Code: ExitUsage}
+	}
+	switch {
+	case opts.Help:
+		fmt.Fprint(stdout, Usage(program))
+		return Outcome{}
+	case opts.Version:
+		fmt.Fprint(stdout, VersionText(program, version))
+		return Outcome{}
+	}
+	for _, w := range opts.Warnings {
+		fmt.Fprintf(stderr, "%s: %s\n", program, w)
+	}
+	c := &command{opts: opts}
+	path, err := c.find()
+	if err != nil {
+		fmt.Fprintf(stderr, "strace: %v\n", err)
+		return Outcome{Code: ExitUsage}
+	}
+	log, err := NewLog(opts)
+	if err != nil {
+		fmt.Fprintf(stderr, "strace: %v\n", err)
+		return Outcome{Code: ExitUsage}
+	}
+	c.log = log
+	outcome := c.trace(path)
+	log.Close()
+	return outcome
+}
+
+// command is one run of the tracer.
+type command struct {
+	opts    *Options
+	log     *Log
+	tracer  *Tracer
+	process *launch.Process
+}
+
+// find looks for the program, before anything is traced.
+func (c *command) find() (path string, err error) {
+	if len(c.opts.Command) == 0 {
+		return "", nil
+	}
+	path, err = launch.LookPath(c.opts.Command[0])
+	var e *launch.Error
+	if errors.As(err, &e) {
+		return "", fmt.Errorf("Can't stat '%s': %s", c.opts.Command[0], reason(e.Err))
+	}
+	return path, err
+}
+
+// trace attaches to everything and waits for its end.
+func (c *command) trace(path string) Outcome {
+	ctx := context.Background()
+	core, err := host.Open(utrace.Options{})
+	if err != nil {
+		c.log.Notice("%v", err)
+		return Outcome{Code: ExitUsage}
+	}
+	defer core.Close()
+	c.tracer = NewTracer(core, c.opts, c.log)
+
+	signals := make(chan os.Signal, 8)
+	c.listen(signals)
+	defer signal.Stop(signals)
+
+	for _, pid := range c.opts.PIDs {
+		if err := c.tracer.Attach(ctx, pid, Attached); err != nil {
+			c.log.Notice("attach: %v", err)
+		}
+	}
+	if path != "" {
+		if err := c.start(ctx, core, path); err != nil {
+			c.log.Notice("exec: %v", reason(err))
+			c.tracer.Detach(ctx)
+			return Outcome{Code: ExitUsage}
+		}
+	}
+	if c.tracer.none() {
+		return c.log.Outcome()
+	}
+	select {
+	case <-c.tracer.Done():
+	case sig := <-signals:
+		return c.interrupted(ctx, sig.(syscall.Signal))
+	}
+	return c.log.Outcome()
+}
+
+// start launches the program under the tracer.
+func (c *command) start(ctx context.Context, core *utrace.Core, path string) error {
+	cmd := &launch.Command{Path: path, Args: c.opts.Command, Env: environment(c.opts.Env)}
+	var err error
+	if cmd.User, err = lookUpUser(c.opts.User); err != nil {
+		return err
+	}
+	if c.opts.Seccomp {
+		if cmd.Filter, err = filter(c.opts.Trace); err != nil {
+			return err
+		}
+	}
+	c.process, err = host.Start(ctx, core, cmd, func(pid int) error {
+		return c.tracer.Attach(ctx, pid, Launched)
+	})
+	return err
+}
+
+// listen subscribes to the signals that end the trace, as -I says. A program
+// that is started from a terminal gets the terminal's signals itself.
+func (c *command) listen(signals chan os.Signal) {
+	endings := []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGTERM}
+	switch {
+	case c.opts.Interruptible >= 4:
+		signal.Ignore(append(endings, syscall.SIGTSTP)...)
+	case c.opts.Interruptible == 3:
+		signal.Ignore(endings...)
+	default:
+		for _, sig := range endings {
+			if !signal.Ignored(sig) {
+				signal.Notify(signals, sig)
+			}
+		}
+	}
+}
+
+// interrupted ends the trace early: attached processes run on, a program that
+// was started here gets the signal that we got.
+func (c *command) interrupted(ctx context.Context, sig syscall.Signal) Outcome {
+	if c.process != nil {
+		c.process.Signal(syscall.SIGCONT)
+		c.process.Signal(sig)
+	}
+	c.tracer.Detach(ctx)
+	select {
+	case <-c.tracer.Done():
+	case <-time.After(time.Second): // asleep in the kernel: Close leaves it behind
+	}
+	return Outcome{Signal: sig}
+}
+
+// none reports whether no thread could be attached.
+func (t *Tracer) none() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.left == 0 && !t.ended
+}

@@ -1,0 +1,267 @@
+package strace
+
+import (
+	"context"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/syscalls"
+)
+
+// A Tracer feeds a Log from threads that it stops: an engine of the core on
+// each of them.
+type Tracer struct {
+	core *utrace.Core
+	opts *Options
+	log  *Log
+
+	// Owned by the loop of the core:
+
+	// starting is how new threads came to be traced, until Attach is through.
+	starting Origin
+	// overtaken are leaders that another thread's exec has ended.
+	overtaken map[int]*Tracee
+
+	mu     sync.Mutex
+	single []*utrace.Engine
+	groups []*utrace.Group
+	left   int // engines
+	done   chan struct{}
+	ended  bool
+}
+
+// NewTracer makes a Tracer without threads.
+func NewTracer(core *utrace.Core, opts *Options, log *Log) *Tracer {
+	return &Tracer{core: core, opts: opts, log: log,
+		overtaken: make(map[int]*Tracee), done: make(chan struct{})}
+}
+
+// Attach traces a process: the thread of that id or, to follow, all threads and
+// the children to come.
+func (t *Tracer) Attach(ctx context.Context, pid int, origin Origin) error {
+	options := []utrace.AttachOption{
+		utrace.WithName("strace"),
+		utrace.WithEvents(t.events()),
+		utrace.WithRelease(t.released),
+	}
+	if t.opts.Seccomp && origin == Launched {
+		options = append(options, utrace.WithFilter())
+	}
+	if t.opts.Follow {
+		return t.attachTree(ctx, pid, origin, options)
+	}
+	return t.core.Do(ctx, func() error {
+		x := &tracee{Tracer: t, hidden: origin == Launched}
+		e, err := t.core.Attach(ctx, pid, x, options...)
+		if err != nil {
+			return err
+		}
+		if !x.begin(pid, e.Thread().Group(), origin) { // no report can come before this
+			t.mu.Lock()
+			t.left++ // released will count it
+			t.mu.Unlock()
+			e.Detach()
+			return t.log.Err()
+		}
+		t.mu.Lock()
+		t.single = append(t.single, e)
+		t.mu.Unlock()
+		return nil
+	})
+}
+
+func (t *Tracer) attachTree(ctx context.Context, pid int, origin Origin, options []utrace.AttachOption) error {
+	err := t.core.Do(ctx, func() error { t.starting = origin; return nil })
+	if err != nil {
+		return err
+	}
+	group, err := t.core.AttachGroup(ctx, pid, utrace.Tree, func(th *utrace.Thread) any {
+		x := &tracee{Tracer: t, hidden: t.starting == Launched}
+		if !x.begin(th.ID(), th.Group(), t.starting) {
+			return nil
+		}
+		return x
+	}, options...)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	t.groups = append(t.groups, group)
+	t.mu.Unlock()
+	return t.core.Do(ctx, func() error { t.starting = Followed; return nil })
+}
+
+// events is what has to be reported for the options.
+func (t *Tracer) events() utrace.Events {
+	events := utrace.EventExec | utrace.EventDeath | utrace.EventReap
+	for _, abi := range syscalls.Native() {
+		if len(t.opts.Trace.Numbers(abi)) != 0 {
+			events |= utrace.EventSyscall
+		}
+	}
+	if t.opts.Signals != 0 && !t.opts.Summary.Only {
+		events |= utrace.EventSignalAll | utrace.EventJobControl
+	}
+	return events
+}
+
+// begin opens the record of a thread. It returns false if its output cannot be
+// opened.
+func (x *tracee) begin(tid, pid int, origin Origin) bool {
+	record, err := x.log.Attach(tid, pid, origin, time.Now())
+	if err != nil {
+		x.log.Notice("%v", err)
+		return false
+	}
+	x.t = record
+	x.mu.Lock()
+	x.left++
+	x.mu.Unlock()
+	return true
+}
+
+// released counts the engines that are gone.
+func (t *Tracer) released() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.left--; t.left == 0 && !t.ended {
+		t.ended = true
+		close(t.done)
+	}
+}
+
+// Done is closed when no thread is traced any more.
+func (t *Tracer) Done() <-chan struct{} { return t.done }
+
+// tracee is the handler of one thread.
+type tracee struct {
+	*Tracer
+	t *Tracee
+	// hidden: a launched program begins with its exec; what the process did
+	// before is ours.
+	hidden bool
+}
+
+// ReportSyscallEntry implements utrace.SyscallEntryReporter.
+func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer utrace.SyscallAnswer) {
+	abi := syscalls.ByAuditArch(s.Arch())
+	if abi == nil || s.Restarted() && x.t.inCall || x.hidden && !x.begins(abi, s.Number()) {
+		return answer
+	}
+	c := &x.t.Call
+	c.ABI, c.Nr, c.Args, c.Mem = abi, s.Number(), s.Args(), r
+	x.t.IP = s.PC()
+	x.log.SyscallEntry(x.t, time.Now())
+	return answer
+}
+
+// begins reports whether a call is the exec that a launched program begins
+// with.
+func (x *tracee) begins(abi *syscalls.ABI, nr uint64) bool {
+	call, ok := abi.Lookup(nr)
+	if !ok || call.Name != "execve" {
+		return false
+	}
+	x.hidden = false
+	return true
+}
+
+// ReportSyscallExit implements utrace.SyscallExitReporter.
+func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Action {
+	if !x.t.inCall {
+		return utrace.Resume
+	}
+	c := &x.t.Call
+	c.Mem, c.Result, c.IsError = r, s.Result(), s.Failed()
+	if s.Failed() {
+		c.Result = -c.Result
+	}
+	x.log.SyscallExit(x.t, time.Now(), 0)
+	return utrace.Resume
+}
+
+// ReportSignal implements utrace.SignalReporter.
+func (x *tracee) ReportSignal(_ *utrace.Report, s *utrace.Signal) (answer utrace.SignalAnswer) {
+	if s.Pass() != utrace.Dequeued || x.hidden {
+		return answer
+	}
+	info, err := s.Info()
+	if err != nil {
+		x.log.Signal(x.t, s.Number(), nil, time.Now())
+		return answer
+	}
+	x.log.Signal(x.t, s.Number(), info[:], time.Now())
+	return answer
+}
+
+// ReportJobControl implements utrace.JobControlReporter.
+func (x *tracee) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.Action {
+	if j.Stopped && !x.hidden {
+		x.log.GroupStop(x.t, j.Signal, time.Now())
+	}
+	return utrace.Resume
+}
+
+// ReportExec implements utrace.ExecReporter.
+func (x *tracee) ReportExec(r *utrace.Report, former int) utrace.Action {
+	x.hidden = false
+	id := r.Thread().ID()
+	if leader := x.overtaken[id]; leader != nil && former != id {
+		delete(x.overtaken, id)
+		x.log.ThreadExec(leader, x.t, time.Now())
+	}
+	if x.opts.DetachOnExec {
+		x.log.Detach(x.t, time.Now())
+		return utrace.Detach
+	}
+	return utrace.Resume
+}
+
+// ReportDeath implements utrace.DeathReporter.
+func (x *tracee) ReportDeath(r *utrace.Report, d *utrace.Death) utrace.Action {
+	th := r.Thread()
+	switch leader := th.ID() == th.Group(); {
+	case leader && d.Signal == utrace.NoParentSignal:
+		// The end of a leader that nobody hears of: another thread's exec
+		// takes its place, and is about to be reported.
+		x.overtaken[th.ID()] = x.t
+		return utrace.Detach
+	case d.Signal == utrace.LeaderZombie:
+		return utrace.Resume // its status comes with the end of the process
+	}
+	x.log.Death(x.t, syscall.WaitStatus(d.Status), time.Now())
+	return utrace.Detach
+}
+
+// ReportReap implements utrace.ReapReporter.
+func (x *tracee) ReportReap(_ *utrace.Report, status utrace.Status) {
+	x.log.Death(x.t, syscall.WaitStatus(status), time.Now())
+}
+
+// Detach lets all threads go; the programs run on. Done tells when that is
+// through.
+func (t *Tracer) Detach(ctx context.Context) error {
+	t.mu.Lock()
+	engines, groups := t.single, t.groups
+	t.mu.Unlock()
+	return t.core.Do(ctx, func() error {
+		now := time.Now()
+		for _, g := range groups {
+			engines = append(engines, g.Engines()...)
+		}
+		for _, e := range engines {
+			if e.Events() != 0 {
+				t.log.Detach(e.Handler().(*tracee).t, now)
+			}
+		}
+		for _, g := range groups {
+			g.Detach()
+		}
+		for _, e := range engines {
+			e.Detach()
+		}
+		return nil
+	})
+}
