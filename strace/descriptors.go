@@ -34,6 +34,11 @@ func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
 			return append(append(append(buf, "<pid:"...), pid...), '>')
 		}
 	}
+	if inode, ok := strings.CutPrefix(path, "socket:["); ok && detail&FDSocket != 0 {
+		if out, ok := appendSocket(append(buf, '<'), tid, name, strings.TrimSuffix(inode, "]")); ok {
+			return append(out, '>')
+		}
+	}
 	path, deleted := strings.CutSuffix(path, " (deleted)")
 	buf = appendPath(append(buf, '<'), path)
 	if detail&FDDev != 0 {
@@ -55,8 +60,8 @@ func appendPath(buf []byte, path string) []byte {
 			buf = append(buf, `\n`...)
 		case c == '\t':
 			buf = append(buf, `\t`...)
-		case c == '\\':
-			buf = append(buf, `\\`...)
+		case c == '\\' || c == '"':
+			buf = append(buf, '\\', c)
 		case c < ' ' || c > '~' || c == '<' || c == '>':
 			buf = append(buf, '\\')
 			if c >= 0o100 || i+1 < len(path) && path[i+1] >= '0' && path[i+1] <= '7' {

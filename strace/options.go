@@ -27,7 +27,7 @@ type Options struct {
 	KillOnExit bool
 	// Seccomp stops the command only for the calls in Trace.
 	Seccomp bool
-	// Mode chooses between stopping and observing (--mode).
+	// Mode chooses how threads are watched (--mode).
 	Mode Mode
 	// Interruptible is when signals may end the tracer (-I): 1 at any time,
 	// 2 not while a call is printed, 3 never, 4 never and no SIGTSTP either.
@@ -94,9 +94,8 @@ type Mode int
 
 // The modes.
 const (
-	ModeAuto    Mode = iota // whatever costs least and does what is asked
-	ModeStop                // stop the thread at every call
-	ModeObserve             // do not stop threads
+	ModeAuto Mode = iota // whatever costs least and does what is asked
+	ModeStop             // stop the thread at every call
 )
 
 // Precision is how many digits follow the seconds of a time: 0, 3, 6 or 9, or

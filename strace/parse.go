@@ -206,7 +206,10 @@ func (p *parser) useNumberOrWord(g given) error {
 	case "overhead":
 		p.Summary.Overhead, ok = overhead(g.value)
 	case "mode":
-		p.Mode, ok = choose(g.value, map[string]Mode{"auto": ModeAuto, "stop": ModeStop, "observe": ModeObserve})
+		if g.value == "observe" {
+			return plainError("--mode=observe: watching without stopping is not supported by this release")
+		}
+		p.Mode, ok = choose(g.value, map[string]Mode{"auto": ModeAuto, "stop": ModeStop})
 	}
 	if !ok {
 		return usageError("invalid %s argument: '%s'", g.name, g.value)

@@ -32,7 +32,7 @@ What to trace:
   -I, --interruptible=WHEN       1 anywhere, 2 waiting, 3 never, 4 never_tstp
       --kill-on-exit             kill the tracees when the tracer dies
       --seccomp-bpf              stop only for the calls to trace (needs -f)
-      --mode=auto|stop|observe   how to watch
+      --mode=auto|stop           how to watch
 
 Which events to show:
   -e trace=SET, --trace=SET      calls: names, numbers, /regex, %CLASS, all,

@@ -1,0 +1,80 @@
+package strace
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// socketTables are the files under /proc/pid/net that list the sockets of a
+// protocol by inode, with their addresses (proc_pid_net(5)).
+var socketTables = map[string]string{
+	"TCP": "tcp", "TCPv6": "tcp6", "UDP": "udp", "UDPv6": "udp6",
+	"UDPLITE": "udplite", "UDPLITEv6": "udplite6", "RAW": "raw", "RAWv6": "raw6",
+}
+
+// appendSocket appends the protocol and the addresses of a socket, or its
+// inode where it has none: TCP:[127.0.0.1:80->127.0.0.1:4711]. It reports
+// false if not even the protocol can be learnt.
+func appendSocket(buf []byte, tid int, fd, inode string) ([]byte, bool) {
+	var name [64]byte
+	n, err := syscall.Getxattr(fd, "system.sockprotoname", name[:])
+	if err != nil || n <= 0 {
+		return buf, false
+	}
+	protocol := strings.TrimRight(string(name[:n]), "\x00")
+	buf = append(append(buf, protocol...), ":["...)
+	if table := socketTables[protocol]; table != "" {
+		if local, remote, ok := socketAddresses("/proc/"+itoa(tid)+"/net/"+table, inode); ok {
+			buf = append(buf, local.String()...)
+			if remote.Port() != 0 {
+				buf = append(append(buf, "->"...), remote.String()...)
+			}
+			return append(buf, ']'), true
+		}
+	}
+	return append(append(buf, inode...), ']'), true
+}
+
+// socketAddresses finds a socket in one of the tables.
+func socketAddresses(table, inode string) (local, remote netip.AddrPort, ok bool) {
+	text, err := os.ReadFile(table)
+	if err != nil {
+		return local, remote, false
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) < 10 || fields[9] != inode {
+			continue
+		}
+		local, ok = socketAddress(fields[1])
+		if ok {
+			remote, ok = socketAddress(fields[2])
+		}
+		return local, remote, ok && local.Port() != 0
+	}
+	return local, remote, false
+}
+
+// socketAddress parses ADDRESS:PORT in hexadecimal. The address is printed as
+// 32-bit numbers whose bytes in memory are in network order.
+func socketAddress(s string) (netip.AddrPort, bool) {
+	address, port, _ := strings.Cut(s, ":")
+	p, err := strconv.ParseUint(port, 16, 16)
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	raw, err := hex.DecodeString(address)
+	if err != nil || len(raw)%4 != 0 {
+		return netip.AddrPort{}, false
+	}
+	for i := 0; i < len(raw); i += 4 {
+		binary.NativeEndian.PutUint32(raw[i:], binary.BigEndian.Uint32(raw[i:]))
+	}
+	a, ok := netip.AddrFromSlice(raw)
+	return netip.AddrPortFrom(a, uint16(p)), ok
+}
