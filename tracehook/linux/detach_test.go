@@ -79,11 +79,7 @@ func TestCloseLetsGo(t *testing.T) {
 	syscall.Kill(signalled.PID, syscall.SIGUSR1)
 	r.await(1, fmt.Sprint(signalled.PID, " signal 10"))
 
-	r.loop.Close()
-	if err := <-r.ended; err != nil {
-		t.Fatal(err)
-	}
-	r.ended <- nil
+	r.close()
 	for _, p := range []*actor.Process{running, held, signalled} {
 		checkFree(t, p.PID)
 	}

@@ -29,6 +29,8 @@ type rig struct {
 	// are resumed as a tracer does that only looks on.
 	handle func(ev *tracehook.Event) bool
 
+	closing sync.Once
+
 	mu  sync.Mutex
 	log []string
 	saw *sync.Cond
@@ -48,7 +50,10 @@ func newRig(t *testing.T, handle func(ev *tracehook.Event) bool) *rig {
 	return r
 }
 
-func (r *rig) close() {
+// close ends the loop and waits for that.
+func (r *rig) close() { r.closing.Do(r.end) }
+
+func (r *rig) end() {
 	r.loop.Close()
 	select {
 	case err := <-r.ended:
@@ -270,4 +275,26 @@ func TestMain(m *testing.M) {
 		code = 1
 	}
 	os.Exit(code)
+}
+
+// eventually waits until a condition holds on the loop.
+func (r *rig) eventually(holds func() bool) {
+	r.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		ok := false
+		r.do(func() { ok = holds() })
+		if ok {
+			return
+		}
+	}
+	r.Error("what should happen in the end does not")
+}
+
+func readStatus(t *testing.T, tid int) procfs.Status {
+	t.Helper()
+	s, err := procfs.ReadStatus(tid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

@@ -1,0 +1,141 @@
+package linux
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/tracehook"
+)
+
+// TestStep steps a program of both sizes through system calls, with and without
+// their events. Each step must move the program on by one instruction, and each
+// call must be seen from both ends in the middle of its step.
+func TestStep(t *testing.T) {
+	for bits, start := range map[string]func(testing.TB, string) *actor.Process{"64": actor.Start, "32": actor.Start32} {
+		for _, want := range []tracehook.Interest{0, all} {
+			t.Run(fmt.Sprint(bits, " ", want), func(t *testing.T) {
+				p := start(t, "barrier x; repeat 100000 { getppid }")
+				p.Expect("@x\n")
+				steps, calls, over := 0, 0, 0
+				var last tracehook.Kind
+				r := newRig(t, func(ev *tracehook.Event) bool {
+					if !ev.Kind.Stops() || steps == 5000 {
+						return false
+					}
+					switch ev.Kind {
+					case tracehook.SyscallExit:
+						calls++
+					case tracehook.Signal:
+						if ev.Trap != tracehook.TrapStep {
+							t.Errorf("signal %d, trap %v", ev.Signal, ev.Trap)
+						}
+						var info tracehook.Siginfo
+						if err := ev.Task.Siginfo(&info); err != nil || info.Signo() != int(syscall.SIGTRAP) {
+							t.Errorf("siginfo of a step: %v, signal %d", err, info.Signo())
+						}
+						steps++
+						if last == tracehook.SyscallExit {
+							over++
+						}
+					}
+					last = ev.Kind
+					if steps == 5000 {
+						return false
+					}
+					ev.Task.Resume(tracehook.Step, 0)
+					return true
+				})
+				r.attach(p.PID, want)
+				p.Release()
+				r.await(5000, " step")
+				r.do(func() {
+					if want != 0 && (calls < 10 || over < calls-1) {
+						t.Errorf("%d calls, %d of them followed by the end of their step", calls, over)
+					}
+				})
+				if want != 0 {
+					checkPairs(t, r, p.PID)
+				}
+				if status := r.count(" step handler"); status != 0 {
+					t.Errorf("%d handlers", status)
+				}
+			})
+		}
+	}
+}
+
+// TestStepIntoHandler: a step that delivers a signal ends at the first
+// instruction of its handler.
+func TestStepIntoHandler(t *testing.T) {
+	p := actor.Start(t, "handle USR1 print; barrier x; pause")
+	p.Expect("@x\n")
+	r := newRig(t, func(ev *tracehook.Event) bool {
+		if ev.Kind == tracehook.Signal && ev.Signal == int(syscall.SIGUSR1) {
+			ev.Task.Resume(tracehook.Step, ev.Signal)
+			return true
+		}
+		return false
+	})
+	r.attach(p.PID, 0)
+	syscall.Kill(p.PID, syscall.SIGUSR1)
+	r.await(1, "signal 5 handler")
+	p.Expect("got USR1")
+}
+
+// TestStepWithTrapBlocked: stepping leaves the mask and the handler of SIGTRAP
+// as they were.
+func TestStepWithTrapBlocked(t *testing.T) {
+	p := actor.Start(t, "handle TRAP; block TRAP; barrier x; spin")
+	p.Expect("@x\n")
+	steps := 0
+	r := newRig(t, func(ev *tracehook.Event) bool {
+		switch {
+		case ev.Kind == tracehook.Signal:
+			steps++
+			mask, err := ev.Task.SignalMask()
+			how, _ := ev.Task.Disposition(int(syscall.SIGTRAP))
+			if err != nil || mask&sigbit(5) == 0 || how != tracehook.DispositionHandler {
+				t.Errorf("%v: mask %#x, disposition %d", err, mask, how)
+			}
+		case !ev.Kind.Stops():
+			return false
+		}
+		if steps == 20 {
+			return false
+		}
+		ev.Task.Resume(tracehook.Step, 0)
+		return true
+	})
+	r.attach(p.PID, 0)
+	p.Release()
+	r.await(20, " step")
+}
+
+// TestBreakpoint: a breakpoint instruction is told apart from SIGTRAPs that
+// processes send.
+func TestBreakpoint(t *testing.T) {
+	p := actor.Start(t, `handle TRAP; barrier x; kill TRAP; int3; pause`)
+	p.Expect("@x\n")
+	var addr, pc uint64
+	r := newRig(t, func(ev *tracehook.Event) bool {
+		if ev.Trap == tracehook.TrapBreakpoint {
+			addr = ev.Addr
+			pc, _ = ev.Task.(*task).pc()
+		}
+		return false
+	})
+	r.attach(p.PID, 0)
+	p.Release()
+	r.await(1, "breakpoint")
+	r.do(func() {
+		if addr == 0 || addr != pc-1 {
+			t.Errorf("breakpoint at %#x, pc %#x", addr, pc)
+		}
+	})
+	if !strings.Contains(r.history(), fmt.Sprint(p.PID, " signal 5\n")) {
+		t.Error("a SIGTRAP that was sent is taken for ours")
+	}
+}
