@@ -38,11 +38,11 @@ var (
 // Error is a failed access to a set or a register.
 type Error struct {
 	Op   string // "read" or "write"
-	Name string // of the set or register
+	Name string // "register set general" or "register rax"
 	Err  error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s register set %s: %v", e.Op, e.Name, e.Err) }
+func (e *Error) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Name, e.Err) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // translate gives the kernel's errno for a request that was well-formed its

@@ -382,6 +382,38 @@ func putWord(b []byte, v uint64) {
 	copy(b, w[:])
 }
 
+func TestRG5_StepOntoWatchpoint(t *testing.T) {
+	eachMode(t, func(t *testing.T, p *testtracee.Tracee, v *regset.View) {
+		write(t, v, p, "dr0", p.Target)
+		write(t, v, p, "dr7", 1|0b1101<<16)
+		body(t, v, p)
+		p.Step()
+		if pc := read(t, v, p, pcName[p.Bits]); pc != p.Second {
+			t.Errorf("stepped to %#x, want %#x", pc, p.Second)
+		}
+		// Both reasons for the one trap are told.
+		const hit, step = 1, 1 << 14
+		if status := read(t, v, p, "dr6"); status&(hit|step) != hit|step {
+			t.Errorf("dr6 is %#x, want the watchpoint and the step", status)
+		}
+	})
+}
+
+func TestRG5_ThreadPrivate(t *testing.T) {
+	p, other := testtracee.Start(t, 64), testtracee.Start(t, 64)
+	v := view(64)
+	write(t, v, p, "dr0", p.Target)
+	write(t, v, p, "dr7", 1|0b1101<<16)
+	if n, err := v.Set(regset.NoteDebug).Active(other); n != 0 || err != nil {
+		t.Errorf("another thread uses %d debug registers, %v", n, err)
+	}
+	body(t, v, other)
+	other.Run()
+	if pc := read(t, v, other, "rip"); pc == other.Second {
+		t.Error("another thread was stopped by the watchpoint")
+	}
+}
+
 func TestRG5_Order(t *testing.T) {
 	eachMode(t, func(t *testing.T, p *testtracee.Tracee, v *regset.View) {
 		// A control register may be set before its address was: the address is

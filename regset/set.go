@@ -48,6 +48,9 @@ func (s *Set) Size(t Transport) (int, error) {
 	return len(content), err
 }
 
+// maxSize is more than any set has; a transport that goes on giving is broken.
+const maxSize = 1 << 20
+
 // content reads the whole set.
 func (s *Set) content(t Transport) ([]byte, error) {
 	size := s.Slots * s.SlotSize
@@ -64,7 +67,9 @@ func (s *Set) content(t Transport) ([]byte, error) {
 		if n < size || s.Slots != 0 {
 			return buf[:n], nil
 		}
-		size *= 2
+		if size *= 2; size > maxSize {
+			return nil, s.fail("read", ErrRange)
+		}
 	}
 }
 
@@ -150,5 +155,5 @@ func (s *Set) fail(op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &Error{op, s.Name, err}
+	return &Error{op, "register set " + s.Name, err}
 }

@@ -59,7 +59,7 @@ func (v *View) Register(name string) *Register { return v.names()[name] }
 func (v *View) Read(t Transport, name string) ([]byte, error) {
 	r := v.Register(name)
 	if r == nil {
-		return nil, &Error{"read", name, ErrNoSuchRegister}
+		return nil, &Error{"read", "register " + name, ErrNoSuchRegister}
 	}
 	content, err := r.set.content(t)
 	if err != nil {
@@ -69,7 +69,7 @@ func (v *View) Read(t Transport, name string) ([]byte, error) {
 	for _, p := range r.where {
 		at, err := r.set.locate(content, p)
 		if err != nil {
-			return nil, &Error{"read", name, err}
+			return nil, &Error{"read", "register " + name, err}
 		}
 		value = append(value, content[at:at+p.size]...)
 	}
@@ -82,11 +82,11 @@ func (v *View) Write(t Transport, name string, value []byte) error {
 	r := v.Register(name)
 	switch {
 	case r == nil:
-		return &Error{"write", name, ErrNoSuchRegister}
+		return &Error{"write", "register " + name, ErrNoSuchRegister}
 	case r.set.ReadOnly:
-		return &Error{"write", name, ErrReadOnly}
+		return &Error{"write", "register " + name, ErrReadOnly}
 	case len(value) != r.Size:
-		return &Error{"write", name, ErrValue}
+		return &Error{"write", "register " + name, ErrValue}
 	}
 	content, err := r.set.content(t)
 	if err != nil {
@@ -96,7 +96,7 @@ func (v *View) Write(t Transport, name string, value []byte) error {
 	for _, p := range r.where {
 		at, err := r.set.locate(content, p)
 		if err != nil {
-			return &Error{"write", name, err}
+			return &Error{"write", "register " + name, err}
 		}
 		value = value[copy(content[at:at+p.size], value):]
 		low, high = min(low, at), max(high, at+p.size)
@@ -108,7 +108,7 @@ func (v *View) Write(t Transport, name string, value []byte) error {
 	slot := r.set.SlotSize
 	low, high = low/slot*slot, (high+slot-1)/slot*slot
 	if err := r.set.access.store(t, r.set, low, content[low:high]); err != nil {
-		return &Error{"write", name, err}
+		return &Error{"write", "register " + name, err}
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (v *View) ReadUint(t Transport, name string) (uint64, error) {
 		return 0, err
 	}
 	if len(b) > 8 {
-		return 0, &Error{"read", name, ErrValue}
+		return 0, &Error{"read", "register " + name, ErrValue}
 	}
 	return uintLE(b), nil
 }
@@ -130,10 +130,10 @@ func (v *View) ReadUint(t Transport, name string) (uint64, error) {
 func (v *View) WriteUint(t Transport, name string, value uint64) error {
 	r := v.Register(name)
 	if r == nil {
-		return &Error{"write", name, ErrNoSuchRegister}
+		return &Error{"write", "register " + name, ErrNoSuchRegister}
 	}
 	if r.Size > 8 || r.Size < 8 && value>>(8*r.Size) != 0 {
-		return &Error{"write", name, ErrValue}
+		return &Error{"write", "register " + name, ErrValue}
 	}
 	var b [8]byte
 	putUintLE(b[:], value)

@@ -66,6 +66,9 @@ func (f fnArea) store(t Transport, s *Set, pos int, buf []byte) error {
 	if err != nil {
 		return err
 	}
+	if len(content) < pos+len(buf) {
+		return ErrRange
+	}
 	// The kernel takes the whole area only (EINVAL, see fpregs_set).
 	copy(content[pos:], buf)
 	return t.WriteRegset(NotePRFPReg, content)

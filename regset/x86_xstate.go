@@ -40,6 +40,9 @@ func (xstate) store(t Transport, s *Set, pos int, buf []byte) error {
 	if err != nil {
 		return err
 	}
+	if len(content) < max(xstateBVAt+64, pos+len(buf)) {
+		return ErrRange
+	}
 	copy(content[pos:], buf)
 	// A write of a part of the registers without the header is meant to take
 	// effect.

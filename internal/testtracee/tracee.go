@@ -58,10 +58,7 @@ func Start(t testing.TB, bits int) *Tracee {
 	}
 	p.Wait()
 	// That may be on the way out of execve. One step leaves the system call.
-	if err := ptrace.SingleStep(pid, 0); err != nil {
-		t.Fatal(err)
-	}
-	p.Wait()
+	p.Step()
 	return p
 }
 
@@ -90,6 +87,17 @@ func (p *Tracee) Wait() unix.Signal {
 			p.t.Fatalf("tracee: status %#x, %v", status, err)
 		}
 		return status.StopSignal()
+	}
+}
+
+// Step runs one instruction.
+func (p *Tracee) Step() {
+	p.t.Helper()
+	if err := ptrace.SingleStep(p.TID, 0); err != nil {
+		p.t.Fatal(err)
+	}
+	if sig := p.Wait(); sig != unix.SIGTRAP {
+		p.t.Fatalf("tracee stopped for %v after a step", sig)
 	}
 }
 
