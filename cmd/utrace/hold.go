@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/hold"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/strace"
+)
+
+// holdOptions are the options of utrace hold.
+type holdOptions struct {
+	pids    []int
+	timeout time.Duration
+	on      string
+	json    bool
+	hook    string
+}
+
+func holdCommand() *cobra.Command {
+	var o holdOptions
+	cmd := &cobra.Command{
+		Use:   "hold [--timeout D] [--on SIGNALS] {-p PID... | [--] COMMAND [ARG...]}",
+		Short: "Keep a crashing program alive until somebody has had a look",
+		Long: `hold watches a program. When it is about to die of a signal that dumps core,
+the process is held alive, every thread of it standing still, and hold prints
+what happened. It dies as it would have, with the same status, on SIGCONT, on
+Ctrl-C, or when --timeout is over.
+
+A watched program pays nothing for system calls, and one short stop for each
+signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
+		Example: `  utrace hold ./server --port 8080
+  utrace hold --on-hold 'cp /proc/$UTRACE_PID/maps crash.maps' ./a.out
+  utrace hold --timeout 1m -p 1234
+  utrace hold --on SEGV,TERM -- ./a.out`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.run(cmd.Context(), cmd.ErrOrStderr(), args)
+		},
+	}
+	f := cmd.Flags()
+	f.SetInterspersed(false) // what follows the program's name is the program's
+	f.IntSliceVarP(&o.pids, "pid", "p", nil, "watch this process; may be repeated")
+	f.DurationVar(&o.timeout, "timeout", 0, "let a crash take its course after this time, such as 90s")
+	f.StringVar(&o.on, "on", "", "`SIGNALS` to hold, in strace's notation (default: those that dump core)")
+	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
+	f.StringVar(&o.hook, "on-hold", "", "run this shell `COMMAND` while a process is held, with UTRACE_PID, UTRACE_TID and UTRACE_SIGNAL set; then let it die")
+	return cmd
+}
+
+// run watches until all that is watched has ended.
+func (o *holdOptions) run(ctx context.Context, w io.Writer, args []string) error {
+	signals, err := o.check(args)
+	if err != nil {
+		return err
+	}
+	core, err := host.Open(utrace.Options{})
+	if err != nil {
+		return err
+	}
+	defer core.Close()
+	watch := &watch{options: o, ctx: ctx, out: w}
+	options := hold.Options{Signals: signals, Timeout: o.timeout, OnCrash: watch.crashed}
+	if len(args) == 0 {
+		return o.attach(ctx, core, watch, options)
+	}
+	return o.launch(ctx, core, watch, options, args)
+}
+
+// check finds mistakes before anything is started.
+func (o *holdOptions) check(args []string) (signals []int, err error) {
+	switch {
+	case len(args) == 0 && len(o.pids) == 0:
+		return nil, misused("hold what? Give a command, or -p PID")
+	case len(args) != 0 && len(o.pids) != 0:
+		return nil, misused("a command and -p exclude each other")
+	case o.timeout < 0:
+		return nil, misused("--timeout %v is negative", o.timeout)
+	}
+	for _, pid := range o.pids {
+		if pid <= 0 {
+			return nil, misused("-p %d: not a process id", pid)
+		}
+	}
+	if o.on == "" {
+		return nil, nil
+	}
+	set, err := strace.ParseSignalSet(o.on)
+	if err != nil {
+		return nil, misused("--on %s: %w", o.on, err)
+	}
+	for n := 1; n <= 64; n++ {
+		if !set.Contains(n) {
+			continue
+		}
+		if s := syscall.Signal(n); s == syscall.SIGKILL || s == syscall.SIGSTOP {
+			if o.on == "all" {
+				continue
+			}
+			return nil, misused("--on %s: the kernel asks nobody about %s", o.on, strace.SignalName(n))
+		}
+		signals = append(signals, n)
+	}
+	return signals, nil
+}
+
+// attach watches processes that run already. Ctrl-C lets them go.
+func (o *holdOptions) attach(ctx context.Context, core *utrace.Core, watch *watch, options hold.Options) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	var failed []error
+	for _, pid := range o.pids {
+		h, err := hold.Attach(ctx, core, pid, utrace.Process, options)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		watch.add(h)
+	}
+	for _, err := range failed {
+		complain(err)
+	}
+	if len(failed) == len(o.pids) {
+		return &exitError{status: failure}
+	}
+	for _, h := range watch.holders() {
+		select {
+		case <-h.Done():
+		case <-ctx.Done():
+			h.Detach()
+		}
+	}
+	return nil
+}
+
+// launch starts a program, watches it and what it starts, and ends as it did.
+func (o *holdOptions) launch(ctx context.Context, core *utrace.Core, watch *watch, options hold.Options, args []string) error {
+	// The terminal sends Ctrl-C to the program too, which is what is meant,
+	// unless it is held: then Ctrl-C lets it go.
+	interrupts := make(chan os.Signal, 8)
+	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(interrupts)
+
+	path, err := launch.LookPath(args[0])
+	if err != nil {
+		return &exitError{launch.ExitCode(err), err}
+	}
+	p, err := host.Start(ctx, core, &launch.Command{Path: path, Args: args}, func(pid int) error {
+		h, err := hold.Attach(ctx, core, pid, utrace.Tree, options)
+		watch.add(h)
+		return err
+	})
+	if err != nil {
+		return &exitError{launch.ExitCode(err), err}
+	}
+	go func() {
+		for s := range interrupts {
+			if watch.release() || s == syscall.SIGINT || s == syscall.SIGQUIT {
+				continue
+			}
+			p.Signal(s.(syscall.Signal))
+		}
+	}()
+	status, err := p.Wait(ctx)
+	if err != nil {
+		return err
+	}
+	// What it left behind is not waited for: it would not be without us.
+	if err := core.Close(); err != nil {
+		return err
+	}
+	launch.ExitLike(status.WaitStatus)
+	return nil
+}
+
+// watch reports what happens to the processes that are watched.
+type watch struct {
+	options *holdOptions
+	ctx     context.Context
+
+	mu   sync.Mutex
+	out  io.Writer
+	held map[*hold.Crash]struct{}
+	all  []*hold.Holder
+}
+
+func (w *watch) add(h *hold.Holder) {
+	if h == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(w.all, h)
+}
+
+func (w *watch) holders() []*hold.Holder {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]*hold.Holder(nil), w.all...)
+}
+
+// release lets everything that is held go, and reports whether there was any.
+func (w *watch) release() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	any := len(w.held) != 0
+	for c := range w.held {
+		c.Release()
+	}
+	clear(w.held)
+	return any
+}
+
+// crashed tells of a crash. It runs in a goroutine of its own.
+func (w *watch) crashed(c *hold.Crash) {
+	r := describe(w.ctx, c)
+	w.mu.Lock()
+	if w.held == nil {
+		w.held = map[*hold.Crash]struct{}{}
+	}
+	w.held[c] = struct{}{}
+	if w.options.json {
+		printJSON(w.out, r)
+	} else {
+		r.print(w.out, w.options.timeout)
+	}
+	w.mu.Unlock()
+	if w.options.hook != "" {
+		if err := runHook(w.ctx, w.options.hook, r); err != nil {
+			complain(fmt.Errorf("--on-hold: %w", err))
+		}
+		c.Release()
+	}
+}
+
+// runHook runs the user's command about a held process.
+func runHook(ctx context.Context, command string, r *crashReport) error {
+	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	cmd.Env = append(os.Environ(),
+		fmt.Sprint("UTRACE_PID=", r.PID), fmt.Sprint("UTRACE_TID=", r.TID), "UTRACE_SIGNAL="+r.Signal)
+	err := cmd.Run()
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}

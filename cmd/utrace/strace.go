@@ -1,0 +1,31 @@
+package main
+
+import (
+	"os"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/strace"
+)
+
+// straceCommand leaves its command line to package strace, which knows strace's
+// grammar, and ends as the traced program did.
+func straceCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:                "strace [OPTION]... {-p PID | PROG [ARG]...}",
+		Short:              "Trace system calls and signals",
+		DisableFlagParsing: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			outcome := strace.Run("utrace strace", version, args, os.Stdout, os.Stderr)
+			if outcome.Signal != 0 {
+				launch.ExitLike(syscall.WaitStatus(outcome.Signal))
+			}
+			if outcome.Code != 0 {
+				return &exitError{status: outcome.Code}
+			}
+			return nil
+		},
+	}
+}
