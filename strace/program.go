@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/utrace/utrace/internal/seccomp"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/syscalls"
@@ -68,7 +66,7 @@ var filterABIs = map[*syscalls.ABI]seccomp.ABI{
 
 // filter makes the filter of --seccomp-bpf: the calls to be traced, and those
 // by which a program begins.
-func filter(set *syscalls.Set) ([]unix.SockFilter, error) {
+func filter(set *syscalls.Set) *seccomp.Filter {
 	calls := make(map[seccomp.ABI][]uint32)
 	for _, abi := range syscalls.Native() {
 		var numbers []uint32
@@ -82,5 +80,5 @@ func filter(set *syscalls.Set) ([]unix.SockFilter, error) {
 		}
 		calls[filterABIs[abi]] = numbers
 	}
-	return seccomp.Trace(calls, 0).Compile()
+	return seccomp.Trace(calls, 0)
 }

@@ -94,7 +94,7 @@ func (c *command) trace(path string) Outcome {
 
 	for _, pid := range c.opts.PIDs {
 		if err := c.tracer.Attach(ctx, pid, Attached); err != nil {
-			c.log.Notice("attach: %v", err)
+			c.refused(pid, err)
 		}
 	}
 	if path != "" {
@@ -123,7 +123,7 @@ func (c *command) start(ctx context.Context, core *utrace.Core, path string) err
 		return err
 	}
 	if c.opts.Seccomp {
-		if cmd.Filter, err = filter(c.opts.Trace); err != nil {
+		if cmd.Filter, err = filter(c.opts.Trace).Compile(); err != nil {
 			return err
 		}
 	}
@@ -131,6 +131,16 @@ func (c *command) start(ctx context.Context, core *utrace.Core, path string) err
 		return c.tracer.Attach(ctx, pid, Launched)
 	})
 	return err
+}
+
+// refused says why a process cannot be traced: what strace says, which scripts
+// look for, and then the rule and the remedy.
+func (c *command) refused(pid int, err error) {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		c.log.Notice("attach: ptrace(PTRACE_SEIZE, %d): %s", pid, reason(errno))
+	}
+	c.log.Notice("%v", err)
 }
 
 // listen subscribes to the signals that end the trace, as -I says. A program
