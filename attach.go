@@ -108,7 +108,7 @@ func (c *Core) attach(id int, handler any, cb Funcs, a *attachment) (*Engine, er
 	if t == nil {
 		task, err := c.loop.Attach(id, 0)
 		if err != nil {
-			return nil, fmt.Errorf("attach to thread %d: %w", id, err)
+			return nil, err // it says which thread, which rule, and the remedy
 		}
 		t = c.newThread(task, running)
 	}

@@ -99,7 +99,7 @@ func (g *Group) attachOne(id int) error {
 	if fresh {
 		task, err := c.loop.Attach(id, followInterest)
 		if err != nil {
-			return fmt.Errorf("attach to thread %d: %w", id, err)
+			return err
 		}
 		t = c.newThread(task, running)
 		t.interest = followInterest

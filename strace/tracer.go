@@ -142,6 +142,8 @@ type tracee struct {
 	// hidden: a launched program begins with its exec; what the process did
 	// before is ours.
 	hidden bool
+	// execed: it has begun.
+	execed bool
 }
 
 // ReportSyscallEntry implements utrace.SyscallEntryReporter.
@@ -179,6 +181,7 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 		c.Result = -c.Result
 	}
 	x.log.SyscallExit(x.t, time.Now(), 0)
+	x.hidden = x.t.Origin == Launched && !x.execed
 	return utrace.Resume
 }
 
@@ -206,7 +209,7 @@ func (x *tracee) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.
 
 // ReportExec implements utrace.ExecReporter.
 func (x *tracee) ReportExec(r *utrace.Report, former int) utrace.Action {
-	x.hidden = false
+	x.hidden, x.execed = false, true
 	id := r.Thread().ID()
 	if leader := x.overtaken[id]; leader != nil && former != id {
 		delete(x.overtaken, id)

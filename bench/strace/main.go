@@ -1,0 +1,144 @@
+// Command strace compares utrace strace with strace, both in one run: the same
+// program, the same system calls, in turn, so that a machine whose speed
+// drifts treats them alike. It prints a table of ratios.
+//
+//	go run ./bench/strace bin/utrace
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// rounds is how often each pair is run; the table shows the median ratio.
+const rounds = 7
+
+// comparison is one row of the table.
+type comparison struct {
+	name   string
+	target float64
+	strace []string // options of strace
+	utrace []string // options of utrace strace
+	cmd    []string
+	pinned bool
+}
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: strace UTRACE")
+		os.Exit(2)
+	}
+	utrace, err := filepath.Abs(os.Args[1])
+	if err != nil {
+		fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	loop, err := buildLoop(dir)
+	if err != nil {
+		fatal(err)
+	}
+	tight := []string{loop, strconv.Itoa(30_000 * scale())}
+	build := []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8; do ls -lR /usr/include >/dev/null; grep -c x /etc/passwd >/dev/null; done"}
+	file := []string{"-f", "-e", "trace=%file"}
+	table := []comparison{
+		{"every call of a tight loop, one CPU", 1.0, nil, nil, tight, true},
+		{"every call of a tight loop, free", 1.0, nil, nil, tight, false},
+		{"every call of a shell script, one CPU", 1.0, []string{"-f"}, []string{"-f"}, build, true},
+		{"every call of a shell script, free", 1.0, []string{"-f"}, []string{"-f"}, build, false},
+		{"%file of a shell script, --seccomp-bpf against none, one CPU", 0.6, file, append([]string{"--seccomp-bpf"}, file...), build, true},
+		{"%file of a shell script, --seccomp-bpf against none, free", 0.6, file, append([]string{"--seccomp-bpf"}, file...), build, false},
+	}
+	fmt.Printf("utrace strace against strace: wall time, median of %d pairs\n\n", rounds)
+	fmt.Printf("%-62s %9s %9s %7s %7s\n", "", "strace", "utrace", "ratio", "target")
+	for _, c := range table {
+		c.run(utrace)
+	}
+}
+
+// run prints one row.
+func (c *comparison) run(utrace string) {
+	theirs := c.command("strace", c.strace)
+	ours := c.command(utrace, append([]string{"strace"}, c.utrace...))
+	var a, b []time.Duration
+	var ratios []float64
+	for i := range rounds + 1 {
+		x, y := clock(theirs), clock(ours)
+		if i == 0 {
+			continue // warm-up
+		}
+		a, b = append(a, x), append(b, y)
+		ratios = append(ratios, float64(y)/float64(x))
+	}
+	fmt.Printf("%-62s %8.3fs %8.3fs %7.2f %7.1f\n", c.name,
+		median(a).Seconds(), median(b).Seconds(), median(ratios), c.target)
+}
+
+// command makes a tracer's command line: to a file that costs nothing.
+func (c *comparison) command(tracer string, options []string) []string {
+	line := append([]string{tracer}, options...)
+	line = append(append(line, "-o", "/dev/null"), c.cmd...)
+	if c.pinned {
+		line = append([]string{"taskset", "1"}, line...)
+	}
+	return line
+}
+
+func clock(line []string) time.Duration {
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Stderr = os.Stderr
+	begin := time.Now()
+	if err := cmd.Run(); err != nil {
+		fatal(fmt.Errorf("%q: %w", line, err))
+	}
+	return time.Since(begin)
+}
+
+func median[T time.Duration | float64](values []T) T {
+	slices.Sort(values)
+	return values[len(values)/2]
+}
+
+// buildLoop compiles a program that does nothing but system calls.
+func buildLoop(dir string) (string, error) {
+	source := filepath.Join(dir, "loop.c")
+	const text = `#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+	for (int n = atoi(argv[1]); n > 0; n--)
+		syscall(SYS_getppid);
+	return 0;
+}
+`
+	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
+		return "", err
+	}
+	program := filepath.Join(dir, "loop")
+	out, err := exec.Command("gcc", "-O2", "-o", program, source).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("gcc (package gcc): %w\n%s", err, out)
+	}
+	return program, nil
+}
+
+// scale is UTRACE_TEST_SCALE, which makes everything longer.
+func scale() int {
+	if n, err := strconv.Atoi(os.Getenv("UTRACE_TEST_SCALE")); err == nil && n > 0 {
+		return n
+	}
+	return 1
+}
+
+func fatal(err error) {
+	fmt.Fprintln(os.Stderr, "bench:", err)
+	os.Exit(1)
+}
