@@ -78,6 +78,7 @@ func (s *Stat) field(number int, b []byte) (ok bool) {
 	switch number {
 	case 3:
 		s.State = b[0]
+		ok = len(b) == 1 && letter(b[0])
 	case 4:
 		s.Parent, ok = decimal(b)
 	case 5:

@@ -43,6 +43,7 @@ func ReadStatus(tid int) (Status, error) {
 // are skipped, so that it can read what future kernels write.
 func ParseStatus(text []byte) (Status, error) {
 	var s Status
+	const state, pid, tgid = 1, 2, 4
 	seen := 0
 	for len(text) > 0 {
 		var line []byte
@@ -57,17 +58,16 @@ func ParseStatus(text []byte) (Status, error) {
 		case "Name":
 			s.Name = unescape(value)
 		case "State":
-			if len(value) == 0 {
-				return s, errFormat
+			if good = len(value) != 0 && letter(value[0]); good {
+				s.State = value[0]
 			}
-			s.State = value[0]
-			seen++
+			seen |= state
 		case "Pid":
 			s.TID, good = decimal(value)
-			seen++
+			seen |= pid
 		case "Tgid":
 			s.Group, good = decimal(value)
-			seen++
+			seen |= tgid
 		case "PPid":
 			s.Parent, good = decimal(value)
 		case "TracerPid":
@@ -111,7 +111,7 @@ func ParseStatus(text []byte) (Status, error) {
 			return s, errFormat
 		}
 	}
-	if seen < 3 {
+	if seen != state|pid|tgid {
 		return s, errFormat
 	}
 	return s, nil
@@ -150,6 +150,9 @@ func four(b []byte, out *[4]int) bool {
 	}
 	return true
 }
+
+// letter reports whether c can be the state of a thread.
+func letter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 
 func decimal(b []byte) (int, bool) {
 	n, err := strconv.Atoi(string(b))
