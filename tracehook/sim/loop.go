@@ -148,15 +148,13 @@ func (l *Loop) finish() {
 	if l.closed {
 		return
 	}
+	l.mu.Lock()
+	l.closed = true // else posters could keep it open for ever
+	l.mu.Unlock()
 	for l.runPosted() {
 	}
 	for len(l.tasks) > 0 {
 		l.tasks[len(l.tasks)-1].letGo()
-	}
-	l.mu.Lock()
-	l.closed = true
-	l.mu.Unlock()
-	for l.runPosted() { // what was posted before the door closed
 	}
 	l.ready, l.due = nil, nil
 	for i, other := range l.w.loops {
@@ -201,9 +199,14 @@ func (l *Loop) act(i int) {
 		f()
 		return
 	}
-	if !l.runPosted() {
+	l.mu.Lock()
+	closing := l.closing
+	l.mu.Unlock()
+	if closing {
 		l.finish()
+		return
 	}
+	l.runPosted()
 }
 
 // runPosted runs one posted function and reports whether there was one.
