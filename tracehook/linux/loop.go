@@ -68,7 +68,7 @@ func (l *Loop) Name() string { return Kernel{}.Name() }
 // been let go, or with the error that made waiting impossible; the kernel then
 // lets the tasks go when the thread ends.
 func (l *Loop) Run() error {
-	err := l.runOnBarrenThread()
+	err := l.runOnOwnThread()
 	l.mail.Close()
 	if err != nil {
 		return fmt.Errorf("ptrace loop: %w", err)
@@ -76,16 +76,18 @@ func (l *Loop) Run() error {
 	return nil
 }
 
-// runOnBarrenThread runs the loop on a thread that has no children. wait4 with
-// __WNOTHREAD reaps what its thread has forked, and a thread of a Go program may
-// have started anything for os/exec before it came to us.
-func (l *Loop) runOnBarrenThread() error {
+// runOnOwnThread runs the loop on a thread that has no children and can end.
+// wait4 with __WNOTHREAD reaps what its thread has forked, and a thread of a Go
+// program may have started anything for os/exec before it came to us; and the
+// first thread of a Go program never ends, whatever becomes of its goroutine.
+func (l *Loop) runOnOwnThread() error {
 	runtime.LockOSThread()
-	if children, err := procfs.Children(syscall.Gettid()); err == nil && len(children) > 0 {
+	tid := syscall.Gettid()
+	if children, err := procfs.Children(tid); tid == l.self || err == nil && len(children) > 0 {
 		// This goroutine keeps its thread, so that the next one has another.
 		defer runtime.UnlockOSThread()
 		ended := make(chan error)
-		go func() { ended <- l.runOnBarrenThread() }()
+		go func() { ended <- l.runOnOwnThread() }()
 		return <-ended
 	}
 	err := l.runLocked()

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -217,9 +218,15 @@ func (r *rig) attachAll(pid int, interest tracehook.Interest) {
 	}
 }
 
-// asleep waits until the thread sleeps in a system call other than the read of
-// standard input with which scripts wait for the test.
+// asleep waits until a 64-bit thread sleeps in a system call other than read:
+// with these scripts wait for the test, and for children that set a call up.
 func asleep(t *testing.T, tid int) {
+	t.Helper()
+	asleepIn(t, tid, func(call procfs.Syscall) bool { return call.Number != syscall.SYS_READ })
+}
+
+// asleepIn waits until the thread sleeps in a system call like this.
+func asleepIn(t *testing.T, tid int, like func(procfs.Syscall) bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(100 * time.Microsecond) {
 		stat, err := procfs.ReadStat(tid)
@@ -230,8 +237,7 @@ func asleep(t *testing.T, tid int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		waits := (call.Number == 0 || call.Number == 3) && call.Args[0] == 0
-		if stat.State == 'S' && !call.Running && !waits {
+		if stat.State == 'S' && !call.Running && like(call) {
 			return
 		}
 	}
