@@ -6,11 +6,17 @@ import (
 	"github.com/utrace/utrace/regset"
 )
 
-// machine is the ABI of the simulated processor: x86_64's, so far as scripts
-// need it.
-type machine struct{}
+// machineABI is the ABI of the simulated processor: x86_64. Where regset does
+// not have that, because the tests run on another machine, our own stands in.
+var machineABI = func() regset.ABI {
+	if abi, err := regset.ABIFor(generalSize, auditArch); err == nil {
+		return abi
+	}
+	return machine{}
+}()
 
-var machineABI regset.ABI = machine{}
+// machine is as much of x86_64 as scripts need.
+type machine struct{}
 
 func (machine) Name() string       { return "x86_64" }
 func (machine) AuditArch() uint32  { return auditArch }
