@@ -41,6 +41,9 @@ type Call struct {
 	Args [6]uint64
 	TID  int
 	Mem  Memory
+	// SP is the stack pointer. Only the return from a signal handler is
+	// printed with what it points to; zero leaves that out.
+	SP uint64
 
 	// Result is what the kernel returned, the error number when IsError
 	// (positive, as errno).
@@ -115,13 +118,15 @@ type Decoder struct {
 	// aux is what the arguments add to the result: "Timeout", "in [3]".
 	aux []byte
 
-	scratch [pathMax + 1]byte
-	elem    [elemMax]byte
+	scratch []byte        // for strings
+	elem    [elemMax]byte // for structures
+	items   [arrayDepth][arrayElemMax]byte
+	depth   int
 }
 
 // New returns a Decoder that prints as opts say.
 func New(opts Options) *Decoder {
-	d := &Decoder{opts: opts, strSize: opts.StrSize}
+	d := &Decoder{opts: opts, strSize: opts.StrSize, scratch: make([]byte, pathMax)}
 	if opts.StrSize == 0 {
 		d.strSize = 32
 	} else if opts.StrSize < 0 {
@@ -132,7 +137,8 @@ func New(opts Options) *Decoder {
 
 // Entry appends the call's name, the opening parenthesis and the arguments as
 // far as they are known when the thread enters the kernel. c.ABI must not be
-// nil; x32 calls are recognised by their number.
+// nil; x32 calls are recognised by their number. i386's socketcall and ipc are
+// printed as the calls behind them, whose arguments replace c.Args.
 func (d *Decoder) Entry(buf []byte, c *Call) []byte {
 	c.ABI = c.ABI.ForNumber(c.Nr)
 	c.kind, c.arg = 0, 0
@@ -143,7 +149,18 @@ func (d *Decoder) Entry(buf []byte, c *Call) []byte {
 		}
 	}
 	call, known := c.ABI.Lookup(c.Nr)
+	var behind string
+	if known && c.ABI.WordSize == 4 && !d.opts.Raw.Contains(c.ABI, c.Nr) {
+		var args [6]uint64
+		if behind, args, known = d.demultiplex(c); known {
+			c.Args = args
+		}
+		known = true
+	}
 	switch {
+	case behind != "":
+		c.spec = specNamed(behind)
+		buf = append(buf, behind...)
 	case !known:
 		c.spec = &rawSpecs[6]
 		buf = append(buf, "syscall_0x"...)

@@ -1,9 +1,174 @@
 package decode
 
+import "encoding/binary"
+
 const (
 	// pathMax is PATH_MAX of linux/limits.h: no path that the kernel reads
 	// is longer.
 	pathMax = 4096
 	// elemMax is enough for the largest structure that is read at once.
-	elemMax = 1024
+	elemMax = 512
 )
+
+// read fills buf from the thread's memory, all of it or false.
+func (d *Decoder) read(addr uint64, buf []byte) bool {
+	if d.c.Mem == nil {
+		return false
+	}
+	if d.c.ABI.LongSize == 4 {
+		addr &= 0xffffffff
+	}
+	if addr+uint64(len(buf)) < addr {
+		return false
+	}
+	n, err := d.c.Mem.ReadMemory(addr, buf)
+	return err == nil && n == len(buf)
+}
+
+// readString reads a string that ends in a NUL into buf, page by page, since
+// the page after the string need not exist. It returns the length without the
+// NUL, and whether there was one.
+func (d *Decoder) readString(addr uint64, buf []byte) (n int, ended, ok bool) {
+	const page = 4096
+	for n < len(buf) {
+		chunk := min(len(buf)-n, page-int((addr+uint64(n))%page))
+		part := buf[n : n+chunk]
+		if !d.read(addr+uint64(n), part) {
+			return n, false, false
+		}
+		for i, c := range part {
+			if c == 0 {
+				return n + i, true, true
+			}
+		}
+		n += chunk
+	}
+	return n, false, true
+}
+
+// visible reports whether what addr points to is to be printed; if not, it
+// prints the address. After a failed call nothing has been written there.
+func (d *Decoder) visible(addr uint64) bool {
+	if addr == 0 || d.opaque || d.exiting && d.c.IsError {
+		d.addr(addr)
+		return false
+	}
+	return true
+}
+
+// fetch reads a structure into the element buffer. It prints the address and
+// returns false if there is nothing to print.
+func (d *Decoder) fetch(addr uint64, size int) (fields, bool) {
+	if !d.visible(addr) {
+		return fields{}, false
+	}
+	f, ok := d.peek(addr, size)
+	if !ok {
+		d.addr(addr)
+	}
+	return f, ok
+}
+
+// peek reads a structure into the element buffer, and prints nothing.
+func (d *Decoder) peek(addr uint64, size int) (fields, bool) {
+	buf := d.elem[:size]
+	if !d.read(addr, buf) {
+		return fields{}, false
+	}
+	return d.fields(buf), true
+}
+
+// fields returns the fields of a structure that has been read.
+func (d *Decoder) fields(buf []byte) fields {
+	return fields{buf: buf, long: d.long(), klong: d.kernelLong(), align8: d.align64(), big: d.c.ABI.BigEndian}
+}
+
+// long is the size of a pointer, a size_t and the C library's long.
+func (d *Decoder) long() int { return d.c.ABI.LongSize }
+
+// kernelLong is the size of __kernel_long_t, which is wider than long in x32.
+func (d *Decoder) kernelLong() int { return d.c.ABI.WordSize }
+
+// align64 is the alignment of a 64-bit field: i386 aligns it to 4.
+func (d *Decoder) align64() int { return d.c.ABI.WordSize }
+
+// bySize returns the size of a structure in the memory of the call's ABI.
+func (d *Decoder) bySize(size64, size32 int) int {
+	if d.c.ABI.WordSize == 4 {
+		return size32
+	}
+	return size64
+}
+
+// fields is a cursor over a structure's fields in the order of their
+// declaration. It aligns each as the ABI's C compiler does. Reading past the
+// end yields zeros, so a short structure needs no checks.
+type fields struct {
+	buf    []byte
+	off    int
+	long   int
+	klong  int
+	align8 int
+	big    bool
+}
+
+func (f *fields) order() binary.ByteOrder {
+	if f.big {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
+}
+
+func (f *fields) next(size, align int) []byte {
+	f.off = (f.off + align - 1) &^ (align - 1)
+	end := f.off + size
+	if end > len(f.buf) {
+		f.off = end
+		return zeros[:size]
+	}
+	b := f.buf[f.off:end]
+	f.off = end
+	return b
+}
+
+var zeros [8]byte
+
+func (f *fields) u8() uint64  { return uint64(f.next(1, 1)[0]) }
+func (f *fields) u16() uint64 { return uint64(f.order().Uint16(f.next(2, 2))) }
+func (f *fields) u32() uint64 { return uint64(f.order().Uint32(f.next(4, 4))) }
+func (f *fields) u64() uint64 { return f.order().Uint64(f.next(8, f.align8)) }
+func (f *fields) i32() int64  { return int64(int32(f.u32())) }
+func (f *fields) i64() int64  { return int64(f.u64()) }
+
+// size reads a size_t, a C library long or a pointer.
+func (f *fields) size() uint64 {
+	if f.long == 4 {
+		return f.u32()
+	}
+	return f.u64()
+}
+
+// kulong and klongs read a __kernel_ulong_t and a __kernel_long_t.
+func (f *fields) kulong() uint64 {
+	if f.klong == 4 {
+		return f.u32()
+	}
+	return f.u64()
+}
+
+func (f *fields) klongs() int64 {
+	if f.klong == 4 {
+		return f.i32()
+	}
+	return f.i64()
+}
+
+// raw returns the next n bytes, fewer at the end of the structure.
+func (f *fields) raw(n int) []byte {
+	start := min(f.off, len(f.buf))
+	end := min(start+n, len(f.buf))
+	f.off = end
+	return f.buf[start:end]
+}
+
+func (f *fields) skip(n int) { f.off += n }

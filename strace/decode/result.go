@@ -43,10 +43,9 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 		}
 		buf = appendHex(buf, uint64(v))
 	case resultOctal:
-		if v != 0 {
-			buf = append(buf, '0')
-		}
-		buf = strconv.AppendUint(buf, uint64(v), 8)
+		d.out = buf
+		d.octal3(uint64(v))
+		buf, d.out = d.out, nil
 	case resultFD:
 		buf = strconv.AppendInt(buf, v, 10)
 		if d.opts.FD != nil && v >= 0 {
@@ -77,8 +76,9 @@ func appendError(buf []byte, errno uint64) []byte {
 	buf = append(buf, "-1 "...)
 	name := ErrnoName(int(errno))
 	if name == "" {
-		buf = append(buf, "ERRNO_"...)
+		buf = append(buf, "(errno "...)
 		buf = strconv.AppendUint(buf, errno, 10)
+		return append(buf, ')')
 	}
 	buf = append(buf, name...)
 	buf = append(buf, " ("...)

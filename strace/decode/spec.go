@@ -88,3 +88,29 @@ func (d *Decoder) next64() uint64 {
 	low := d.next()
 	return low | d.next()<<32
 }
+
+// specNamed returns how to print a call of i386 that has no number of its own
+// or is meant whatever its number.
+func specNamed(name string) *spec {
+	t, ok := multiplexed[name]
+	if !ok {
+		return &rawSpecs[6]
+	}
+	return t
+}
+
+var multiplexed = func() map[string]*spec {
+	m := make(map[string]*spec)
+	add := func(name string) {
+		if s, ok := specs[name]; ok {
+			m[name] = &s
+		}
+	}
+	for _, c := range socketcalls {
+		add(c.name)
+	}
+	for _, name := range ipcCalls {
+		add(name)
+	}
+	return m
+}()

@@ -4,6 +4,8 @@ import "strconv"
 
 func (d *Decoder) s(text string) { d.out = append(d.out, text...) }
 
+func (d *Decoder) c1(c byte) { d.out = append(d.out, c) }
+
 func (d *Decoder) comma() { d.out = append(d.out, ", "...) }
 
 func (d *Decoder) dec(v int64) { d.out = strconv.AppendInt(d.out, v, 10) }
@@ -21,12 +23,40 @@ func appendHex(buf []byte, v uint64) []byte {
 	return strconv.AppendUint(buf, v, 16)
 }
 
-// octal prints like C's %#o.
-func (d *Decoder) octal(v uint64) {
+// hexPad prints like C's %#0*x.
+func (d *Decoder) hexPad(v uint64, width int) {
 	if v != 0 {
-		d.out = append(d.out, '0')
+		d.s("0x")
+		width -= 2
+	}
+	start := len(d.out)
+	d.out = strconv.AppendUint(d.out, v, 16)
+	d.padZero(start, width)
+}
+
+// octal3 prints like C's %#03o, as strace prints modes.
+func (d *Decoder) octal3(v uint64) {
+	start := len(d.out)
+	if v != 0 {
+		d.c1('0')
 	}
 	d.out = strconv.AppendUint(d.out, v, 8)
+	d.padZero(start, 3)
+}
+
+// padZero puts zeros before the text since start until it is width long.
+func (d *Decoder) padZero(start, width int) {
+	n := width - (len(d.out) - start)
+	if n <= 0 {
+		return
+	}
+	for range n {
+		d.out = append(d.out, '0')
+	}
+	copy(d.out[start+n:], d.out[start:len(d.out)-n])
+	for i := range n {
+		d.out[start+i] = '0'
+	}
 }
 
 // addr prints a pointer without what it points to.
@@ -43,4 +73,21 @@ func (d *Decoder) comment(text string) {
 	d.s(" /* ")
 	d.s(text)
 	d.s(" */")
+}
+
+// errnoName prints an error number found in memory.
+func (d *Decoder) errnoName(e uint64) {
+	if n := ErrnoName(int(e)); n != "" {
+		d.s(n)
+		return
+	}
+	d.udec(e)
+}
+
+// fd prints a file descriptor.
+func (d *Decoder) fd(fd int32) {
+	d.dec(int64(fd))
+	if d.opts.FD != nil && fd >= 0 {
+		d.out = d.opts.FD(d.out, d.c.TID, fd)
+	}
 }

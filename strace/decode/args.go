@@ -1,0 +1,209 @@
+package decode
+
+// The kinds that most calls are made of.
+
+// fd is a file descriptor.
+func fd(d *Decoder) bool { d.fd(int32(d.next())); return true }
+
+// atFDCWD stands for the working directory (linux/fcntl.h).
+const atFDCWD = -100
+
+// dirfd is the directory that a relative path starts from.
+func dirfd(d *Decoder) bool {
+	v := int32(d.next())
+	if v != atFDCWD {
+		d.fd(v)
+		return true
+	}
+	switch d.opts.Xlat {
+	case XlatRaw:
+		d.dec(atFDCWD)
+	case XlatVerbose:
+		d.s("-100 /* AT_FDCWD */")
+	default:
+		d.s("AT_FDCWD")
+	}
+	if d.opts.FD != nil {
+		d.out = d.opts.FD(d.out, d.c.TID, atFDCWD)
+	}
+	return true
+}
+
+// path is a pointer to a file name that the kernel reads.
+func path(d *Decoder) bool { d.path(d.next()); return true }
+
+// text is a pointer to a string that the kernel reads.
+func text(d *Decoder) bool { d.cstring(d.next()); return true }
+
+// num is an int, unum an unsigned int.
+func num(d *Decoder) bool  { d.dec(int64(int32(d.next()))); return true }
+func unum(d *Decoder) bool { d.udec(uint64(uint32(d.next()))); return true }
+
+// long is a C long, ulong an unsigned long or a size_t.
+func long(d *Decoder) bool {
+	v := d.next()
+	if d.c.ABI.WordSize == 4 {
+		d.dec(int64(int32(v)))
+	} else {
+		d.dec(int64(v))
+	}
+	return true
+}
+
+func ulong(d *Decoder) bool { d.udec(d.size(d.next())); return true }
+
+// size cuts a register to a size_t.
+func (d *Decoder) size(v uint64) uint64 {
+	if d.long() == 4 {
+		return v & 0xffffffff
+	}
+	return v
+}
+
+// hexWord is a register in hexadecimal, hexInt its low 32 bits.
+func hexWord(d *Decoder) bool { d.hex(d.size(d.next())); return true }
+func hexInt(d *Decoder) bool  { d.hex(uint64(uint32(d.next()))); return true }
+
+// ptr is a pointer to memory that is not printed.
+func ptr(d *Decoder) bool { d.addr(d.size(d.next())); return true }
+
+// offset is a signed 64-bit file offset, uoffset an unsigned one.
+func offset(d *Decoder) bool  { d.dec(int64(d.next64())); return true }
+func uoffset(d *Decoder) bool { d.udec(d.next64()); return true }
+
+// mode is the permissions of a file to be created.
+func mode(d *Decoder) bool { d.octal3(d.next() & 0xffff); return true }
+
+// id is a user or group id. Those of the 16-bit calls of i386 are id16.
+func id(d *Decoder) bool { return num(d) }
+
+func id16(d *Decoder) bool {
+	v := d.next() & 0xffff
+	if v == 0xffff {
+		d.s("-1")
+	} else {
+		d.udec(v)
+	}
+	return true
+}
+
+// constant is one of n in an int, flags a set of n in an int, and flagsLong a
+// set of n in a long.
+func constant(n *names) kind {
+	return func(d *Decoder) bool { d.constant(uint64(uint32(d.next())), n); return true }
+}
+
+func flags(n *names) kind {
+	return func(d *Decoder) bool { d.flags(uint64(uint32(d.next())), n); return true }
+}
+
+func flagsLong(n *names) kind {
+	return func(d *Decoder) bool { d.flags(d.size(d.next()), n); return true }
+}
+
+// atExit makes a kind of one that prints what the kernel has written.
+func atExit(show func(d *Decoder, addr uint64)) kind {
+	return func(d *Decoder) bool {
+		if !d.exiting {
+			return false
+		}
+		show(d, d.size(d.next()))
+		return true
+	}
+}
+
+// atEntry makes a kind of one that prints what the kernel will read.
+func atEntry(show func(d *Decoder, addr uint64)) kind {
+	return func(d *Decoder) bool { show(d, d.size(d.next())); return true }
+}
+
+// inInt and its like print a number in memory in brackets: [42].
+func (d *Decoder) inInt(addr uint64) {
+	if f, ok := d.fetch(addr, 4); ok {
+		d.c1('[')
+		d.dec(f.i32())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inUint(addr uint64) {
+	if f, ok := d.fetch(addr, 4); ok {
+		d.c1('[')
+		d.udec(f.u32())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inID16(addr uint64) {
+	if f, ok := d.fetch(addr, 2); ok {
+		d.c1('[')
+		d.udec(f.u16())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inInt64(addr uint64) {
+	if f, ok := d.fetch(addr, 8); ok {
+		d.c1('[')
+		d.dec(f.i64())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inLong(addr uint64) {
+	if f, ok := d.fetch(addr, d.long()); ok {
+		d.c1('[')
+		if d.long() == 4 {
+			d.dec(f.i32())
+		} else {
+			d.dec(f.i64())
+		}
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inSize(addr uint64) {
+	if f, ok := d.fetch(addr, d.long()); ok {
+		d.c1('[')
+		d.udec(f.size())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inPointer(addr uint64) {
+	if f, ok := d.fetch(addr, d.long()); ok {
+		d.c1('[')
+		d.addr(f.size())
+		d.c1(']')
+	}
+}
+
+// dataIn is a buffer that the kernel reads and its size.
+func dataIn(d *Decoder) bool {
+	addr, size := d.size(d.next()), d.size(d.next())
+	d.data(addr, size, 0)
+	d.comma()
+	d.udec(size)
+	return true
+}
+
+// dataOut is a buffer that the kernel fills and its size; the result says how
+// far.
+func dataOut(d *Decoder) bool { return d.dataOut(0) }
+
+func randomOut(d *Decoder) bool { return d.dataOut(quoteForceHex) }
+
+func (d *Decoder) dataOut(style quoteStyle) bool {
+	if !d.exiting {
+		return false
+	}
+	addr, size := d.size(d.next()), d.size(d.next())
+	if d.c.IsError {
+		d.addr(addr)
+	} else {
+		d.data(addr, uint64(d.c.Result), style)
+	}
+	d.comma()
+	d.udec(size)
+	return true
+}

@@ -1,0 +1,76 @@
+package decode
+
+// array prints n elements of elem bytes at addr. How many are read is bounded
+// by -s, as strace's are, unless the call is printed in full (-v); memory that
+// cannot be read ends the array.
+func (d *Decoder) array(addr, n uint64, elem int, show func(d *Decoder, f *fields)) {
+	if !d.visible(addr) {
+		return
+	}
+	d.arrayAt(addr, n, elem, show)
+}
+
+// arrayAt is array for one whose address is not questioned.
+func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fields)) {
+	if n == 0 {
+		d.s("[]")
+		return
+	}
+	size := n * uint64(elem)
+	if size/uint64(elem) != n || addr+size < addr || d.long() == 4 && addr+size > 0xffffffff {
+		d.addr(addr)
+		return
+	}
+	limit := uint64(d.strSize)
+	if d.full {
+		limit = fullArray
+	}
+	// Arrays nest (the vectors of several messages), each in its own part.
+	buf := d.items[d.depth][:elem]
+	d.depth++
+	defer func() { d.depth-- }()
+	for i := uint64(0); i < n; i++ {
+		at := addr + i*uint64(elem)
+		if i > 0 {
+			d.comma()
+		}
+		if !d.read(at, buf) {
+			if i == 0 {
+				d.addr(at)
+				return
+			}
+			d.s("...")
+			d.s(" /* ")
+			d.hex(at)
+			d.s(" */")
+			break
+		}
+		if i == 0 {
+			d.c1('[')
+		}
+		if i >= limit {
+			d.s("...")
+			break
+		}
+		f := d.fields(buf)
+		show(d, &f)
+	}
+	d.c1(']')
+}
+
+const (
+	// arrayElemMax is enough for an element of any array.
+	arrayElemMax = 64
+	// arrayDepth is how deep arrays nest.
+	arrayDepth = 3
+	// fullArray bounds what -v prints of an array whose length comes from
+	// the thread: more than any that the kernel accepts (UIO_MAXIOV,
+	// NGROUPS_MAX, the default limit of descriptors).
+	fullArray = 1 << 16
+)
+
+func (d *Decoder) arrayInt(f *fields)     { d.dec(f.i32()) }
+func (d *Decoder) arrayUint(f *fields)    { d.udec(f.u32()) }
+func (d *Decoder) arrayUint16(f *fields)  { d.udec(f.u16()) }
+func (d *Decoder) arrayPointer(f *fields) { d.addr(f.size()) }
+func (d *Decoder) arrayFD(f *fields)      { d.fd(int32(f.u32())) }

@@ -1,0 +1,350 @@
+package decode
+
+// iovecMax is the most elements that the kernel takes (UIO_MAXIOV).
+const iovecMax = 1024
+
+// iovec prints n vectors. data tells how many bytes of the buffers are worth
+// printing: all that the kernel reads, or as many as it has written. For a
+// negative number the buffers are printed as addresses.
+func (d *Decoder) iovec(addr, n uint64, data int64) {
+	left := uint64(data)
+	d.array(addr, n, 2*d.long(), func(d *Decoder, f *fields) {
+		base, size := f.size(), f.size()
+		d.s("{iov_base=")
+		if data < 0 {
+			d.addr(base)
+		} else {
+			shown := min(size, left)
+			left -= shown
+			d.data(base, shown, 0)
+		}
+		d.ufield("iov_len", size)
+		d.c1('}')
+	})
+}
+
+// allData is more than any vector holds.
+const allData = 1<<63 - 1
+
+// iovecIn is a vector of buffers that the kernel reads, and its length.
+func iovecIn(d *Decoder) bool {
+	addr, n := d.size(d.next()), d.size(d.next())
+	d.iovec(addr, n, allData)
+	d.comma()
+	d.udec(n)
+	return true
+}
+
+// iovecOut is a vector of buffers that the kernel fills.
+func iovecOut(d *Decoder) bool {
+	if !d.exiting {
+		return false
+	}
+	addr, n := d.size(d.next()), d.size(d.next())
+	data := d.c.Result
+	if d.c.IsError {
+		data = -1
+	}
+	d.iovec(addr, n, data)
+	d.comma()
+	d.udec(n)
+	return true
+}
+
+// iovecAddresses is a vector of buffers in another process.
+func iovecAddresses(d *Decoder) bool {
+	addr, n := d.size(d.next()), d.size(d.next())
+	d.iovec(addr, n, -1)
+	d.comma()
+	d.udec(n)
+	return true
+}
+
+// A msghdr is the user's struct msghdr.
+type msghdr struct {
+	name, iov, iovLen, control, controlLen uint64
+	nameLen                                int32
+	flags                                  uint64
+}
+
+func (d *Decoder) msghdrSize() int {
+	if d.long() == 8 {
+		return 56
+	}
+	return 28
+}
+
+func (f *fields) msghdr() (m msghdr) {
+	m.name = f.size()
+	m.nameLen = int32(f.u32())
+	m.iov, m.iovLen = f.size(), f.size()
+	m.control, m.controlLen = f.size(), f.size()
+	m.flags = f.u32()
+	return m
+}
+
+// msghdrText prints a message. nameLen is the space for the name at entry, if
+// the kernel has changed it since. data is as in iovec.
+func (d *Decoder) msghdrText(m *msghdr, nameLen int32, data int64) {
+	d.s("{msg_name=")
+	d.sockaddr(m.name, min(nameLen, m.nameLen))
+	d.s(", msg_namelen=")
+	d.dec(int64(nameLen))
+	if nameLen != m.nameLen {
+		d.s(" => ")
+		d.dec(int64(m.nameLen))
+	}
+	d.s(", msg_iov=")
+	d.iovec(m.iov, m.iovLen, data)
+	d.ufield("msg_iovlen", m.iovLen)
+	if m.controlLen != 0 {
+		d.s(", msg_control=")
+		d.control(m.control, m.controlLen)
+	}
+	d.ufield("msg_controllen", m.controlLen)
+	d.s(", msg_flags=")
+	d.flags(m.flags, &msgSendFlags)
+	d.c1('}')
+}
+
+// msghdrIn is a message to send.
+func msghdrIn(d *Decoder) bool {
+	addr := d.size(d.next())
+	if f, ok := d.fetch(addr, d.msghdrSize()); ok {
+		m := f.msghdr()
+		d.msghdrText(&m, m.nameLen, allData)
+	}
+	return true
+}
+
+// msghdrOut is a message to receive into.
+func msghdrOut(d *Decoder) bool {
+	addr := d.size(d.next())
+	if !d.exiting {
+		if f, ok := d.peek(addr, d.msghdrSize()); ok && addr != 0 {
+			m := f.msghdr()
+			d.c.saved[0], d.c.saved[1] = uint64(uint32(m.nameLen)), 1
+		}
+		return false
+	}
+	if d.c.IsError {
+		if d.c.saved[1] == 0 || d.opaque {
+			d.addr(addr)
+		} else {
+			d.s("{msg_namelen=")
+			d.dec(int64(int32(d.c.saved[0])))
+			d.c1('}')
+		}
+		return true
+	}
+	if f, ok := d.fetch(addr, d.msghdrSize()); ok {
+		m := f.msghdr()
+		d.msghdrText(&m, int32(d.c.saved[0]), d.c.Result)
+	}
+	return true
+}
+
+const (
+	scmRights      = 1
+	scmCredentials = 2
+	// controlMax bounds the control messages that are read; the kernel's
+	// limit for sending (net.core.optmem_max) is of this order.
+	controlMax = 20 * 1024
+)
+
+// control prints the control messages of a message.
+func (d *Decoder) control(addr, size uint64) {
+	if addr == 0 || d.opaque {
+		d.addr(addr)
+		return
+	}
+	head := uint64(d.long() + 8)
+	if size < head {
+		d.addr(addr)
+		return
+	}
+	limit := min(size, controlMax)
+	align := uint64(d.long() - 1)
+	for at := uint64(0); ; {
+		if at+head > limit {
+			if at > 0 {
+				d.s(", ")
+			}
+			d.s("... /* ")
+			d.hex(addr + at)
+			d.s(" */]")
+			return
+		}
+		f, ok := d.peek(addr+at, int(head))
+		if !ok {
+			if at == 0 {
+				d.addr(addr)
+				return
+			}
+			d.s(", ... /* ")
+			d.hex(addr + at)
+			d.s(" */]")
+			return
+		}
+		if at == 0 {
+			d.c1('[')
+		} else {
+			d.comma()
+		}
+		length := f.size()
+		level, kind := f.u32(), f.u32()
+		d.s("{cmsg_len=")
+		d.udec(length)
+		d.s(", cmsg_level=")
+		d.constant(level, &socketLevels)
+		d.s(", cmsg_type=")
+		d.cmsgType(level, kind)
+		if length < head {
+			d.c1('}')
+			break
+		}
+		n := min(length, limit-at) - head
+		if n > 0 {
+			d.s(", cmsg_data=")
+			d.cmsgData(level, kind, addr+at+head, n)
+		}
+		d.c1('}')
+		next := at + (length+align)&^align
+		if next <= at || next >= limit {
+			break
+		}
+		at = next
+	}
+	d.c1(']')
+}
+
+func (d *Decoder) cmsgType(level, kind uint64) {
+	switch level {
+	case solSocket:
+		d.constant(kind, &scmTypes)
+	case solIP:
+		d.constant(kind, &ipOptions)
+	case solIPv6:
+		d.constant(kind, &ipv6Options)
+	case solTLS:
+		d.constant(kind, &tlsOptions)
+	case solALG:
+		d.constant(kind, &algOptions)
+	default:
+		d.hex(kind)
+	}
+}
+
+func (d *Decoder) cmsgData(level, kind, addr, n uint64) {
+	switch {
+	case level == solSocket && kind == scmRights && n >= 4:
+		d.arrayAt(addr, n/4, 4, (*Decoder).arrayFD)
+	case level == solSocket && kind == scmCredentials && n >= 12:
+		if f, ok := d.peek(addr, 12); ok {
+			d.ucred(&f)
+		} else {
+			d.addr(addr)
+		}
+	case level == solSocket && kind == 29 && n >= uint64(2*d.kernelLong()): // SO_TIMESTAMP_OLD
+		d.timeval(addr)
+	case level == solSocket && kind == 35 && n >= uint64(2*d.kernelLong()): // SO_TIMESTAMPNS_OLD
+		d.timespec(addr)
+	default:
+		d.data(addr, n, quoteForceHex)
+	}
+}
+
+// mmsghdrSize is the size of struct mmsghdr.
+func (d *Decoder) mmsghdrSize() int {
+	if d.long() == 8 {
+		return 64
+	}
+	return 32
+}
+
+// mmsghdrs prints n messages; the first sent of them have a length.
+func (d *Decoder) mmsghdrs(addr, n uint64, withLen int64, received bool) {
+	i := int64(0)
+	d.array(addr, n, d.mmsghdrSize(), func(d *Decoder, f *fields) {
+		m := f.msghdr()
+		f.off = d.msghdrSize()
+		length := f.u32()
+		d.s("{msg_hdr=")
+		data := int64(allData)
+		if received {
+			data = int64(length)
+		}
+		nameLen := m.nameLen
+		if received && i == 0 {
+			nameLen = int32(d.c.saved[0])
+		}
+		d.msghdrText(&m, nameLen, data)
+		if i < withLen {
+			d.ufield("msg_len", length)
+		}
+		d.c1('}')
+		i++
+	})
+}
+
+// sendmmsg is a vector of messages to send, printed at exit because of their
+// lengths.
+func mmsgIn(d *Decoder) bool {
+	if !d.exiting {
+		return false
+	}
+	addr, n := d.size(d.next()), uint64(uint32(d.next()))
+	failed := d.c.IsError
+	sent := d.c.Result
+	if failed {
+		sent = 0
+	}
+	d.c.IsError = false
+	d.mmsghdrs(addr, n, sent, false)
+	d.c.IsError = failed
+	d.comma()
+	d.udec(n)
+	return true
+}
+
+// recvmmsg is the vector of messages, the flags and the timeout; when it runs
+// out the result says so.
+func recvmmsg(k timeKind) kind {
+	return func(d *Decoder) bool {
+		addr, n := d.size(d.next()), uint64(uint32(d.next()))
+		flags, timeout := uint64(uint32(d.next())), d.size(d.next())
+		if !d.exiting {
+			if f, ok := d.peek(addr, d.msghdrSize()); ok && addr != 0 {
+				m := f.msghdr()
+				d.c.saved[0] = uint64(uint32(m.nameLen))
+			}
+			if f, ok := d.peek(timeout, d.timeSize(k)); ok && timeout != 0 {
+				sec, nsec := f.timePair(k)
+				d.c.saved[1], d.c.saved[2], d.c.saved[3] = uint64(sec), uint64(nsec), 1
+			}
+			return false
+		}
+		d.mmsghdrs(addr, uint64(max(d.c.Result, 0)), d.c.Result, true)
+		d.comma()
+		d.udec(n)
+		d.comma()
+		d.flags(flags, &msgSendFlags)
+		d.comma()
+		if d.c.saved[3] == 0 || d.opaque {
+			d.addr(timeout)
+		} else {
+			d.timeText(int64(d.c.saved[1]), int64(d.c.saved[2]), ", tv_nsec=")
+		}
+		switch {
+		case d.c.IsError:
+		case d.c.Result == 0:
+			d.aux = append(d.aux, "Timeout"...)
+		case timeout != 0:
+			d.note(func() {
+				d.s("left ")
+				d.timespecAs(timeout, k)
+			})
+		}
+		return true
+	}
+}

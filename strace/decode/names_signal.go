@@ -1,0 +1,67 @@
+package decode
+
+// constants of signals.
+
+var (
+	sigHows = names{"SIG_???", []name{
+		{0, "SIG_BLOCK"}, {1, "SIG_UNBLOCK"}, {2, "SIG_SETMASK"},
+	}}
+	sigactionFlags = names{"SA_???", []name{
+		{0x4000000, "SA_RESTORER"}, {0x8000000, "SA_ONSTACK"}, {0x10000000, "SA_RESTART"},
+		{0x40000000, "SA_NODEFER"}, {0x80000000, "SA_RESETHAND"}, {1, "SA_NOCLDSTOP"},
+		{2, "SA_NOCLDWAIT"}, {4, "SA_SIGINFO"}, {0x400, "SA_UNSUPPORTED"},
+		{0x800, "SA_EXPOSE_TAGBITS"},
+	}}
+	sigaltstackFlags = names{"SS_???", []name{
+		{1, "SS_ONSTACK"}, {2, "SS_DISABLE"}, {0x80000000, "SS_AUTODISARM"},
+	}}
+	sigevNotify = names{"SIGEV_???", []name{
+		{0, "SIGEV_SIGNAL"}, {1, "SIGEV_NONE"}, {2, "SIGEV_THREAD"}, {4, "SIGEV_THREAD_ID"},
+	}}
+	siCodes = names{"SI_???", []name{
+		{0, "SI_USER"}, {0x80, "SI_KERNEL"}, {0xffffffff, "SI_QUEUE"}, {0xfffffffe, "SI_TIMER"},
+		{0xfffffffd, "SI_MESGQ"}, {0xfffffffc, "SI_ASYNCIO"}, {0xfffffffb, "SI_SIGIO"},
+		{0xfffffffa, "SI_TKILL"}, {0xfffffff9, "SI_DETHREAD"}, {0xffffffc4, "SI_ASYNCNL"},
+	}}
+	illCodes = names{"ILL_???", []name{
+		{1, "ILL_ILLOPC"}, {2, "ILL_ILLOPN"}, {3, "ILL_ILLADR"}, {4, "ILL_ILLTRP"}, {5, "ILL_PRVOPC"},
+		{6, "ILL_PRVREG"}, {7, "ILL_COPROC"}, {8, "ILL_BADSTK"}, {9, "ILL_BADIADDR"},
+		{0xa, "__ILL_BREAK"}, {0xb, "__ILL_BNDMOD"},
+	}}
+	fpeCodes = names{"FPE_???", []name{
+		{1, "FPE_INTDIV"}, {2, "FPE_INTOVF"}, {3, "FPE_FLTDIV"}, {4, "FPE_FLTOVF"}, {5, "FPE_FLTUND"},
+		{6, "FPE_FLTRES"}, {7, "FPE_FLTINV"}, {8, "FPE_FLTSUB"}, {9, "__FPE_DECOVF"},
+		{0xa, "__FPE_DECDIV"}, {0xb, "__FPE_DECERR"}, {0xc, "__FPE_INVASC"}, {0xd, "__FPE_INVDEC"},
+		{0xe, "FPE_FLTUNK"}, {0xf, "FPE_CONDTRAP"},
+	}}
+	segvCodes = names{"SEGV_???", []name{
+		{1, "SEGV_MAPERR"}, {2, "SEGV_ACCERR"}, {3, "SEGV_BNDERR"}, {4, "SEGV_PKUERR"},
+		{5, "SEGV_ACCADI"}, {6, "SEGV_ADIDERR"}, {7, "SEGV_ADIPERR"}, {8, "SEGV_MTEAERR"},
+		{9, "SEGV_MTESERR"},
+	}}
+	busCodes = names{"BUS_???", []name{
+		{1, "BUS_ADRALN"}, {2, "BUS_ADRERR"}, {3, "BUS_OBJERR"}, {4, "BUS_MCEERR_AR"},
+		{5, "BUS_MCEERR_AO"},
+	}}
+	trapCodes = names{"TRAP_???", []name{
+		{1, "TRAP_BRKPT"}, {2, "TRAP_TRACE"}, {3, "TRAP_BRANCH"}, {4, "TRAP_HWBKPT"}, {5, "TRAP_UNK"},
+		{6, "TRAP_PERF"},
+	}}
+	chldCodes = names{"CLD_???", []name{
+		{1, "CLD_EXITED"}, {2, "CLD_KILLED"}, {3, "CLD_DUMPED"}, {4, "CLD_TRAPPED"},
+		{5, "CLD_STOPPED"}, {6, "CLD_CONTINUED"},
+	}}
+	pollCodes = names{"POLL_???", []name{
+		{1, "POLL_IN"}, {2, "POLL_OUT"}, {3, "POLL_MSG"}, {4, "POLL_ERR"}, {5, "POLL_PRI"},
+		{6, "POLL_HUP"},
+	}}
+	sysCodes = names{"SYS_???", []name{
+		{1, "SYS_SECCOMP"}, {2, "SYS_USER_DISPATCH"},
+	}}
+	auditArchs = names{"AUDIT_ARCH_???", []name{
+		{0xc000003e, "AUDIT_ARCH_X86_64"}, {0x40000003, "AUDIT_ARCH_I386"},
+		{0xc00000b7, "AUDIT_ARCH_AARCH64"}, {0x40000028, "AUDIT_ARCH_ARM"},
+		{0xc0000015, "AUDIT_ARCH_PPC64LE"}, {0x80000015, "AUDIT_ARCH_PPC64"},
+		{0xc00000f3, "AUDIT_ARCH_RISCV64"}, {0x80000016, "AUDIT_ARCH_S390X"},
+	}}
+)

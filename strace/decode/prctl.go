@@ -1,0 +1,347 @@
+package decode
+
+// prctl is the whole of that call: how many arguments there are and what they
+// are depends on the first.
+func prctl(d *Decoder) bool {
+	a := &d.c.Args
+	op := a[0] & 0xffffffff
+	if !d.exiting {
+		d.constant(op, &prctlOps)
+		return d.prctlEntry(op, a)
+	}
+	d.prctlExit(op, a)
+	return true
+}
+
+// rest prints the arguments from number first to the last in hexadecimal.
+func (d *Decoder) rest(first int) {
+	for _, v := range d.c.Args[first:5] {
+		d.comma()
+		d.hex(d.size(v))
+	}
+}
+
+// The operations of prctl(2) that are not printed as numbers.
+const (
+	prSetPdeathsig, prGetPdeathsig, prGetDumpable, prSetDumpable = 1, 2, 3, 4
+	prGetUnalign, prSetUnalign, prGetKeepcaps, prSetKeepcaps     = 5, 6, 7, 8
+	prGetFpemu, prSetFpemu, prGetFpexc, prSetFpexc               = 9, 10, 11, 12
+	prGetTiming, prSetTiming, prSetName, prGetName               = 13, 14, 15, 16
+	prGetEndian, prSetEndian, prGetSeccomp, prSetSeccomp         = 19, 20, 21, 22
+	prCapbsetRead, prCapbsetDrop, prGetTsc, prSetTsc             = 23, 24, 25, 26
+	prGetSecurebits, prSetSecurebits                             = 27, 28
+	prSetTimerslack, prGetTimerslack                             = 29, 30
+	prPerfDisable, prPerfEnable                                  = 31, 32
+	prMceKill, prMceKillGet, prSetMM                             = 33, 34, 35
+	prSetChildSubreaper, prGetChildSubreaper                     = 36, 37
+	prSetNoNewPrivs, prGetNoNewPrivs, prGetTIDAddress            = 38, 39, 40
+	prSetTHPDisable, prGetTHPDisable                             = 41, 42
+	prSetFPMode, prGetFPMode, prCapAmbient                       = 45, 46, 47
+	prSVESetVL, prSVEGetVL                                       = 50, 51
+	prGetSpeculation, prSetSpeculation, prPACResetKeys           = 52, 53, 54
+	prSetIOFlusher, prGetIOFlusher, prSyscallDispatch            = 57, 58, 59
+	prPACSetKeys, prSchedCore, prSMESetVL, prSMEGetVL            = 60, 62, 63, 64
+	prSetPtracer                                                 = 0x59616d61
+)
+
+func (d *Decoder) prctlEntry(op uint64, a *[6]uint64) bool {
+	arg2, arg3 := d.size(a[1]), d.size(a[2])
+	switch op {
+	case prGetKeepcaps, prGetTiming, prPerfDisable, prPerfEnable, prGetTimerslack, prSVEGetVL,
+		prGetFPMode, prSMEGetVL:
+	case prGetSecurebits, prGetDumpable, prGetSeccomp,
+		prGetPdeathsig, prGetUnalign, prGetFpemu, prGetFpexc, prGetEndian, prGetTsc, prGetName,
+		prGetChildSubreaper, prGetTIDAddress:
+		return false
+	case prSetPdeathsig:
+		d.comma()
+		if arg2 > 128 {
+			d.udec(arg2)
+		} else {
+			d.signal(int32(arg2))
+		}
+	case prSetDumpable:
+		d.comma()
+		d.constant(arg2, &dumpableValues)
+	case prSetUnalign:
+		d.comma()
+		d.flags(arg2, &unalignFlags)
+	case prSetKeepcaps, prSetFpemu, prSetFpexc, prSetTiming, prSetEndian, prSetTimerslack,
+		prSetChildSubreaper:
+		d.comma()
+		d.udec(arg2)
+	case prSetName:
+		d.comma()
+		d.threadName(arg2)
+	case prSetSeccomp:
+		d.comma()
+		d.constant(arg2, &seccompModes)
+		if arg2 == 2 { // SECCOMP_MODE_FILTER
+			d.comma()
+			d.filterProgram(arg3)
+		}
+	case prCapbsetRead, prCapbsetDrop:
+		d.comma()
+		d.constant(arg2, &capabilities)
+	case prSetTsc:
+		d.comma()
+		d.constant(arg2, &tscFlags)
+	case prSetSecurebits:
+		d.comma()
+		d.flags(arg2, &securebits)
+		return false
+	case prMceKill:
+		d.comma()
+		d.constant(arg2, &mceKillOps)
+		d.comma()
+		if arg2 == 1 { // PR_MCE_KILL_SET
+			d.constant(arg3, &mceKillPolicies)
+		} else {
+			d.hex(arg3)
+		}
+		d.rest(3)
+	case prMceKillGet, prGetNoNewPrivs, prGetTHPDisable, prGetIOFlusher:
+		d.rest(1)
+		return op != prMceKillGet
+	case prSetMM:
+		d.comma()
+		d.constant(arg2, &setMMOps)
+		d.rest(2)
+	case prSetNoNewPrivs, prSetTHPDisable, prSetIOFlusher:
+		d.comma()
+		d.udec(arg2)
+		d.rest(2)
+	case prSetFPMode:
+		d.comma()
+		d.flags(arg2, &fpModes)
+	case prCapAmbient:
+		d.comma()
+		d.constant(arg2, &capAmbientOps)
+		d.comma()
+		if arg2 >= 1 && arg2 <= 3 { // not PR_CAP_AMBIENT_CLEAR_ALL
+			d.constant(arg3, &capabilities)
+		} else {
+			d.hex(arg3)
+		}
+		d.rest(3)
+	case prGetSpeculation:
+		d.comma()
+		d.constant(arg2, &specTypes)
+		return false
+	case prSetSpeculation:
+		d.comma()
+		d.constant(arg2, &specTypes)
+		d.comma()
+		d.flags(arg3, &specSetValues)
+	case prPACResetKeys:
+		d.comma()
+		d.flags(arg2, &pacKeys)
+		d.rest(2)
+	case prPACSetKeys:
+		d.comma()
+		d.flags(arg2, &pacKeys)
+		d.comma()
+		d.flags(arg3, &pacKeys)
+		d.rest(3)
+	case prSyscallDispatch:
+		d.comma()
+		d.constant(arg2, &dispatchModes)
+		d.rest(2)
+	case prSchedCore:
+		d.comma()
+		d.constant(arg2, &schedCoreOps)
+		d.comma()
+		d.dec(int64(int32(arg3)))
+		d.comma()
+		d.hex(d.size(a[3]))
+		if text := pidTypes.find(d.size(a[3])); text != "" {
+			d.comment(text)
+		} else {
+			d.comment(pidTypes.unknown)
+		}
+		d.comma()
+		d.hex(d.size(a[4]))
+	case prSetPtracer:
+		d.comma()
+		if int64(arg2) == -1 {
+			d.s("PR_SET_PTRACER_ANY")
+		} else {
+			d.dec(int64(int32(arg2)))
+		}
+	case prSVESetVL, prSMESetVL:
+		d.comma()
+		d.hex(arg2)
+	default:
+		d.rest(1)
+	}
+	return true
+}
+
+func (d *Decoder) prctlExit(op uint64, a *[6]uint64) {
+	arg2 := d.size(a[1])
+	switch op {
+	case prGetDumpable:
+		if !d.c.IsError {
+			d.note(func() { d.constant(uint64(d.c.Result), &dumpableValues) })
+		}
+	case prGetSecurebits:
+		if !d.c.IsError && d.c.Result != 0 {
+			d.note(func() { d.flags(uint64(d.c.Result), &securebits) })
+		}
+	case prGetSeccomp:
+		if !d.c.IsError && d.c.Result != 0 {
+			d.note(func() { d.constant(uint64(d.c.Result), &seccompModes) })
+		}
+	case prMceKillGet:
+		if !d.c.IsError {
+			d.note(func() { d.constant(uint64(d.c.Result), &mceKillPolicies) })
+		}
+	case prGetSpeculation:
+		if !d.c.IsError {
+			if d.c.Result == 0 {
+				d.aux = append(d.aux, "PR_SPEC_NOT_AFFECTED"...)
+			} else {
+				d.note(func() { d.flags(uint64(d.c.Result), &specGetValues) })
+			}
+		}
+	case prGetChildSubreaper, prGetEndian, prGetFpemu, prGetFpexc:
+		d.comma()
+		d.inUint(arg2)
+	case prGetPdeathsig:
+		d.comma()
+		if f, ok := d.fetch(arg2, 4); ok {
+			d.c1('[')
+			d.signal(int32(f.u32()))
+			d.c1(']')
+		}
+	case prGetUnalign:
+		d.comma()
+		if f, ok := d.fetch(arg2, 4); ok {
+			d.c1('[')
+			d.flags(f.u32(), &unalignFlags)
+			d.c1(']')
+		}
+	case prGetTsc:
+		d.comma()
+		if f, ok := d.fetch(arg2, 4); ok {
+			d.c1('[')
+			d.constant(f.u32(), &tscFlags)
+			d.c1(']')
+		}
+	case prGetName:
+		d.comma()
+		if d.c.IsError {
+			d.addr(arg2)
+		} else {
+			d.threadName(arg2)
+		}
+	case prGetTIDAddress:
+		d.comma()
+		d.inPointer(arg2)
+	}
+}
+
+// threadName prints a name, of which the kernel takes 15 bytes.
+func (d *Decoder) threadName(addr uint64) {
+	const taskCommLen = 16
+	if addr == 0 {
+		d.s("NULL")
+		return
+	}
+	buf := d.buffer(taskCommLen)
+	n, ended, ok := d.readString(addr, buf)
+	if !ok {
+		d.addr(addr)
+		return
+	}
+	d.quote(buf[:min(n, taskCommLen-1)], 0)
+	if !ended {
+		d.s("...")
+	}
+}
+
+// filterProgram prints struct sock_fprog.
+func (d *Decoder) filterProgram(addr uint64) {
+	f, ok := d.fetch(addr, 2*d.long())
+	if !ok {
+		return
+	}
+	n := f.u16()
+	d.s("{len=")
+	d.udec(n)
+	d.s(", filter=")
+	d.addr(f.size())
+	d.c1('}')
+}
+
+// archPrctl is the whole of that call.
+func archPrctl(d *Decoder) bool {
+	op, arg := d.next()&0xffffffff, d.size(d.next())
+	const (
+		getFS, getGS, getCPUID = 0x1003, 0x1004, 0x1011
+		getSupp, getPerm       = 0x1021, 0x1022
+		reqPerm, getGuest      = 0x1023, 0x1024
+		reqGuest, setCPUID     = 0x1025, 0x1012
+	)
+	if !d.exiting {
+		d.constant(op, &archPrctls)
+		switch op {
+		case getCPUID:
+			return true
+		case getFS, getGS, getSupp, getPerm, getGuest:
+			d.comma()
+			return false
+		case reqPerm, reqGuest:
+			d.comma()
+			d.hex(arg)
+			if text := xfeatures.find(arg); text != "" {
+				d.comment(text)
+			} else {
+				d.comment(xfeatures.unknown)
+			}
+			return true
+		}
+		d.comma()
+		d.hex(arg)
+		return true
+	}
+	switch op {
+	case getFS, getGS:
+		if f, ok := d.fetch(arg, d.kernelLong()); ok {
+			d.c1('[')
+			d.hex(f.kulong())
+			d.c1(']')
+		}
+	default:
+		if f, ok := d.fetch(arg, 8); ok {
+			d.c1('[')
+			d.featureMask(f.u64())
+			d.c1(']')
+		}
+	}
+	return true
+}
+
+// featureMask prints XSAVE components as a set.
+func (d *Decoder) featureMask(v uint64) {
+	d.hex(v)
+	if v == 0 {
+		return
+	}
+	d.s(" /* ")
+	sep := ""
+	for _, x := range xfeatures.list {
+		if bit := uint64(1) << x.value; v&bit != 0 {
+			d.s(sep)
+			d.s("1<<")
+			d.s(x.text)
+			v &^= bit
+			sep = "|"
+		}
+	}
+	if v != 0 {
+		d.s(sep)
+		d.hex(v)
+	}
+	d.s(" */")
+}

@@ -1,0 +1,288 @@
+package decode
+
+import (
+	"math/bits"
+	"strconv"
+
+	"github.com/utrace/utrace/syscalls"
+)
+
+var signalNames = [...]string{
+	1: "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1",
+	"SEGV", "USR2", "PIPE", "ALRM", "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP",
+	"TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO", "PWR",
+	"SYS", "RTMIN",
+}
+
+const (
+	sigRTMin = 32 // the kernel's; the C library keeps two for itself
+	sigMax   = 64
+)
+
+// AppendSignal appends the name of a signal, SIGSEGV or SIGRT_2, or the number
+// of what is none.
+func AppendSignal(buf []byte, sig int) []byte {
+	if sig < 1 || sig > sigMax {
+		return strconv.AppendInt(buf, int64(sig), 10)
+	}
+	return appendShortSignal(append(buf, "SIG"...), sig)
+}
+
+func appendShortSignal(buf []byte, sig int) []byte {
+	if sig < len(signalNames) {
+		return append(buf, signalNames[sig]...)
+	}
+	return strconv.AppendInt(append(buf, "RT_"...), int64(sig-sigRTMin), 10)
+}
+
+func (d *Decoder) signal(sig int32) { d.out = AppendSignal(d.out, int(sig)) }
+
+func signal(d *Decoder) bool { d.signal(int32(d.next())); return true }
+
+// AppendSignalSet appends a set of signals, the first of which is bit 0, in
+// strace's short form: [INT TERM], or ~[KILL STOP] when most are in it.
+func AppendSignalSet(buf []byte, set uint64) []byte {
+	return appendSignalSet(buf, set, sigMax)
+}
+
+func appendSignalSet(buf []byte, set uint64, n int) []byte {
+	if n < 64 {
+		set &= 1<<n - 1
+	}
+	if bits.OnesCount64(set) >= n*2/3 {
+		buf = append(buf, '~')
+		set = ^set
+		if n < 64 {
+			set &= 1<<n - 1
+		}
+	}
+	buf = append(buf, '[')
+	for first := true; set != 0; first = false {
+		if !first {
+			buf = append(buf, ' ')
+		}
+		bit := bits.TrailingZeros64(set)
+		buf = appendShortSignal(buf, bit+1)
+		set &^= 1 << bit
+	}
+	return append(buf, ']')
+}
+
+func (d *Decoder) signalSet(set uint64) { d.out = AppendSignalSet(d.out, set) }
+
+// sigset prints the set at addr if the call's size is the kernel's, which
+// accepts no other.
+func (d *Decoder) sigset(addr, size uint64) {
+	if size != 8 {
+		d.addr(addr)
+		return
+	}
+	if f, ok := d.fetch(addr, 8); ok {
+		d.signalSet(f.kernelSet())
+	}
+}
+
+// kernelSet reads a kernel sigset_t: an array of unsigned long.
+func (f *fields) kernelSet() uint64 {
+	if f.big && f.klong == 4 {
+		lo := f.u32()
+		return lo | f.u32()<<32
+	}
+	return f.u64()
+}
+
+// oldSigset prints the set of the calls from before there were real-time
+// signals: one long.
+func (d *Decoder) oldSigset(addr uint64) {
+	if f, ok := d.fetch(addr, 4); ok {
+		d.out = appendSignalSet(d.out, f.u32(), 32)
+	}
+}
+
+// sigsetArg is a set whose size is the call's argument number sizeArg.
+func (d *Decoder) sigsetArg(addr uint64, sizeArg int) {
+	d.sigset(addr, d.size(d.c.Args[sizeArg]))
+}
+
+func sigsetIn(sizeArg int) kind {
+	return atEntry(func(d *Decoder, addr uint64) { d.sigsetArg(addr, sizeArg) })
+}
+
+func sigsetOut(sizeArg int) kind {
+	return atExit(func(d *Decoder, addr uint64) { d.sigsetArg(addr, sizeArg) })
+}
+
+// sigpending is a set that may be shorter than the kernel's.
+func sigpending(d *Decoder, addr uint64) {
+	size := d.size(d.c.Args[1])
+	if size == 0 || size > 8 {
+		d.addr(addr)
+		return
+	}
+	if !d.visible(addr) {
+		return
+	}
+	buf := d.elem[:8]
+	clear(buf)
+	// strace reads whole words of 4 bytes.
+	if !d.read(addr, buf[:(size+3)&^3]) {
+		d.addr(addr)
+		return
+	}
+	clear(buf[size:])
+	f := d.fields(buf)
+	d.out = appendSignalSet(d.out, f.kernelSet(), int(size+3)&^3*8)
+}
+
+// mask is a set of the first 32 signals in a register.
+func mask(d *Decoder) bool {
+	d.out = appendSignalSet(d.out, d.next()&0xffffffff, 32)
+	return true
+}
+
+// maskResult is the old set that sgetmask and ssetmask return.
+func maskResult(label string) kind {
+	return func(d *Decoder) bool {
+		if !d.exiting {
+			return false
+		}
+		if !d.c.IsError {
+			d.aux = append(d.aux, label...)
+			d.aux = appendSignalSet(d.aux, uint64(d.c.Result)&0xffffffff, 32)
+		}
+		return true
+	}
+}
+
+// The signal handlers that are none.
+func (d *Decoder) handler(addr uint64) {
+	switch addr {
+	case 0:
+		d.s("SIG_DFL")
+	case 1:
+		d.s("SIG_IGN")
+	case d.size(^uint64(0)):
+		d.s("SIG_ERR")
+	default:
+		d.addr(addr)
+	}
+}
+
+const saRestorer = 0x4000000
+
+// sigaction prints the kernel's struct sigaction, whose order of fields is
+// that of rt_sigaction on x86.
+func (d *Decoder) sigaction(addr uint64) {
+	f, ok := d.fetch(addr, d.bySize(32, 20))
+	if !ok {
+		return
+	}
+	d.s("{sa_handler=")
+	d.handler(f.kulong())
+	flags := f.kulong()
+	restorer := f.kulong()
+	d.s(", sa_mask=")
+	if d.c.Args[3] != 8 {
+		// The kernel takes no other size; what is in the set is unknown.
+		d.s("[]")
+	} else {
+		d.signalSet(f.kernelSet())
+	}
+	d.sigactionTail(flags, restorer)
+}
+
+// oldSigaction prints the structure of i386's sigaction.
+func (d *Decoder) oldSigaction(addr uint64) {
+	f, ok := d.fetch(addr, 16)
+	if !ok {
+		return
+	}
+	d.s("{sa_handler=")
+	d.handler(f.u32())
+	d.s(", sa_mask=")
+	d.out = appendSignalSet(d.out, f.u32(), 32)
+	flags := f.u32()
+	d.sigactionTail(flags, f.u32())
+}
+
+func (d *Decoder) sigactionTail(flags, restorer uint64) {
+	d.s(", sa_flags=")
+	d.flags(flags, &sigactionFlags)
+	if flags&saRestorer != 0 {
+		d.s(", sa_restorer=")
+		d.addr(restorer)
+	}
+	d.c1('}')
+}
+
+func (d *Decoder) sigaltstack(addr uint64) {
+	f, ok := d.fetch(addr, 3*d.long())
+	if !ok {
+		return
+	}
+	d.s("{ss_sp=")
+	d.addr(f.size())
+	d.s(", ss_flags=")
+	d.flags(f.u32(), &sigaltstackFlags)
+	d.s(", ss_size=")
+	d.udec(f.size())
+	d.c1('}')
+}
+
+// handlerResult is the handler argument of signal(2), whose result is the old
+// handler.
+func handlerResult(d *Decoder) bool {
+	if !d.exiting {
+		d.handler(d.next())
+		return false
+	}
+	d.next()
+	if !d.c.IsError {
+		d.note(func() { d.handler(uint64(d.c.Result) & 0xffffffff) })
+	}
+	return true
+}
+
+// waitedSignal is the time limit of rt_sigtimedwait, whose result is a signal.
+func waitedInfo(d *Decoder) bool {
+	if !d.exiting {
+		return false
+	}
+	d.siginfoAt(d.size(d.next()))
+	if !d.c.IsError {
+		d.aux = AppendSignal(d.aux, int(d.c.Result))
+	}
+	return true
+}
+
+// sigreturn prints the mask that the end of a signal handler restores: it is
+// in the frame that the stack pointer points to when the call is made (see
+// arch/x86/include/asm/sigframe.h; the return address has been popped).
+func sigreturn(d *Decoder) bool {
+	if d.c.SP == 0 {
+		return true
+	}
+	offset, size := uint64(0), 8
+	switch call, _ := d.c.ABI.Lookup(d.c.Nr); {
+	case d.c.ABI == syscalls.X86_64:
+		offset = 296
+	case d.c.ABI == syscalls.I386 && call.Name == "rt_sigreturn":
+		offset = 248
+	case d.c.ABI == syscalls.I386:
+		offset, size = 80, 4
+	default:
+		return true
+	}
+	if f, ok := d.peek(d.c.SP+offset, size); ok {
+		d.s("{mask=")
+		if size == 4 {
+			d.out = appendSignalSet(d.out, f.u32(), 32)
+		} else {
+			d.signalSet(f.kernelSet())
+		}
+		d.c1('}')
+	} else {
+		d.addr(d.c.SP + offset)
+	}
+	return true
+}

@@ -1,0 +1,319 @@
+package decode
+
+// socketKind prints a socket's family, type and protocol, whose constants
+// depend on the family.
+func socketKind(d *Decoder) bool {
+	family := uint64(uint32(d.next()))
+	d.constant(family, &families)
+	d.comma()
+	kind := uint64(uint32(d.next()))
+	d.socketType(kind)
+	d.comma()
+	d.protocol(family, d.size(d.next()))
+	return true
+}
+
+func (d *Decoder) socketType(v uint64) {
+	const typeMask = 0xf
+	base, rest := v&typeMask, v&^typeMask
+	text := socketTypes.find(base)
+	switch {
+	case base == 0 && rest != 0:
+		d.flags(rest, &socketFlags)
+	case rest == 0 && base == 0:
+		d.c1('0')
+	case d.opts.Xlat != XlatAbbrev && text != "":
+		d.flagsAfter(v, rest, &socketFlags, text, "")
+	case text != "" && rest == 0:
+		d.s(text)
+	case text != "":
+		d.s(text)
+		d.c1('|')
+		d.flags(rest, &socketFlags)
+	default:
+		d.constant(base, &socketTypes)
+		if rest != 0 {
+			d.c1('|')
+			d.flags(rest, &socketFlags)
+		}
+	}
+}
+
+func (d *Decoder) protocol(family, v uint64) {
+	switch family {
+	case afInet, afInet6:
+		d.constant(v, &ipProtocols)
+	case afNetlink:
+		d.constant(v, &netlinkProtocols)
+	case afPacket:
+		d.s("htons(")
+		d.constant(v>>8&0xff|v&0xff<<8, &ethProtocols)
+		d.c1(')')
+	case afBluetooth:
+		d.constant(v, &btProtocols)
+	case afCAN:
+		d.constant(v, &canProtocols)
+	default:
+		d.udec(v)
+	}
+}
+
+// pair is where pipe and socketpair put two descriptors.
+func pair(d *Decoder, addr uint64) {
+	if f, ok := d.fetch(addr, 8); ok {
+		d.c1('[')
+		d.fd(int32(f.u32()))
+		d.comma()
+		d.fd(int32(f.u32()))
+		d.c1(']')
+	}
+}
+
+var (
+	sendFlags = flags(&msgSendFlags)
+)
+
+// recvBuffer is a buffer that the kernel fills.
+func recvBuffer(d *Decoder) bool { return d.dataOut(0) }
+
+// recvfromAddr is the address of recvfrom; unlike accept's it is not printed
+// when nothing was received.
+func recvfromAddr(d *Decoder) bool { return sockaddrOut(d) }
+
+const (
+	solIP       = 0
+	solSocket   = 1
+	solTCP      = 6
+	solUDP      = 17
+	solVsock    = 40
+	solIPv6     = 41
+	solCANRaw   = 101
+	solSCTP     = 132
+	solRaw      = 255
+	solPacket   = 263
+	solLLC      = 268
+	solIRDA     = 266
+	solDCCP     = 269
+	solNetlink  = 270
+	solTIPC     = 271
+	solRXRPC    = 272
+	solPPPOL2TP = 273
+	solBT       = 274
+	solRDS      = 276
+	solIUCV     = 277
+	solCAIF     = 278
+	solALG      = 279
+	solNFC      = 280
+	solKCM      = 281
+	solTLS      = 282
+	solXDP      = 283
+)
+
+// optionNames returns the constants of a level's options.
+func optionNames(level uint64) *names {
+	switch level {
+	case solIP:
+		return &ipOptions
+	case solSocket:
+		return &socketOptions
+	case solTCP:
+		return &tcpOptions
+	case solUDP:
+		return &udpOptions
+	case solVsock:
+		return &vsockOptions
+	case solIPv6:
+		return &ipv6Options
+	case solCANRaw:
+		return &canRawOptions
+	case solSCTP:
+		return &sctpOptions
+	case solRaw:
+		return &rawOptions
+	case solPacket:
+		return &packetOptions
+	case solLLC:
+		return &llcOptions
+	case solIRDA:
+		return &irdaOptions
+	case solDCCP:
+		return &dccpOptions
+	case solNetlink:
+		return &netlinkOptions
+	case solTIPC:
+		return &tipcOptions
+	case solRXRPC:
+		return &rxrpcOptions
+	case solPPPOL2TP:
+		return &pppol2tpOptions
+	case solBT:
+		return &btOptions
+	case solRDS:
+		return &rdsOptions
+	case solIUCV:
+		return &iucvOptions
+	case solCAIF:
+		return &caifOptions
+	case solALG:
+		return &algOptions
+	case solNFC:
+		return &nfcOptions
+	case solKCM:
+		return &kcmOptions
+	case solTLS:
+		return &tlsOptions
+	case solXDP:
+		return &xdpOptions
+	}
+	return nil
+}
+
+// optionName prints a socket's descriptor, a level and an option of it.
+func optionName(d *Decoder) (level, option uint64) {
+	d.fd(int32(d.next()))
+	d.comma()
+	level, option = uint64(uint32(d.next())), uint64(uint32(d.next()))
+	d.constant(level, &socketLevels)
+	d.comma()
+	if n := optionNames(level); n != nil {
+		d.constant(option, n)
+	} else {
+		d.udec(option)
+	}
+	return level, option
+}
+
+const (
+	soError    = 4
+	soLinger   = 13
+	soPeercred = 17
+	soRcvtimeo = 20
+	soSndtimeo = 21
+	soPeersec  = 31
+	soPeergrps = 59
+	tcpCongest = 13
+	tcpULP     = 31
+	ipAddMulti = 35
+)
+
+// setsockopt is the whole of that call.
+func setsockopt(d *Decoder) bool {
+	level, option := optionName(d)
+	addr, size := d.size(d.next()), int32(d.next())
+	d.comma()
+	switch {
+	case level == solSocket && option == soLinger && size >= 8:
+		d.linger(addr, 8)
+	case level == solSocket && (option == soRcvtimeo || option == soSndtimeo) && int(size) >= 2*d.kernelLong():
+		d.timeval(addr)
+	case size == 4 && !textOption(level, option):
+		d.inInt(addr)
+	case size < 0:
+		d.addr(addr)
+	default:
+		d.optionData(addr, uint64(size))
+	}
+	d.comma()
+	d.dec(int64(size))
+	return true
+}
+
+// textOption reports whether an option's value is a string of any size.
+func textOption(level, option uint64) bool {
+	return level == solTCP && (option == tcpCongest || option == tcpULP)
+}
+
+func (d *Decoder) optionData(addr, size uint64) {
+	if d.opaque {
+		d.addr(addr)
+		return
+	}
+	d.data(addr, size, 0)
+}
+
+func (d *Decoder) linger(addr uint64, size int) {
+	if f, ok := d.fetch(addr, size); ok {
+		d.s("{l_onoff=")
+		d.dec(f.i32())
+		if size >= 8 {
+			d.field("l_linger", f.i32())
+		}
+		d.c1('}')
+	}
+}
+
+// getsockopt is the whole of that call: the value's size is read at entry and
+// written at exit.
+func getsockopt(d *Decoder) bool {
+	if !d.exiting {
+		optionName(d)
+		d.comma()
+		if lenAddr := d.size(d.c.Args[4]); lenAddr != 0 {
+			if f, ok := d.peek(lenAddr, 4); ok {
+				d.c.saved[0], d.c.saved[1] = f.u32(), 1
+			}
+		}
+		return false
+	}
+	a := &d.c.Args
+	level, option := uint64(uint32(a[1])), uint64(uint32(a[2]))
+	addr, lenAddr := d.size(a[3]), d.size(a[4])
+	f, ok := d.peek(lenAddr, 4)
+	if d.c.saved[1] == 0 || !ok || d.opaque {
+		d.addr(addr)
+		d.comma()
+		d.addr(lenAddr)
+		return true
+	}
+	was, is := int32(d.c.saved[0]), int32(f.u32())
+	if d.c.IsError {
+		d.addr(addr)
+		d.s(", [")
+		d.dec(int64(was))
+		d.c1(']')
+		return true
+	}
+	d.option(level, option, addr, is)
+	d.s(", [")
+	d.dec(int64(was))
+	if was != is {
+		d.s(" => ")
+		d.dec(int64(is))
+	}
+	d.c1(']')
+	return true
+}
+
+// option prints the value of a socket option.
+func (d *Decoder) option(level, option, addr uint64, size int32) {
+	switch {
+	case addr == 0 || size < 0:
+		d.addr(addr)
+	case level == solSocket && option == soLinger && size >= 4:
+		d.linger(addr, min(int(size), 8))
+	case level == solSocket && option == soPeercred && size >= 12:
+		if f, ok := d.fetch(addr, 12); ok {
+			d.ucred(&f)
+		}
+	case level == solSocket && option == soError && size >= 4:
+		if f, ok := d.fetch(addr, 4); ok {
+			d.c1('[')
+			d.errnoName(f.u32())
+			d.c1(']')
+		}
+	case level == solSocket && (option == soRcvtimeo || option == soSndtimeo) && int(size) >= 2*d.kernelLong():
+		d.timeval(addr)
+	case size == 4 && !textOption(level, option):
+		d.inInt(addr)
+	default:
+		d.optionData(addr, uint64(size))
+	}
+}
+
+func (d *Decoder) ucred(f *fields) {
+	d.s("{pid=")
+	d.dec(f.i32())
+	d.ufield("uid", f.u32())
+	d.ufield("gid", f.u32())
+	d.c1('}')
+}

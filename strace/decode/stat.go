@@ -1,0 +1,252 @@
+package decode
+
+// statFields are what is printed of any struct stat.
+type statFields struct {
+	dev, ino, nlink, mode, uid, gid, rdev, blksize, blocks uint64
+	size                                                   int64
+	times                                                  [3]struct{ sec, nsec int64 }
+	nsecs                                                  bool
+}
+
+func (s *statFields) readTimes(f *fields) {
+	for i := range s.times {
+		s.times[i].sec = f.klongs()
+		s.times[i].nsec = int64(f.kulong())
+	}
+	s.nsecs = true
+}
+
+// stat prints the struct stat of the calls without a number in their names:
+// the 64-bit one (arch/x86/include/uapi/asm/stat.h), and the one of i386 with
+// 32-bit sizes.
+func (d *Decoder) stat(addr uint64) {
+	var s statFields
+	if d.kernelLong() == 8 {
+		f, ok := d.fetch(addr, 144)
+		if !ok {
+			return
+		}
+		s.dev, s.ino, s.nlink = f.u64(), f.u64(), f.u64()
+		s.mode, s.uid, s.gid = f.u32(), f.u32(), f.u32()
+		f.u32()
+		s.rdev, s.size, s.blksize, s.blocks = f.u64(), f.i64(), f.u64(), f.u64()
+		s.readTimes(&f)
+	} else {
+		f, ok := d.fetch(addr, 64)
+		if !ok {
+			return
+		}
+		s.dev, s.ino = f.u32(), f.u32()
+		s.mode, s.nlink, s.uid, s.gid = f.u16(), f.u16(), f.u16(), f.u16()
+		s.rdev, s.size, s.blksize, s.blocks = f.u32(), int64(f.u32()), f.u32(), f.u32()
+		s.readTimes(&f)
+	}
+	d.statText(&s)
+}
+
+// stat64 prints i386's struct stat64, which is packed.
+func (d *Decoder) stat64(addr uint64) {
+	f, ok := d.fetch(addr, 96)
+	if !ok {
+		return
+	}
+	var s statFields
+	s.dev = f.u64()
+	f.skip(4)
+	f.u32() // the inode number's low half, kept for old programs
+	s.mode, s.nlink, s.uid, s.gid = f.u32(), f.u32(), f.u32(), f.u32()
+	s.rdev = f.u64()
+	f.skip(4)
+	s.size, s.blksize, s.blocks = f.i64(), f.u32(), f.u64()
+	s.readTimes(&f)
+	s.ino = f.u64()
+	d.statText(&s)
+}
+
+// oldStat prints the structure of i386's first stat calls.
+func (d *Decoder) oldStat(addr uint64) {
+	f, ok := d.fetch(addr, 32)
+	if !ok {
+		return
+	}
+	var s statFields
+	s.dev, s.ino, s.mode, s.nlink = f.u16(), f.u16(), f.u16(), f.u16()
+	s.uid, s.gid, s.rdev = f.u16(), f.u16(), f.u16()
+	s.size = int64(f.u32())
+	for i := range s.times {
+		s.times[i].sec = f.i32()
+	}
+	d.statText(&s)
+}
+
+func (d *Decoder) statText(s *statFields) {
+	d.c1('{')
+	if d.full {
+		d.s("st_dev=")
+		d.device(s.dev)
+		d.ufield("st_ino", s.ino)
+		d.comma()
+	}
+	d.s("st_mode=")
+	d.fileMode(s.mode)
+	if d.full {
+		d.ufield("st_nlink", s.nlink)
+		d.ufield("st_uid", s.uid)
+		d.ufield("st_gid", s.gid)
+		d.ufield("st_blksize", s.blksize)
+		d.ufield("st_blocks", s.blocks)
+	}
+	d.comma()
+	if kind := s.mode & 0xf000; kind == 0x2000 || kind == 0x6000 {
+		d.s("st_rdev=")
+		d.device(s.rdev)
+	} else {
+		d.s("st_size=")
+		d.dec(s.size)
+	}
+	if d.full {
+		for i, name := range [...]string{"st_atime", "st_mtime", "st_ctime"} {
+			d.comma()
+			d.s(name)
+			d.c1('=')
+			d.dec(s.times[i].sec)
+			nsec := s.times[i].nsec
+			if s.times[i].sec != 0 || nsec != 0 {
+				d.date(s.times[i].sec, nsec, 1e9)
+			}
+			if s.nsecs {
+				d.comma()
+				d.s(name)
+				d.s("_nsec=")
+				d.dec(nsec)
+			}
+		}
+		d.c1('}')
+		return
+	}
+	d.s(", ...}")
+}
+
+// statx prints struct statx (linux/stat.h).
+func (d *Decoder) statx(addr uint64) {
+	f, ok := d.fetch(addr, 256)
+	if !ok {
+		return
+	}
+	mask, blksize, attrs := f.u32(), f.u32(), f.u64()
+	nlink, uid, gid, mode := f.u32(), f.u32(), f.u32(), f.u16()
+	f.skip(2)
+	ino, size, blocks, attrsMask := f.u64(), f.u64(), f.u64(), f.u64()
+	d.s("{stx_mask=")
+	d.flags(mask, &statxMask)
+	if d.full {
+		d.ufield("stx_blksize", blksize)
+	}
+	d.s(", stx_attributes=")
+	d.flags(attrs, &statxAttrs)
+	if d.full {
+		d.ufield("stx_nlink", nlink)
+		d.ufield("stx_uid", uid)
+		d.ufield("stx_gid", gid)
+	}
+	d.s(", stx_mode=")
+	d.fileMode(mode)
+	if d.full {
+		d.ufield("stx_ino", ino)
+	}
+	d.ufield("stx_size", size)
+	if d.full {
+		d.ufield("stx_blocks", blocks)
+		d.s(", stx_attributes_mask=")
+		d.flags(attrsMask, &statxAttrs)
+		d.statxTimes(&f)
+	} else {
+		d.s(", ...")
+	}
+	d.c1('}')
+}
+
+func (d *Decoder) statxTimes(f *fields) {
+	for _, name := range [...]string{"stx_atime", "stx_btime", "stx_ctime", "stx_mtime"} {
+		sec, nsec := f.i64(), f.u32()
+		f.skip(4)
+		d.comma()
+		d.s(name)
+		d.s("={tv_sec=")
+		d.dec(sec)
+		d.ufield("tv_nsec", nsec)
+		d.c1('}')
+		if sec != 0 || nsec != 0 {
+			d.date(sec, int64(nsec), 1e9)
+		}
+	}
+	rdevMajor, rdevMinor, devMajor, devMinor := f.u32(), f.u32(), f.u32(), f.u32()
+	d.s(", stx_rdev=makedev(")
+	d.hex(rdevMajor)
+	d.comma()
+	d.hex(rdevMinor)
+	d.s("), stx_dev=makedev(")
+	d.hex(devMajor)
+	d.comma()
+	d.hex(devMinor)
+	d.s("), stx_mnt_id=")
+	d.hex(f.u64())
+	d.ufield("stx_dio_mem_align", f.u32())
+	d.ufield("stx_dio_offset_align", f.u32())
+}
+
+// statfs prints struct statfs, statfs64 the i386 structure with 64-bit counts.
+func (d *Decoder) statfs(addr uint64) {
+	f, ok := d.fetch(addr, d.bySize(120, 64))
+	if !ok {
+		return
+	}
+	d.statfsText(&f, f.kulong)
+}
+
+func statfs64(d *Decoder) bool {
+	if !d.exiting {
+		d.udec(d.size(d.next()))
+		d.comma()
+		return false
+	}
+	size := d.size(d.next())
+	addr := d.size(d.next())
+	if size != 84 && size != 88 {
+		d.addr(addr)
+		return true
+	}
+	if f, ok := d.fetch(addr, 84); ok {
+		d.statfsText(&f, f.u64)
+	}
+	return true
+}
+
+// statfsText prints the fields, of which count reads those that are numbers of
+// blocks or files.
+func (d *Decoder) statfsText(f *fields, count func() uint64) {
+	d.s("{f_type=")
+	kind := f.kulong()
+	if text := fsMagics.find(kind); text != "" {
+		d.constant(kind, &fsMagics)
+	} else {
+		d.hex(kind)
+	}
+	d.ufield("f_bsize", f.kulong())
+	for _, name := range [...]string{"f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree"} {
+		d.ufield(name, count())
+	}
+	d.s(", f_fsid={val=[")
+	d.hex(f.u32())
+	d.comma()
+	d.hex(f.u32())
+	d.s("]}")
+	d.ufield("f_namelen", f.kulong())
+	d.ufield("f_frsize", f.kulong())
+	const valid = 0x20 // ST_VALID: f_flags was filled in
+	if flags := f.kulong(); flags&valid != 0 || flags != 0 {
+		d.s(", f_flags=")
+		d.flags(flags, &statfsFlags)
+	}
+	d.c1('}')
+}

@@ -1,0 +1,6 @@
+package main
+
+const (
+	mmapNumber    = 192 // mmap2
+	seccompNumber = 354
+)

@@ -1,0 +1,6 @@
+package main
+
+const (
+	mmapNumber    = 9
+	seccompNumber = 317
+)
