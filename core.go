@@ -142,10 +142,22 @@ func (c *Core) drain() chan struct{} {
 		}
 		for _, t := range c.threads {
 			t.unlinkGone()
+			c.abandon(t)
 		}
 		c.checkDrained()
 	}
 	return c.drained
+}
+
+// abandon forgets a dead thread while the core is closing. When its parent will
+// reap it, if ever, is not up to us.
+func (c *Core) abandon(t *Thread) {
+	if c.drained == nil || t.state != dead {
+		return
+	}
+	t.state = reaped
+	t.task.SetData(nil)
+	c.removed(t)
 }
 
 // removed forgets a thread that has ended or was let go.

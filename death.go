@@ -25,6 +25,7 @@ func (t *Thread) die(ev *tracehook.Event) {
 	t.setPhase(dying)
 	t.parentSignal = ev.ParentSignal
 	t.walk(EventDeath, reportDeath)
+	t.core.abandon(t)
 }
 
 func reportDeath(e *Engine, r *Report) Action {
