@@ -42,8 +42,10 @@ func look(tid int) facts {
 		f.kernel = f.kernel || stat.Kernel()
 	}
 	if target.Tracer != 0 {
+		// TracerPid is a thread (task_state in fs/proc/array.c); people know
+		// its process.
 		if tracer, err := procfs.ReadStatus(target.Tracer); err == nil {
-			f.tracerName = tracer.Name
+			f.target.Tracer, f.tracerName = tracer.Group, tracer.Name
 		}
 	}
 	mine, _ := procfs.UserNamespace(pid)
