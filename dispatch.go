@@ -26,6 +26,7 @@ func (c *Core) Handle(ev *tracehook.Event) {
 	}
 	t.state = stopped
 	t.at = ev.Kind
+	t.systemTime = ev.SystemTime
 	t.interrupted, t.inVfork = false, false
 	t.landed(ev)
 

@@ -2,6 +2,7 @@ package utrace
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/tracehook"
@@ -27,6 +28,10 @@ func (r *Report) Event() Events { return r.thread.bit }
 // Pending is the strictest answer that the engines before this one gave in
 // this pass: what would happen if this engine answered Resume.
 func (r *Report) Pending() Action { return r.thread.verdict }
+
+// SystemTime is the processor time that the thread has used inside the kernel
+// so far; 0 unless the back end was told to measure it (linux.Kernel.Usage).
+func (r *Report) SystemTime() time.Duration { return r.thread.systemTime }
 
 // ABI tells how the thread's registers are to be read.
 func (r *Report) ABI() regset.ABI { return r.thread.task.ABI() }

@@ -3,6 +3,7 @@ package utrace
 import (
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/utrace/utrace/tracehook"
 )
@@ -43,6 +44,8 @@ type Thread struct {
 	verdict Action
 	// generation counts the resumes: an examination spans none.
 	generation uint64
+	// systemTime is what the last event said.
+	systemTime time.Duration
 	// interrupted: an Interrupt is on its way, no matter whose.
 	interrupted bool
 	// keepCalls: an engine waits for the exit of the current system call.

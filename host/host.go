@@ -14,7 +14,12 @@ import (
 // Open returns a core over the kernel of this machine, with its loop running.
 // Close it to let every thread go.
 func Open(options utrace.Options) (*utrace.Core, error) {
-	core, err := utrace.New(linux.New(), options)
+	return OpenKernel(linux.New(), options)
+}
+
+// OpenKernel is Open with choices about the back end.
+func OpenKernel(kernel linux.Kernel, options utrace.Options) (*utrace.Core, error) {
+	core, err := utrace.New(kernel, options)
 	if err != nil {
 		return nil, err
 	}

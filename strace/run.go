@@ -13,6 +13,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tracehook/linux"
 )
 
 // Run is the whole command: it follows the arguments and returns how the
@@ -80,7 +81,9 @@ func (c *command) find() (path string, err error) {
 // trace attaches to everything and waits for its end.
 func (c *command) trace(path string) Outcome {
 	ctx := context.Background()
-	core, err := host.Open(utrace.Options{})
+	// The summary counts processor time, unless -w asks for the clock's.
+	usage := c.opts.Summary.Enabled && !c.opts.Summary.Wall
+	core, err := host.OpenKernel(linux.Kernel{Usage: usage}, utrace.Options{})
 	if err != nil {
 		c.log.Notice("%v", err)
 		return Outcome{Code: ExitUsage}
@@ -146,7 +149,7 @@ func (c *command) refused(pid int, err error) {
 // listen subscribes to the signals that end the trace, as -I says. A program
 // that is started from a terminal gets the terminal's signals itself.
 func (c *command) listen(signals chan os.Signal) {
-	endings := []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGPIPE, syscall.SIGTERM}
+	endings := []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
 	switch {
 	case c.opts.Interruptible >= 4:
 		signal.Ignore(append(endings, syscall.SIGTSTP)...)

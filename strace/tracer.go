@@ -95,7 +95,7 @@ func (t *Tracer) attachTree(ctx context.Context, pid int, origin Origin, options
 
 // events is what has to be reported for the options.
 func (t *Tracer) events() utrace.Events {
-	events := utrace.EventExec | utrace.EventDeath | utrace.EventReap
+	events := utrace.EventExec | utrace.EventExit | utrace.EventDeath | utrace.EventReap
 	for _, abi := range syscalls.Native() {
 		if len(t.opts.Trace.Numbers(abi)) != 0 {
 			events |= utrace.EventSyscall
@@ -144,6 +144,8 @@ type tracee struct {
 	hidden bool
 	// execed: it has begun.
 	execed bool
+	// used is the system time at the entry of the call.
+	used time.Duration
 }
 
 // ReportSyscallEntry implements utrace.SyscallEntryReporter.
@@ -154,7 +156,7 @@ func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer
 	}
 	c := &x.t.Call
 	c.ABI, c.Nr, c.Args, c.Mem = abi, s.Number(), s.Args(), r
-	x.t.IP = s.PC()
+	x.t.IP, x.used = s.PC(), r.SystemTime()
 	x.log.SyscallEntry(x.t, time.Now())
 	return answer
 }
@@ -180,7 +182,7 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	if s.Failed() {
 		c.Result = -c.Result
 	}
-	x.log.SyscallExit(x.t, time.Now(), 0)
+	x.log.SyscallExit(x.t, time.Now(), r.SystemTime()-x.used)
 	x.hidden = x.t.Origin == Launched && !x.execed
 	return utrace.Resume
 }
@@ -219,6 +221,13 @@ func (x *tracee) ReportExec(r *utrace.Report, former int) utrace.Action {
 		x.log.Detach(x.t, time.Now())
 		return utrace.Detach
 	}
+	return utrace.Resume
+}
+
+// ReportExit implements utrace.ExitReporter: the call that a thread ends in has
+// no exit.
+func (x *tracee) ReportExit(*utrace.Report, utrace.Status) utrace.Action {
+	x.log.Dying(x.t, time.Now())
 	return utrace.Resume
 }
 

@@ -1,5 +1,7 @@
 package tracehook
 
+import "time"
+
 // Kind says what happened to a thread.
 type Kind uint8
 
@@ -72,6 +74,10 @@ type Event struct {
 	// Time is the kernel's monotonic clock in nanoseconds when an Observer
 	// took the event; 0 from a Loop, where the thread waits anyway.
 	Time uint64
+
+	// SystemTime is the processor time that the thread has used inside the
+	// kernel so far, from a back end that was asked to measure it; else 0.
+	SystemTime time.Duration
 
 	// Syscall describes the call (SyscallEntry, SyscallExit).
 	Syscall SyscallInfo

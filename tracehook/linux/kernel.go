@@ -20,6 +20,10 @@ type Kernel struct {
 	// A program that wants to hear by SIGCHLD that children of its own were
 	// stopped by job control sets it.
 	LoudStops bool
+	// Usage fills in Event.SystemTime. That makes the kernel add up what the
+	// thread has used at every stop, which costs some hundred nanoseconds, and
+	// more in processes with many threads.
+	Usage bool
 }
 
 var _ tracehook.Kernel = Kernel{}
@@ -36,7 +40,7 @@ func (k Kernel) NewLoop(h tracehook.Handler) (tracehook.Loop, error) {
 		return nil, fmt.Errorf("new ptrace loop without a handler: %w", tracehook.ErrInvalid)
 	}
 	l := newLoop(h)
-	l.quiet = !k.LoudStops
+	l.quiet, l.usage = !k.LoudStops, k.Usage
 	return l, nil
 }
 

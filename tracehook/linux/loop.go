@@ -33,11 +33,13 @@ type Loop struct {
 
 	// Scratch space of the stop at hand, so that a stop allocates nothing.
 	ev   tracehook.Event
+	used time.Duration // for its SystemTime
 	call ptrace.SyscallInfo
 	regs [maxGeneral]byte
 	io   vectors
 
 	quiet   bool    // SIGCHLD for exits only
+	usage   bool    // measure processor time
 	self    int     // our process id, the sender of carriers
 	tokens  uintptr // the last one given to a carrier
 	overdue bool    // Close has waited long enough
@@ -106,7 +108,7 @@ func (l *Loop) runLocked() (err error) {
 		}
 		defer func() { err = errors.Join(err, unhush()) }()
 	}
-	w, err := waitloop.New(waitloop.Options{})
+	w, err := waitloop.New(waitloop.Options{Rusage: l.usage})
 	if err != nil {
 		return err
 	}
@@ -132,6 +134,10 @@ func (l *Loop) serve(w *waitloop.Loop) error {
 			return err
 		}
 		if ok {
+			l.used = 0
+			if l.usage {
+				l.used = time.Duration(w.Rusage().Stime.Nano())
+			}
 			l.dispatch(tid, status)
 			continue
 		}
@@ -233,6 +239,6 @@ func (l *Loop) deliver(t *task) {
 
 // event clears the event for a new report.
 func (l *Loop) event(kind tracehook.Kind) *tracehook.Event {
-	l.ev = tracehook.Event{Kind: kind}
+	l.ev = tracehook.Event{Kind: kind, SystemTime: l.used}
 	return &l.ev
 }
