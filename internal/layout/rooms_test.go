@@ -24,20 +24,22 @@ var rooms = map[string]int{
 
 	"tracehook": 1,
 
-	"":                   2, // the core
-	"launch":             2,
-	"strace/decode":      2,
-	"tracehook/hooktest": 2,
-	"tracehook/linux":    2,
-	"tracehook/sim":      2,
+	"launch":          2,
+	"strace/decode":   2,
+	"tracehook/linux": 2,
+	"tracehook/sim":   2,
 
-	"host": 3,
+	"":                   3, // the core
+	"tracehook/hooktest": 3,
 
-	"hold":   4,
-	"strace": 4,
+	"host": 4,
 
-	"cmd":      5,
-	"examples": 5,
+	"hold":   5,
+	"strace": 5,
+
+	"bench":    6,
+	"cmd":      6,
+	"examples": 6,
 }
 
 // pure may import nothing but the standard library, golang.org/x/sys and each
@@ -53,7 +55,7 @@ type pkg struct {
 	Imports         []string
 	TestImports     []string
 	XTestImports    []string
-	ForTest         string
+	EmbedFiles      []string
 }
 
 // path is the directory of the package in the tree.
@@ -90,7 +92,7 @@ func level(path string) (height int, ok bool) {
 // list runs go list in the root of the tree.
 func list(t *testing.T, environ []string, args ...string) []*pkg {
 	t.Helper()
-	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports,TestImports,XTestImports,ForTest"}, args...)...)
+	cmd := exec.Command("go", append([]string{"list", "-json=ImportPath,Dir,Imports,TestImports,XTestImports,EmbedFiles"}, args...)...)
 	cmd.Dir = root(t)
 	cmd.Env = append(cmd.Environ(), environ...)
 	var stderr bytes.Buffer
