@@ -102,7 +102,7 @@ func (c *command) trace(path string) Outcome {
 	}
 	if path != "" {
 		if err := c.start(ctx, core, path); err != nil {
-			c.log.Notice("exec: %v", reason(err))
+			c.notStarted(err)
 			c.tracer.Detach(ctx)
 			return Outcome{Code: ExitUsage}
 		}
@@ -142,6 +142,16 @@ func (c *command) refused(pid int, err error) {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		c.log.Notice("attach: ptrace(PTRACE_SEIZE, %d): %s", pid, reason(errno))
+	}
+	c.log.Notice("%v", err)
+}
+
+// notStarted says why the program could not be started.
+func (c *command) notStarted(err error) {
+	var exec *launch.Error
+	if errors.As(err, &exec) {
+		c.log.Notice("exec: %s", reason(exec.Err))
+		return
 	}
 	c.log.Notice("%v", err)
 }
