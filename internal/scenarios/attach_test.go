@@ -1,0 +1,192 @@
+package scenarios_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/actor"
+)
+
+// TestAT8_ForeignTracer finds somebody else's tracer on the thread, and attaches when
+// it has left. The other tracer is another process with a core.
+func TestAT8_ForeignTracer(t *testing.T) {
+	r := newRig(t)
+	p := r.start("pause")
+	other := startHelper(t, "tracer", nil, strconv.Itoa(p.PID))
+	other.expect("attached")
+	_, err := r.core.Attach(r.ctx, p.PID, r.recorder("A"))
+	if !errors.Is(err, utrace.ErrNotPermitted) || !errors.Is(err, syscall.EPERM) {
+		t.Errorf("attach under another tracer: %v", err)
+	}
+	if err != nil && !strings.Contains(err.Error(), strconv.Itoa(other.cmd.Process.Pid)) {
+		t.Errorf("%q does not name the tracer, %d", err, other.cmd.Process.Pid)
+	}
+	if _, err := r.core.AttachGroup(r.ctx, p.PID, utrace.Tree, func(*utrace.Thread) any { return r.recorder("A") }); !errors.Is(err, utrace.ErrNotPermitted) {
+		t.Errorf("attach to the process: %v", err)
+	}
+	other.end()
+	e := r.attach(p.PID, utrace.EventSyscall, r.recorder("A"))
+	r.stop(e)
+	r.detach(e)
+	checkFree(t, p.PID)
+}
+
+func init() {
+	// tracer attaches to a process and holds on until its standard input ends.
+	helpers["tracer"] = func(args []string) int {
+		pid, _ := strconv.Atoi(args[0])
+		core, err := host.Open(utrace.Options{})
+		if err != nil {
+			return fail(err)
+		}
+		defer core.Close()
+		if _, err := core.Attach(background, pid, &utrace.Funcs{}); err != nil {
+			return fail(err)
+		}
+		fmt.Println("attached")
+		awaitEOF()
+		return 0
+	}
+	// attempt tries to attach and says how that went.
+	helpers["attempt"] = func(args []string) int {
+		pid, _ := strconv.Atoi(args[0])
+		core, err := host.Open(utrace.Options{})
+		if err != nil {
+			return fail(err)
+		}
+		defer core.Close()
+		_, err = core.Attach(background, pid, &utrace.Funcs{})
+		fmt.Printf("permitted %v: %v\n", err == nil, err)
+		return 0
+	}
+}
+
+// nobody is a user without any rights.
+const nobody = 65534
+
+// TestAT9_Permission attaches as a user without rights: to a program of its own, to
+// somebody else's, to one of its own that must not be dumped, and to a thread
+// of the kernel.
+func TestAT9_Permission(t *testing.T) {
+	leakCheck(t)
+	if os.Getuid() != 0 {
+		t.Fatal("this test becomes another user, for which it has to be run as root")
+	}
+	asNobody := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	// A program that cannot be read cannot be dumped by who runs it.
+	path, argv := actor.Command(t, `print "ready\n"; pause`)
+	dir := publicDir(t)
+	plain, secret := filepath.Join(dir, "plain"), filepath.Join(dir, "secret")
+	copyFile(t, path, plain, 0o755)
+	copyFile(t, path, secret, 0o711)
+	ours := startProgram(t, nil, plain, argv[1:]...)
+	theirs := startProgram(t, asNobody, plain, argv[1:]...)
+	hidden := startProgram(t, asNobody, secret, argv[1:]...)
+	for _, p := range []*program{ours, theirs, hidden} {
+		p.expect("ready")
+	}
+	for _, test := range []struct {
+		what string
+		pid  int
+		want string
+	}{
+		{"own program", theirs.cmd.Process.Pid, "permitted true"},
+		{"the superuser's program", ours.cmd.Process.Pid, "permitted false"},
+		{"own program that cannot be read", hidden.cmd.Process.Pid, "permitted false"},
+		{"kernel thread", 2, "permitted false"},
+	} {
+		out := runHelper(t, "attempt", asNobody, strconv.Itoa(test.pid))
+		if !strings.HasPrefix(out, test.want) {
+			t.Errorf("%s: %q, want %q", test.what, out, test.want)
+		}
+		if strings.HasPrefix(test.want, "permitted false") && len(out) < len("permitted false: ")+20 {
+			t.Errorf("%s: %q does not say which rule", test.what, out)
+		}
+		// The kernel's own judgement: strace is as good as any tracer.
+		err := exec.Command("setpriv", "--reuid", fmt.Sprint(nobody), "--regid", fmt.Sprint(nobody), "--clear-groups",
+			"head", "-c0", fmt.Sprintf("/proc/%d/mem", test.pid)).Run()
+		if strings.HasPrefix(test.want, "permitted true") != (err == nil) {
+			t.Errorf("%s: the kernel disagrees: %v", test.what, err)
+		}
+	}
+}
+
+// TestAT5_NobodyThere attaches to what cannot be attached to.
+func TestAT5_NobodyThere(t *testing.T) {
+	r := newRig(t)
+	if _, err := r.core.Attach(r.ctx, 2, &utrace.Funcs{}); !errors.Is(err, syscall.EPERM) {
+		t.Errorf("thread of the kernel: %v", err)
+	}
+	if _, err := r.core.Attach(r.ctx, 1<<22+1, &utrace.Funcs{}); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("no such thread: %v", err)
+	}
+	if _, err := r.core.Attach(r.ctx, -1, &utrace.Funcs{}); err == nil {
+		t.Error("thread -1 was attached to")
+	}
+	if _, err := r.core.Attach(r.ctx, os.Getpid(), &utrace.Funcs{}); err == nil {
+		t.Error("a process attached to itself")
+	}
+}
+
+// TestAT1_AT11_Invisible attaches with an empty mask, to a program that sleeps, one
+// that computes, and one that is stopped: none changes its state, and no signal
+// is sent.
+func TestAT1_AT11_Invisible(t *testing.T) {
+	for name, script := range map[string]string{"asleep": "pause", "running": "spin", "stopped": "stop; pause"} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			p := r.start("block RTMIN; handle CONT print; " + script)
+			p.Release()
+			letters := map[string]string{"asleep": "S", "running": "R", "stopped": "T"}[name]
+			untilState(t, p.PID, letters)
+			for range 50 {
+				e := r.attach(p.PID, 0, r.recorder("A"))
+				if s := status(p.PID); tracer(p.PID) != os.Getpid() || s.Pending|s.SharedPending != 0 {
+					t.Fatalf("tracer %d, pending %#x", tracer(p.PID), s.Pending|s.SharedPending)
+				}
+				r.detach(e)
+				until(t, "detached", func() bool { return status(p.PID).Tracer == 0 })
+				if s := status(p.PID); s.Pending|s.SharedPending != 0 {
+					t.Fatalf("pending after detach: %#x", s.Pending|s.SharedPending)
+				}
+			}
+			untilState(t, p.PID, letters)
+			r.expect("")
+			if got := p.Output(); got != "@x\n" {
+				t.Errorf("the program noticed: %q", got)
+			}
+			if got, want := len(p.Statuses()), map[string]int{"stopped": 1}[name]; got != want {
+				t.Errorf("the parent was told %d times, want %d: %v", got, want, p.Statuses())
+			}
+		})
+	}
+}
+
+// TestAT12_Inotify attaches to a thread in a read of inotify, with interest in system
+// calls, which takes a stop.
+func TestAT12_Inotify(t *testing.T) {
+	r := newRig(t)
+	p := r.start("await read_inotify; result inotify")
+	p.Release()
+	untilIn(t, p.PID, syscall.SYS_READ)
+	for range 20 {
+		e := r.attach(p.PID, utrace.EventSyscall|utrace.EventQuiesce, r.recorder("A"))
+		r.stop(e)
+		r.control(e, utrace.Resume)
+		r.detach(e)
+		until(t, "detached", func() bool { return status(p.PID).Tracer == 0 })
+	}
+	untilIn(t, p.PID, syscall.SYS_READ)
+	if got := p.Output(); got != "@x\n" {
+		t.Errorf("the read ended: %q", got)
+	}
+}

@@ -1,0 +1,258 @@
+package scenarios_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/actor"
+)
+
+// rig is a core on the real kernel, and a log of what its engines are told.
+type rig struct {
+	*testing.T
+	core *utrace.Core
+	ctx  context.Context
+
+	mu  sync.Mutex
+	saw *sync.Cond
+	log []string
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	return newRigWith(t, utrace.Options{})
+}
+
+func newRigWith(t *testing.T, options utrace.Options) *rig {
+	t.Helper()
+	leakCheck(t)
+	r := &rig{T: t, ctx: context.Background()}
+	r.saw = sync.NewCond(&r.mu)
+	if options.OnFault == nil {
+		options.OnFault = func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) }
+	}
+	core, err := host.Open(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.core = core
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("reports:\n  %s", strings.Join(r.lines(), "\n  "))
+		}
+		if err := core.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return r
+}
+
+func (r *rig) logf(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log = append(r.log, fmt.Sprintf(format, args...))
+	r.saw.Broadcast()
+}
+
+func (r *rig) lines() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.log)
+}
+
+func (r *rig) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log = nil
+}
+
+// count is how many reports contain text.
+func (r *rig) count(text string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.countLocked(text)
+}
+
+func (r *rig) countLocked(text string) (n int) {
+	for _, line := range r.log {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// await waits for n reports that contain text.
+func (r *rig) await(n int, text string) {
+	r.Helper()
+	late := false
+	timer := time.AfterFunc(limit, func() {
+		r.mu.Lock()
+		late = true
+		r.saw.Broadcast()
+		r.mu.Unlock()
+	})
+	defer timer.Stop()
+	r.mu.Lock()
+	for !late && r.countLocked(text) < n {
+		r.saw.Wait()
+	}
+	got := r.countLocked(text)
+	r.mu.Unlock()
+	if got < n {
+		r.Fatalf("report %q came %d times within %v, want %d", text, got, limit, n)
+	}
+}
+
+// expect compares the reports that contain text with what they should be.
+func (r *rig) expect(text string, want ...string) {
+	r.Helper()
+	got := slices.DeleteFunc(r.lines(), func(line string) bool { return !strings.Contains(line, text) })
+	if !slices.Equal(got, want) {
+		r.Errorf("reports with %q:\n  %s\nwant:\n  %s", text, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// start starts a script and waits at its first barrier, which has to be x.
+func (r *rig) start(script string) *actor.Process {
+	r.Helper()
+	p := actor.Start(r, "barrier x; "+script)
+	p.Expect("@x\n")
+	return p
+}
+
+// attach attaches one engine to one thread.
+func (r *rig) attach(tid int, mask utrace.Events, h any, options ...utrace.AttachOption) *utrace.Engine {
+	r.Helper()
+	e, err := r.core.Attach(r.ctx, tid, h, append(options, utrace.WithEvents(mask))...)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return e
+}
+
+// attachGroup attaches to a process or a tree, with one handler for all threads.
+func (r *rig) attachGroup(pid int, scope utrace.Scope, mask utrace.Events, h any) *utrace.Group {
+	r.Helper()
+	g, err := r.core.AttachGroup(r.ctx, pid, scope, func(*utrace.Thread) any { return h }, utrace.WithEvents(mask))
+	if err != nil {
+		r.Fatal(err)
+	}
+	return g
+}
+
+// stop stops the thread for an engine and waits until it stands.
+func (r *rig) stop(e *utrace.Engine) {
+	r.Helper()
+	if err := e.Control(r.ctx, utrace.Stop); err != nil && !errors.Is(err, utrace.ErrInProgress) {
+		r.Fatal(err)
+	}
+	r.stopped(e)
+}
+
+// stopped waits until the thread is stopped for the engine, which may not even
+// have asked for that yet.
+func (r *rig) stopped(e *utrace.Engine) {
+	r.Helper()
+	ctx, cancel := context.WithTimeout(r.ctx, limit)
+	defer cancel()
+	until(r, "a stop for the engine", func() bool {
+		err := e.WaitStopped(ctx)
+		if err != nil && !errors.Is(err, utrace.ErrInvalid) {
+			r.Fatal(err)
+		}
+		return err == nil
+	})
+}
+
+func (r *rig) control(e *utrace.Engine, action utrace.Action) {
+	r.Helper()
+	if err := e.Control(r.ctx, action); err != nil && !errors.Is(err, utrace.ErrInProgress) {
+		r.Fatalf("control %v: %v", action, err)
+	}
+}
+
+// detach ends an attachment and waits until the thread has been let go.
+func (r *rig) detach(e *utrace.Engine) {
+	r.Helper()
+	if err := e.Detach(); err != nil && !errors.Is(err, utrace.ErrInProgress) {
+		r.Fatal(err)
+	}
+}
+
+// threads waits until the process has n threads besides the leader, and
+// returns their ids.
+func (r *rig) threads(pid, n int) []int {
+	r.Helper()
+	var others []int
+	until(r, fmt.Sprintf("%d threads of %d", n, pid), func() bool {
+		others = threadsOf(pid)
+		return len(others) == n
+	})
+	return others
+}
+
+// everything is all events.
+const everything = utrace.EventQuiesce | utrace.EventClone | utrace.EventVforkDone | utrace.EventExec | utrace.EventExit |
+	utrace.EventDeath | utrace.EventReap | utrace.EventSyscall | utrace.EventSignalAll | utrace.EventJobControl | utrace.EventTrap
+
+// life is the events of birth and end.
+const life = utrace.EventClone | utrace.EventVforkDone | utrace.EventExec | utrace.EventExit | utrace.EventDeath | utrace.EventReap
+
+// recorder returns a handler that logs every report and answers Resume. Tests
+// replace what they want otherwise.
+func (r *rig) recorder(name string) *utrace.Funcs {
+	return &utrace.Funcs{
+		Clone: func(x *utrace.Report, c *utrace.Clone) utrace.Action {
+			r.logf("%s clone %d of %d", name, c.ID, x.Thread().ID())
+			return utrace.Resume
+		},
+		VforkDone: func(x *utrace.Report, child int) utrace.Action {
+			r.logf("%s vfork-done %d", name, child)
+			return utrace.Resume
+		},
+		Exec: func(x *utrace.Report, former int) utrace.Action {
+			r.logf("%s exec %d former %d", name, x.Thread().ID(), former)
+			return utrace.Resume
+		},
+		Exit: func(x *utrace.Report, s utrace.Status) utrace.Action {
+			r.logf("%s exit %d %v", name, x.Thread().ID(), s)
+			return utrace.Resume
+		},
+		Death: func(x *utrace.Report, d *utrace.Death) utrace.Action {
+			r.logf("%s death %d %v signal %d", name, x.Thread().ID(), d.Status, d.Signal)
+			return utrace.Resume
+		},
+		Reap: func(x *utrace.Report, s utrace.Status) {
+			r.logf("%s reap %d %v", name, x.Thread().ID(), s)
+		},
+		SyscallEntry: func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
+			r.logf("%s entry %d of %d", name, s.Number(), x.Thread().ID())
+			return utrace.SyscallAnswer{}
+		},
+		SyscallExit: func(x *utrace.Report, s *utrace.Syscall) utrace.Action {
+			r.logf("%s return %d of %d", name, int64(s.Number()), x.Thread().ID())
+			return utrace.Resume
+		},
+		Signal: func(x *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
+			r.logf("%s signal %d", name, s.Number())
+			return utrace.SignalAnswer{}
+		},
+		JobControl: func(x *utrace.Report, j utrace.JobControl) utrace.Action {
+			r.logf("%s job %v of %d", name, j, x.Thread().ID())
+			return utrace.Resume
+		},
+		Trap: func(x *utrace.Report, trap *utrace.Trap) utrace.Action {
+			r.logf("%s trap %v", name, trap.Kind)
+			return utrace.Resume
+		},
+	}
+}
