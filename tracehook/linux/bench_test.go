@@ -45,9 +45,10 @@ func benchmarkStops(b *testing.B, oneCPU bool) {
 	}
 	ended := make(chan error)
 	go func() { ended <- l.Run() }()
+	undo := func() {}
 	l.Post(func() {
 		if oneCPU {
-			pin(b, p.PID)
+			undo = pin(b, p.PID)
 		}
 		task, err := l.Attach(p.PID, tracehook.WantSyscalls)
 		if err != nil {
@@ -60,6 +61,7 @@ func benchmarkStops(b *testing.B, oneCPU bool) {
 	b.ResetTimer()
 	<-c.done
 	b.StopTimer()
+	l.Post(func() { undo() })
 	l.Close()
 	if err := <-ended; err != nil {
 		b.Error(err)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/internal/actor"
-	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -84,10 +83,7 @@ func TestCloseLetsGo(t *testing.T) {
 		checkFree(t, p.PID)
 	}
 	signalled.Expect("got USR1")
-	s, err := procfs.ReadStatus(stopped.PID)
-	if err != nil || s.State != 'T' || s.Tracer != 0 {
-		t.Errorf("group-stopped process: %v, state %c, tracer %d", err, s.State, s.Tracer)
-	}
+	checkStopped(t, stopped.PID)
 	if r.loop.Post(func() {}) {
 		t.Error("Post to a loop that has ended")
 	}

@@ -75,7 +75,7 @@ func TestAttachStopped(t *testing.T) {
 		}
 		r.await(1, "group-stop 19")
 		r.close()
-		checkState(t, p.PID, 'T')
+		checkStopped(t, p.PID)
 	}
 	if got := p.Statuses(); len(got) != 1 {
 		t.Errorf("the parent heard %v", got)

@@ -7,18 +7,8 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace/internal/actor"
-	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/tracehook"
 )
-
-// checkState fails unless the thread is in this state and traced by nobody.
-func checkState(t *testing.T, tid int, state byte) {
-	t.Helper()
-	s, err := procfs.ReadStatus(tid)
-	if err != nil || s.State != state || s.Tracer != 0 {
-		t.Errorf("thread %d: %v, state %c, tracer %d", tid, err, s.State, s.Tracer)
-	}
-}
 
 // TestKillWhileStopped holds a process in each kind of stop and kills it. The
 // stop must be voided and the end be reported, to us and to the parent.

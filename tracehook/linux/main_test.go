@@ -256,6 +256,25 @@ func checkFree(t *testing.T, tid int) {
 	}
 }
 
+// checkStopped fails unless job control's stop holds the thread and nobody
+// traces it. A detached thread wakes up for a moment to go into that stop by
+// itself (__ptrace_unlink in kernel/ptrace.c).
+func checkStopped(t *testing.T, tid int) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(100 * time.Microsecond) {
+		s := readStatus(t, tid)
+		if s.Tracer != 0 {
+			t.Errorf("thread %d has tracer %d", tid, s.Tracer)
+		}
+		if s.State == 'T' {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("thread %d is in state %c", tid, s.State)
+		}
+	}
+}
+
 // scaled is n, or that many percent of it as UTRACE_TEST_SCALE says.
 func scaled(n int) int {
 	var percent int
