@@ -64,6 +64,21 @@ func (t *task) cloneStop(event int) {
 	b.parents[t.birth.child] = t
 }
 
+// misread reports whether the parent had left its clone event for its end
+// already when the id of the child was asked for: the message was then that of
+// the exit stop, and there is no child by this number to wait for. The true
+// one is left to sweep.
+func (t *task) misread(status syscall.WaitStatus) bool {
+	if eventOf(status) != ptrace.EventExit {
+		return false
+	}
+	if msg, err := ptrace.GetEventMsg(t.tid); err != nil || int(msg) != t.birth.child {
+		return false
+	}
+	delete(t.l.births.parents, t.birth.child)
+	return true
+}
+
 // stranger is the child's side: a status of a thread that is no task.
 func (l *Loop) stranger(tid int, status syscall.WaitStatus) {
 	stop := 0

@@ -21,6 +21,9 @@ func (l *Loop) execed(tid int, t *task) {
 		return
 	}
 	former := int(msg)
+	if t != nil && l.tasks.get(former) == nil {
+		former = tid // it has been killed since, and the message is of its exit
+	}
 	if former != tid {
 		old := t
 		if t = l.tasks.get(former); t != nil {

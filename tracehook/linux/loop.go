@@ -218,7 +218,7 @@ func (l *Loop) dispatch(tid int, status syscall.WaitStatus) {
 		l.execed(tid, t)
 	case t == nil:
 		l.stranger(tid, status)
-	case t.state == pairing:
+	case t.state == pairing && !t.misread(status):
 		// The parent was killed or overtaken by an exec before its child has
 		// appeared. The child comes first, so that it is not forgotten.
 		t.parked, t.hasParked = status, true
