@@ -106,11 +106,15 @@ func (c *Core) attach(id int, handler any, cb Funcs, a *attachment) (*Engine, er
 	}
 	t := c.threads[id]
 	if t == nil {
-		task, err := c.loop.Attach(id, 0)
+		// What needs no stop is wanted from the very start, or the thread could
+		// end before it hears of it.
+		want := interestIn(a.mask, true)
+		task, err := c.loop.Attach(id, want)
 		if err != nil {
 			return nil, err // it says which thread, which rule, and the remedy
 		}
 		t = c.newThread(task, running)
+		t.interest = want
 	}
 	e, err := t.attach(handler, cb, a)
 	if err != nil && len(t.engines)+len(t.attaching) == 0 && !t.ended() {

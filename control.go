@@ -93,20 +93,31 @@ func (t *Thread) control(e *Engine, action Action) error {
 			t.interrupt()
 			return nil
 		}
-		e.asked = Stop
+		e.asked, e.step = Stop, Resume
 		t.interrupt()
 		return ErrInProgress
 	case Interrupt, ReportSoon:
-		e.asked = max(e.asked, action)
+		e.ask(action)
 		t.interrupt()
 	case SingleStep, BlockStep:
-		e.held, e.step, e.asked = false, action, max(e.asked, ReportSoon)
+		e.ask(ReportSoon)
+		e.step = action
 		t.interrupt()
 	case Resume:
 		e.held, e.asked, e.step = false, Resume, Resume
 		e.wakeStopped()
 	}
 	return nil
+}
+
+// ask notes a wish about a running thread. It takes a Stop back that has not
+// come about.
+func (e *Engine) ask(action Action) {
+	if e.held || e.asked == Stop {
+		e.held, e.asked = false, Resume
+		e.wakeStopped()
+	}
+	e.asked, e.step = max(e.asked, action), Resume
 }
 
 func (t *Thread) controlStopped(e *Engine, action Action) {
@@ -116,7 +127,7 @@ func (t *Thread) controlStopped(e *Engine, action Action) {
 		return
 	}
 	suspended := e.held && t.at == tracehook.Signal && t.signal.active && t.signal.last == e
-	e.held, e.asked = false, Resume
+	e.held, e.asked, e.stopInHandler = false, Resume, false
 	e.wakeStopped()
 	if suspended && action >= ReportSoon {
 		// The engine wants to be asked once more about the signal it holds.

@@ -28,6 +28,10 @@ func (c *Core) Handle(ev *tracehook.Event) {
 	t.at = ev.Kind
 	t.systemTime = ev.SystemTime
 	t.interrupted, t.inVfork = false, false
+	if t.keepCalls {
+		t.keepCalls, t.dirty = false, true
+	}
+	t.settling = true // not before all is known
 	t.landed(ev)
 
 	switch ev.Kind {
@@ -54,10 +58,9 @@ func (c *Core) Handle(ev *tracehook.Event) {
 	t.answerAsked()
 	if s := t.space; s != nil && s.hasTraps() {
 		s.tend()
-		t.settle()
-		s.settleAll()
-		return
+		s.stale = true
 	}
+	t.settling = false
 	t.settle()
 }
 
@@ -98,9 +101,6 @@ func (t *Thread) answerAsked() {
 		}
 		e.asked = Resume
 	})
-	if t.keepCalls {
-		t.keepCalls, t.dirty = false, true
-	}
 	t.quiesce(asked)
 }
 
@@ -127,6 +127,7 @@ func (t *Thread) execed(ev *tracehook.Event) {
 	t.core.threads[t.ID()] = t
 	t.leaveSpace()
 	t.joinSpace()
+	t.dirty = true // it may be the leader now
 	t.call.former = ev.Former
 	t.walk(EventExec, reportExec)
 }

@@ -10,7 +10,19 @@ import (
 // rest of its reports, or resumed. Everything that could change the answer
 // ends with a call of it.
 func (t *Thread) settle() {
-	for t.state == stopped && !t.passing {
+	if t.settling || t.passing {
+		return
+	}
+	t.settling = true
+	t.decide()
+	t.settling = false
+	if s := t.space; s != nil && s.stale {
+		s.settleAll()
+	}
+}
+
+func (t *Thread) decide() {
+	for t.state == stopped {
 		wish := Resume
 		switch {
 		case t.nobody():
@@ -57,8 +69,7 @@ func (t *Thread) nobody() bool {
 // nobody may: in a death by SIGKILL, which nothing can delay.
 func (t *Thread) hold() bool {
 	if s := t.space; s != nil && s.lifter == t && s.lifted == nil {
-		s.lifter = nil // the others need not wait for a thread that is held
-		defer s.settleAll()
+		s.lifter, s.stale = nil, true // nobody need wait for a thread that is held
 	}
 	t.everyone((*Engine).tellStopped)
 	switch t.at {
@@ -140,16 +151,18 @@ func (t *Thread) resume(wish Action) {
 	t.core.fault(t, t.task.Resume(mode, signal))
 }
 
-// askAfter carries wishes for another report over the resume. Inside a system
-// call that has not begun, an Interrupt would disturb the call, so its exit is
-// waited for.
+// askAfter carries wishes for another report over the resume. At the entry of
+// a system call ReportSoon waits for its exit, since it must not disturb the
+// call; Interrupt must.
 func (t *Thread) askAfter() {
+	gently := t.at == tracehook.SyscallEntry
 	t.everyone(func(e *Engine) {
 		if e.wish >= ReportSoon {
+			gently = gently && e.wish == ReportSoon
 			e.asked, e.wish = e.wish, Resume
 		}
 	})
-	if t.at == tracehook.SyscallEntry {
+	if gently {
 		t.keepCalls, t.dirty = true, true
 		return
 	}

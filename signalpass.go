@@ -41,6 +41,9 @@ func (t *Thread) continueSignal() {
 			continue
 		}
 		s.last = e
+		if t.choosy {
+			s.classify() // an engine may have changed the number
+		}
 		t.visitSignal(e)
 		if e.holds() {
 			t.endPass()
@@ -50,6 +53,19 @@ func (t *Thread) continueSignal() {
 	t.endPass()
 	s.active, s.begun, s.last = false, false, nil
 	t.carryOut()
+	if !s.runsHandler() {
+		t.everyone(func(e *Engine) {
+			if e.stopInHandler { // there is none to stop in
+				e.stopInHandler, e.held, e.wish = false, true, Resume
+			}
+		})
+	}
+}
+
+// runsHandler reports whether the pass ended with the delivery of the signal to
+// a handler of the process.
+func (s *Signal) runsHandler() bool {
+	return s.deliver == s.number && s.Class() == EventSignal
 }
 
 // before reports whether e comes before x in the order of passes.
@@ -107,7 +123,7 @@ func (t *Thread) carryOut() {
 		if info, err := s.Info(); err == nil {
 			t.core.fault(t, t.task.Inject(&info))
 		}
-		if s.do != Ignore && s.do != natural(s.Class(), s.number) {
+		if s.do > Ignore && s.do != natural(s.Class(), s.number) {
 			s.deliver = t.signalFor(s.do)
 			return
 		}

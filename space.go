@@ -26,6 +26,8 @@ type Space struct {
 	// can step off; no other thread of the space runs meanwhile.
 	lifter *Thread
 	lifted *plant
+	// stale: threads that wait have to be settled again; settling: they are.
+	stale, settling bool
 	// watchers own hardware traps.
 	watchers map[any]int
 }
@@ -33,6 +35,7 @@ type Space struct {
 // plant is one breakpoint instruction in memory.
 type plant struct {
 	addr     uint64
+	process  int // that the journal has it under
 	insn     []byte
 	original []byte
 	owners   []any
@@ -85,16 +88,42 @@ func (t *Thread) leaveSpace() {
 	delete(s.threads, t)
 	if s.lifter == t {
 		s.lifter = nil
-		s.replant(t)
-		s.settleAll()
+		s.replant(s.stopped())
 	}
+	if !s.hasProcess(t.Group()) {
+		s.forgetProcess(t.Group())
+	}
+	if s.hasTraps() {
+		s.settleAll() // the lifter may have waited for this thread
+	}
+}
+
+// hasProcess reports whether a thread of a process is in the space.
+func (s *Space) hasProcess(group int) bool {
 	for x := range s.threads {
-		if x.Group() == t.Group() {
-			return
+		if x.Group() == group {
+			return true
 		}
 	}
-	if t.core.spaces[t.Group()] == s {
-		delete(t.core.spaces, t.Group())
+	return false
+}
+
+// forgetProcess tells the journal that a process is not in the space any more:
+// what it has instead must not be "restored". A vfork parent remains.
+func (s *Space) forgetProcess(group int) {
+	if s.core.spaces[group] == s {
+		delete(s.core.spaces, group)
+	}
+	for _, p := range s.traps {
+		if p.process != group {
+			continue
+		}
+		s.core.options.Journal.TextRestored(group, p.addr)
+		for x := range s.threads {
+			p.process = x.Group()
+			s.core.options.Journal.TextChanged(p.process, p.addr, p.original)
+			break
+		}
 	}
 }
 
@@ -106,7 +135,11 @@ func (t *Thread) leaveSpace() {
 // the trap is there.
 func (e *Engine) PlantTrap(ctx context.Context, addr uint64) error {
 	return e.thread.core.Do(ctx, func() error {
-		if err := e.thread.plantTrap(e.owner(), addr); err != nil {
+		err := error(ErrGone) // what nobody owns would stay for ever
+		if !e.gone.Load() {
+			err = e.thread.plantTrap(e.owner(), addr)
+		}
+		if err != nil {
 			return fmt.Errorf("plant a trap at %#x in thread %d: %w", addr, e.thread.ID(), err)
 		}
 		return nil
@@ -141,7 +174,7 @@ func (t *Thread) plantTrap(owner any, addr uint64) error {
 		}
 		return nil
 	}
-	p := &plant{addr: addr, insn: t.task.ABI().BreakpointInsn(), owners: []any{owner}}
+	p := &plant{addr: addr, process: t.Group(), insn: t.task.ABI().BreakpointInsn(), owners: []any{owner}}
 	p.original = make([]byte, len(p.insn))
 	if _, err := t.task.ReadMemory(addr, p.original); err != nil {
 		return err
@@ -158,7 +191,7 @@ func (t *Thread) plantTrap(owner any, addr uint64) error {
 	}
 	s.traps[addr] = p
 	for x := range s.threads {
-		x.refresh() // children have to be seen from now on
+		x.maskChanged() // children have to be seen from now on
 	}
 	return nil
 }
@@ -229,7 +262,16 @@ func (s *Space) tend() {
 			s.lifted = nil
 		}
 		delete(s.traps, addr)
-		s.core.options.Journal.TextRestored(t.Group(), addr)
+		s.core.options.Journal.TextRestored(p.process, addr)
+	}
+	if s.hasTraps() {
+		return
+	}
+	s.stale = true
+	for x := range s.threads { // those kept for the traps only can go
+		if x.nobody() && x.state != stopped && !x.ended() {
+			x.interrupt()
+		}
 	}
 }
 
@@ -301,7 +343,7 @@ func (t *Thread) writeMemory(addr uint64, data []byte) (int, error) {
 			out = bytes.Clone(data)
 		}
 		copy(original, part)
-		s.core.options.Journal.TextChanged(t.Group(), p.addr, p.original)
+		s.core.options.Journal.TextChanged(p.process, p.addr, p.original)
 		if p != s.lifted {
 			off := max(p.addr, addr)
 			copy(out[off-addr:], p.insn[off-p.addr:][:len(part)])

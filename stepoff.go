@@ -14,11 +14,7 @@ func (t *Thread) mayRun() bool {
 	if s == nil || s.lifter == nil {
 		return true
 	}
-	if s.lifter == t {
-		return s.quiet()
-	}
-	s.lifter.settle() // it may have waited for this thread
-	return s.lifter == nil
+	return s.lifter == t && s.quiet()
 }
 
 // stepsOff reports whether the thread stands on a planted trap, so that it has
@@ -31,6 +27,9 @@ func (t *Thread) stepsOff() bool {
 	pc, err := t.pc()
 	if err != nil || pc != t.stepOff || s == nil || s.traps[pc] == nil {
 		t.stepOff = 0
+		if s != nil && s.lifter == t {
+			s.lifter, s.stale = nil, true
+		}
 		return false
 	}
 	if s.lifter == nil {
@@ -53,24 +52,23 @@ func (s *Space) quiet() bool {
 }
 
 // lift removes the trap under the lifter, which then can execute what is there.
+// If that is a system call, its entry is the end of it: the call may wait for
+// another thread of the space.
 func (s *Space) lift(t *Thread) {
 	p := s.traps[t.stepOff]
 	s.lifted = p
+	t.keepCalls, t.dirty = true, true
 	_, err := t.task.WriteMemory(p.addr, p.original)
 	s.core.fault(t, err)
 }
 
-// replant puts the lifted trap back, through any thread that is stopped.
+// replant puts the lifted trap back, through a thread that is stopped. There is
+// none when the space dies with its last thread.
 func (s *Space) replant(t *Thread) {
 	p := s.lifted
 	s.lifted = nil
-	if p == nil {
+	if p == nil || t == nil {
 		return
-	}
-	if t.ended() {
-		if t = s.stopped(); t == nil {
-			return // the space is dying with its last thread
-		}
 	}
 	if _, err := t.task.WriteMemory(p.addr, p.insn); err != nil {
 		s.core.fault(t, err)
@@ -87,8 +85,16 @@ func (t *Thread) landed(ev *tracehook.Event) {
 	}
 	s.replant(t)
 	s.lifter = nil
-	if ev.Kind == tracehook.Signal && (ev.Trap == tracehook.TrapStep || ev.Trap == tracehook.TrapBlock) {
+	switch {
+	case ev.Kind == tracehook.Signal && (ev.Trap == tracehook.TrapStep || ev.Trap == tracehook.TrapBlock):
 		t.stepOff, t.justStepped = 0, true
+	case ev.Kind == tracehook.SyscallEntry:
+		t.stepOff = 0
+		t.everyone(func(e *Engine) { // whose step is not over yet
+			if e.stepper {
+				e.wish = SingleStep
+			}
+		})
 	}
 }
 
@@ -106,9 +112,18 @@ func (t *Thread) lifted() bool {
 
 // settleAll lets the threads of a space go on that waited for a lifter.
 func (s *Space) settleAll() {
-	for x := range s.threads {
-		if x.state == stopped {
-			x.settle()
+	s.stale = true
+	if s.settling {
+		return
+	}
+	s.settling = true
+	for s.stale {
+		s.stale = false
+		for x := range s.threads {
+			if x.state == stopped {
+				x.settle()
+			}
 		}
 	}
+	s.settling = false
 }

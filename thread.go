@@ -38,6 +38,8 @@ type Thread struct {
 	bit Events
 	// passing: a pass is walking engines, which must not change its length.
 	passing bool
+	// settling: settle is deciding, and will see what has changed meanwhile.
+	settling bool
 	// pass numbers the passes.
 	pass uint64
 	// verdict is the strictest answer of the pass so far.
@@ -48,7 +50,8 @@ type Thread struct {
 	systemTime time.Duration
 	// interrupted: an Interrupt is on its way, no matter whose.
 	interrupted bool
-	// keepCalls: an engine waits for the exit of the current system call.
+	// keepCalls: the next entry to or exit from a system call is wanted,
+	// whatever the masks say.
 	keepCalls bool
 	// relisten: the thread was taken out of listening for an engine, so the
 	// group-stop that it reports is no news.
@@ -145,6 +148,7 @@ func (t *Thread) refresh() {
 
 // wanted turns the union of masks into what the back end has to report.
 func (t *Thread) wanted(filtered bool) (want tracehook.Interest) {
+	want = interestIn(t.union, t.leader())
 	switch {
 	case t.keepCalls:
 		want |= tracehook.WantSyscalls
@@ -154,14 +158,22 @@ func (t *Thread) wanted(filtered bool) (want tracehook.Interest) {
 	default:
 		want |= tracehook.WantSyscalls
 	}
-	if t.union&EventClone != 0 || t.following() || t.space != nil && t.space.hasTraps() {
+	if t.following() || t.space != nil && t.space.hasTraps() {
 		want |= tracehook.WantClones
 	}
-	if t.union&EventVforkDone != 0 {
+	return want
+}
+
+// interestIn is what has to be reported for a mask, apart from system calls.
+func interestIn(mask Events, leader bool) (want tracehook.Interest) {
+	if mask&EventClone != 0 {
+		want |= tracehook.WantClones
+	}
+	if mask&EventVforkDone != 0 {
 		want |= tracehook.WantVforkDone
 	}
 	// The death of a leader before its threads shows by its exit only.
-	if t.union&EventExit != 0 || t.leader() && t.union&(EventDeath|EventReap) != 0 {
+	if mask&EventExit != 0 || leader && mask&(EventDeath|EventReap) != 0 {
 		want |= tracehook.WantExit
 	}
 	return want
@@ -181,7 +193,7 @@ func (t *Thread) following() bool {
 
 // interrupt has the thread come by. One Interrupt at a time is enough.
 func (t *Thread) interrupt() {
-	if t.state == listening {
+	if t.state == listening || t.state == stopped && t.at == tracehook.GroupStop {
 		t.relisten = true
 	}
 	if t.interrupted {
