@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/utrace/utrace"
@@ -102,5 +103,18 @@ func coreThreads(t testing.TB, path string) (n int) {
 			notes = notes[12+round(word(0))+round(word(4)):]
 		}
 	}
+	return n
+}
+
+// voluntary is how often the thread has given the processor up by itself, as it
+// does for each stop.
+func voluntary(t testing.TB, tid int) (n int) {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", tid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "\nvoluntary_ctxt_switches:")
+	fmt.Sscan(rest, &n)
 	return n
 }

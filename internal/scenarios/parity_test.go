@@ -1,0 +1,200 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace"
+)
+
+// parity is an engine that follows a tree and checks that entries and exits
+// alternate on each thread.
+type parity struct {
+	r      *rig
+	inside map[int]uint64
+	lone   int // exits without an entry
+}
+
+func (p *parity) handler() *utrace.Funcs {
+	return &utrace.Funcs{
+		SyscallEntry: func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
+			id := x.Thread().ID()
+			if nr, in := p.inside[id]; in && !s.Restarted() {
+				p.r.Errorf("thread %d enters call %d inside of call %d", id, s.Number(), nr)
+			}
+			p.inside[id] = s.Number()
+			p.r.logf("entry %d", s.Number())
+			return utrace.SyscallAnswer{}
+		},
+		SyscallExit: func(x *utrace.Report, s *utrace.Syscall) utrace.Action {
+			id := x.Thread().ID()
+			_, in := p.inside[id]
+			if in != s.Paired() {
+				p.r.Errorf("thread %d leaves call %d: entered %v, paired %v", id, int64(s.Number()), in, s.Paired())
+			}
+			if !in {
+				p.lone++
+			}
+			delete(p.inside, id)
+			p.r.logf("exit %d", int64(s.Number()))
+			return utrace.Resume
+		},
+		Exec: func(x *utrace.Report, former int) utrace.Action {
+			p.inside[x.Thread().ID()] = p.inside[former]
+			return utrace.Resume
+		},
+		Death: func(x *utrace.Report, d *utrace.Death) utrace.Action {
+			nr, in := p.inside[x.Thread().ID()]
+			ends := nr == syscall.SYS_EXIT || nr == syscall.SYS_EXIT_GROUP
+			if _, exited := d.Status.Exited(); exited && d.GroupDead && in && !ends {
+				p.r.Errorf("thread %d ended in call %d", x.Thread().ID(), nr)
+			}
+			delete(p.inside, x.Thread().ID())
+			return utrace.Resume
+		},
+	}
+}
+
+// TestSY10_SY11_SY12_Parity follows programs through all that can confuse entries and exits.
+// exit has no exit; an exec that fails has one; a newborn begins outside.
+func TestSY10_SY11_SY12_Parity(t *testing.T) {
+	for name, script := range map[string]string{
+		"fork":    "fork { getpid }; wait; getppid",
+		"vfork":   "vfork { getpid }; wait; getppid",
+		"clone3":  "clone3 { getpid }; wait; getppid",
+		"thread":  "thread { gettid; exitthread 0 }; join; getppid",
+		"exec":    "exec { getppid }",
+		"exec32":  "exec32 { exec64 { getppid } }",
+		"signals": "handle USR1; tkill USR1; handle ALRM restart; tkill ALRM; getppid",
+		"exit":    "thread { exitthread 1 }; join; exit 2",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			p := r.start(script)
+			check := &parity{r: r, inside: map[int]uint64{}}
+			g := r.attachGroup(p.PID, utrace.Tree, utrace.EventSyscall|utrace.EventExec|utrace.EventDeath, check.handler())
+			p.Release()
+			p.Wait()
+			<-g.Done()
+			if check.lone != 0 {
+				t.Errorf("%d exits without an entry", check.lone)
+			}
+			if name != "exec32" && r.count("exit 60") != 0 || r.count("exit 231") != 0 {
+				t.Error("exit of a call that does not return")
+			}
+		})
+	}
+}
+
+// TestSY10_OddEntries makes calls in ways that a tracer can get wrong: through
+// int 0x80 in a 64-bit program, the vsyscall page, a seccomp filter that fails
+// and one that traps, an exec that fails, sigreturn.
+func TestSY10_OddEntries(t *testing.T) {
+	r := newRig(t)
+	path := compile(t, `
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+static int trapped;
+static void f(int s) { trapped++; }
+int main(void) {
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_getuid, 0, 1),
+		BPF_STMT(BPF_RET, SECCOMP_RET_ERRNO | 99),
+		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_getgid, 0, 1),
+		BPF_STMT(BPF_RET, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { 6, code };
+	char c;
+	long r;
+	puts("ready"); fflush(stdout);
+	read(0, &c, 1);
+	__asm__ volatile("int $0x80" : "=a"(r) : "a"(20) : "memory"); // getpid
+	printf("%d ", r == getpid());
+	time_t (*vtime)(time_t *) = (void *)0xffffffffff600400;
+	printf("%d ", vtime(0) > 1000000);
+	printf("%d ", execl("/nonexistent", "x", NULL) == -1 && errno == ENOENT);
+	signal(SIGSYS, f), signal(SIGUSR1, f);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, 2, &prog);
+	printf("%d ", syscall(SYS_getuid) == -1 && errno == 99);
+	syscall(SYS_getgid);
+	raise(SIGUSR1);
+	printf("%d\n", trapped);
+}`)
+	p, pid := startApart(t, path)
+	p.expect("ready")
+	check := &parity{r: r, inside: map[int]uint64{}}
+	g := r.attachGroup(pid, utrace.Tree, utrace.EventSyscall|utrace.EventExec|utrace.EventDeath, check.handler())
+	p.stdin.Close()
+	p.expect("status 0")
+	<-g.Done()
+	if !strings.Contains(p.output(), "1 1 1 1 2\n") {
+		t.Errorf("output %q", p.output())
+	}
+	if r.count("entry 20") != 1 || r.count("exit 20") != 1 {
+		t.Error("the call through int 0x80")
+	}
+	if r.count("exit 59") != 1 {
+		t.Error("the exec that failed")
+	}
+}
+
+// TestSY8_Restart interrupts calls that are restarted: each exit shows the raw
+// restart value, and the entry behind it is marked.
+func TestSY8_Restart(t *testing.T) {
+	for name, raw := range map[string]int64{"read_pipe": -512, "pause": -514, "nanosleep": -516} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			p := r.start("await " + name)
+			p.Release()
+			untilIn(t, p.PID, syscall.SYS_READ, syscall.SYS_PAUSE, syscall.SYS_NANOSLEEP)
+			e := r.attach(p.PID, utrace.EventSyscall|utrace.EventQuiesce, &utrace.Funcs{
+				SyscallEntry: func(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
+					r.logf("entry restarted %v", s.Restarted())
+					return utrace.SyscallAnswer{}
+				},
+				SyscallExit: func(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
+					r.logf("exit %d", s.Result())
+					return utrace.Resume
+				},
+			})
+			r.await(1, "entry restarted true")
+			r.control(e, utrace.Interrupt)
+			r.await(2, "entry restarted true")
+			r.await(1, fmt.Sprintf("exit %d", raw))
+			r.expect("entry restarted false")
+		})
+	}
+}
+
+// TestSY9_MidCall becomes interested in the middle of a call, and loses interest in
+// the middle of another.
+func TestSY9_MidCall(t *testing.T) {
+	r := newRig(t)
+	p := r.start("handle USR1; repeat 1000000000 { pause }")
+	p.Release()
+	check := &parity{r: r, inside: map[int]uint64{}}
+	e := r.attach(p.PID, 0, check.handler())
+	for range 100 {
+		if err := e.SetEvents(utrace.EventSyscall); err != nil {
+			t.Log(err)
+		}
+		syscall.Kill(p.PID, syscall.SIGUSR1)
+		untilIn(t, p.PID, syscall.SYS_PAUSE)
+		e.SetEvents(0)
+		r.core.Do(r.ctx, func() error { clear(check.inside); return nil })
+	}
+}
