@@ -134,11 +134,10 @@ func (r *crashReport) print(w io.Writer, timeout time.Duration) {
 		if i%3 == 0 {
 			fmt.Fprint(w, "  ")
 		}
-		fmt.Fprintf(w, "%-8s %-18s", g.Name, g.Value)
 		if i%3 == 2 || i == len(r.Registers)-1 {
-			fmt.Fprintln(w)
+			fmt.Fprintf(w, "%-8s %s\n", g.Name, g.Value)
 		} else {
-			fmt.Fprint(w, "  ")
+			fmt.Fprintf(w, "%-8s %-18s  ", g.Name, g.Value)
 		}
 	}
 	until := ""
