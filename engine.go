@@ -64,6 +64,9 @@ const (
 // Thread is the thread that the engine is attached to.
 func (e *Engine) Thread() *Thread { return e.thread }
 
+// Group is the group that the engine belongs to; nil if it was attached alone.
+func (e *Engine) Group() *Group { return e.group }
+
 // Handler is the value that the engine was attached with.
 func (e *Engine) Handler() any { return e.handler }
 

@@ -139,16 +139,8 @@ func (h *Holder) ReportSignal(r *utrace.Report, s *utrace.Signal) utrace.SignalA
 // keep holds a process until there is a reason not to.
 func (h *Holder) keep(pid int, c *Crash) {
 	defer h.tasks.Done()
-	ctx := context.Background()
 	core := c.Engine.Thread().Core()
-	var engines []*utrace.Engine
-	for _, e := range h.group.Engines() {
-		if e.Thread().Group() == pid {
-			engines = append(engines, e)
-		}
-	}
-	core.ControlAll(ctx, engines, utrace.Stop)
-	quiet(ctx, engines)
+	engines := quiet(pid, c.Engine.Group(), core)
 	if h.options.OnCrash != nil {
 		h.options.OnCrash(c)
 	}
@@ -157,22 +149,37 @@ func (h *Holder) keep(pid int, c *Crash) {
 	delete(h.held, pid)
 	h.ended[pid] = cause
 	h.mu.Unlock()
-	core.ControlAll(ctx, engines, utrace.Resume)
+	core.ControlAll(context.Background(), engines, utrace.Resume)
 }
 
-// quiet waits until all threads have stopped, those at least that can.
-func quiet(ctx context.Context, engines []*utrace.Engine) {
-	for deadline := time.Now().Add(100 * time.Millisecond); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		moving := false
-		for _, e := range engines {
-			_, err := e.Examine(ctx)
-			moving = moving || errors.Is(err, utrace.ErrAgain)
+// quiet stops all threads of a process, also those that are made meanwhile, and
+// returns their engines. It does not wait long: a thread that waits for its
+// vfork child cannot stop, and does nothing either.
+func quiet(pid int, group *utrace.Group, core *utrace.Core) (engines []*utrace.Engine) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	seen := map[*utrace.Engine]bool{}
+	for {
+		var fresh []*utrace.Engine
+		for _, e := range group.Engines() {
+			if e.Thread().Group() == pid && !seen[e] {
+				seen[e] = true
+				fresh = append(fresh, e)
+			}
 		}
-		if !moving {
-			return
+		if len(fresh) == 0 {
+			return engines
+		}
+		engines = append(engines, fresh...)
+		core.ControlAll(context.Background(), fresh, utrace.Stop)
+		for _, e := range fresh {
+			e.WaitStopped(ctx) // or it died, which is as quiet
 		}
 	}
 }
+
+// patience bounds the wait for a process to be quiet.
+const patience = 100 * time.Millisecond
 
 // wait waits for the end of the hold. A SIGCONT to a process of which all
 // threads are held raises no event; it shows among its pending signals.
@@ -188,6 +195,9 @@ func (h *Holder) wait(pid int, c *Crash) Cause {
 	for {
 		select {
 		case <-c.let:
+			if _, err := c.Engine.Examine(context.Background()); errors.Is(err, utrace.ErrGone) {
+				return Killed
+			}
 			return Released
 		case <-timeout:
 			return TimedOut

@@ -47,7 +47,7 @@ func main() {
 		fatal(err)
 	}
 	tight := []string{loop, strconv.Itoa(30_000 * scale())}
-	build := []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8; do ls -lR /usr/include >/dev/null; grep -c x /etc/passwd >/dev/null; done"}
+	build := []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8; do ls -l /usr/include /usr/bin >/dev/null; grep -c x /etc/passwd >/dev/null; done"}
 	file := []string{"-f", "-e", "trace=%file"}
 	table := []comparison{
 		{"every call of a tight loop, one CPU", 1.0, nil, nil, tight, true},
