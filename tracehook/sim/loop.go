@@ -232,7 +232,7 @@ func (l *Loop) Attach(id int, interest tracehook.Interest) (tracehook.Task, erro
 	switch {
 	case l.closed:
 		return nil, fmt.Errorf("attach to thread %d: %w", id, tracehook.ErrClosed)
-	case t == nil || t.state == zombie || t.phase == dying:
+	case t == nil || t.state == born || t.state == zombie || t.phase == dying:
 		return nil, fmt.Errorf("attach to thread %d: %w", id, tracehook.ErrGone)
 	case t.task != nil:
 		return nil, fmt.Errorf("attach to thread %d: it is traced already: %w", id, tracehook.ErrNotPermitted)
