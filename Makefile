@@ -36,9 +36,12 @@ race:
 	@scripts/deps race
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
 
+# First what single parts cost, then whole commands beside their peers.
 bench: build
 	@scripts/deps bench
-	scripts/bench
+	@$(GO) test -run '^$$' -bench . -benchmem ./... > bin/bench.txt || { cat bin/bench.txt; exit 1; }
+	@grep -E '^(pkg: |Benchmark)' bin/bench.txt
+	@$(GO) run ./bench/strace $(BIN)
 
 # Tools have a module file of their own: who imports the library need not
 # know of them.
