@@ -47,7 +47,7 @@ func doctorCommand() *cobra.Command {
 		Short: "Say what this machine lets utrace do",
 		Long: `doctor tries what tracing needs, rather than guess from versions, and says
 what is there, what is missing, and what that means.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := diagnose()
 			if !asJSON {

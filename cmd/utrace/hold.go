@@ -123,6 +123,9 @@ func (o *holdOptions) attach(ctx context.Context, core *utrace.Core, watch *watc
 	var failed []error
 	for _, pid := range o.pids {
 		h, err := hold.Attach(ctx, core, pid, utrace.Process, options)
+		if errors.Is(err, utrace.ErrGone) {
+			err = fmt.Errorf("there is no process %d", pid)
+		}
 		if err != nil {
 			failed = append(failed, err)
 			continue

@@ -47,6 +47,14 @@ func misused(format string, args ...any) error {
 	return &exitError{usage, fmt.Errorf(format, args...)}
 }
 
+// noArguments is for commands that take none.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) != 0 {
+		return misused("what is %q for? The command takes no arguments", args[0])
+	}
+	return nil
+}
+
 // run runs the command line and returns the exit status.
 func run(args []string) int {
 	root := rootCommand()

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// asCommand has the test binary be utrace.
+const asCommand = "UTRACE_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		os.Unsetenv(asCommand)
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// patience is how long a command may take.
+const patience = 20 * time.Second
+
+// outcome is what a command did.
+type outcome struct {
+	stdout, stderr string
+	// status is the exit status; signal is what killed it, or 0.
+	status int
+	signal syscall.Signal
+}
+
+// command prepares a run of utrace.
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
+	cmd.Env = append(os.Environ(), asCommand+"=1")
+	return cmd
+}
+
+// finish runs a prepared command to its end.
+func finish(t *testing.T, cmd *exec.Cmd) outcome {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	o := outcome{stdout: stdout.String(), stderr: stderr.String()}
+	if status.Signaled() {
+		o.signal = status.Signal()
+	} else {
+		o.status = status.ExitStatus()
+	}
+	return o
+}
+
+func utraceCommand(t *testing.T, args ...string) outcome {
+	t.Helper()
+	return finish(t, command(t, args...))
+}
+
+// TestMistakes: each gets one line that says what is wrong, and the exit status
+// that conventions give it.
+func TestMistakes(t *testing.T) {
+	for _, test := range []struct {
+		args   string
+		status int
+		says   string
+	}{
+		{"frob", 2, `no command "frob"`},
+		{"--frob", 2, "unknown flag: --frob"},
+		{"version x", 2, `"x"`},
+		{"doctor --frob", 2, "unknown flag: --frob"},
+		{"hold", 2, "hold what?"},
+		{"hold -p 1 true", 2, "exclude each other"},
+		{"hold -p 0", 2, "not a process id"},
+		{"hold -p x", 2, "invalid argument"},
+		{"hold --timeout -1s true", 2, "negative"},
+		{"hold --timeout x true", 2, "invalid"},
+		{"hold --on FROB true", 2, "--on FROB"},
+		{"hold --on KILL true", 2, "SIGKILL"},
+		{"hold -p 4194999", 1, "no process 4194999"},
+		{"hold /no/such/program", 127, "/no/such/program"},
+		{"hold no-such-program", 127, "no-such-program"},
+		{"hold /etc/passwd", 126, "/etc/passwd"},
+		{"hold /", 126, "/"},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			o := utraceCommand(t, strings.Fields(test.args)...)
+			if o.status != test.status || o.signal != 0 {
+				t.Errorf("exit status %d, signal %v; want %d", o.status, o.signal, test.status)
+			}
+			first, _, _ := strings.Cut(o.stderr, "\n")
+			if !strings.HasPrefix(first, "utrace: ") || !strings.Contains(first, test.says) {
+				t.Errorf("it says %q; want %q", o.stderr, test.says)
+			}
+			if hint := strings.Contains(o.stderr, "--help"); hint != (test.status == usage) {
+				t.Errorf("a hint at --help: %v: %q", hint, o.stderr)
+			}
+			if o.stdout != "" {
+				t.Errorf("standard output has %q", o.stdout)
+			}
+		})
+	}
+}
+
+// TestAnswers are commands that only print.
+func TestAnswers(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                "utrace traces programs",
+		"help hold":       "about to die",
+		"--version":       "utrace ",
+		"version":         "utrace ",
+		"doctor":          "PTRACE_GET_SYSCALL_INFO",
+		"doctor --json":   `"v": 1`,
+		"completion bash": "utrace",
+		"completion zsh":  "utrace",
+		"completion fish": "utrace",
+		"strace -h":       "Usage: ",
+	} {
+		o := utraceCommand(t, strings.Fields(args)...)
+		if o.status != 0 || !strings.Contains(o.stdout, want) || o.stderr != "" {
+			t.Errorf("utrace %s: exit status %d, %q, %q", args, o.status, o.stdout, o.stderr)
+		}
+	}
+}
+
+// TestManual: every command has a manual page, with all its options.
+func TestManual(t *testing.T) {
+	for _, cmd := range rootCommand().Commands() {
+		name := cmd.Name()
+		if name == "strace" || name == "version" || name == "help" || name == "completion" {
+			continue // strace has options of its own; the others are in utrace(1)
+		}
+		page, err := os.ReadFile(filepath.Join("../../docs/man", "utrace-"+name+".1"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for line := range strings.Lines(cmd.Flags().FlagUsages()) {
+			option := line[strings.Index(line, "--")+2:]
+			option, _, _ = strings.Cut(strings.TrimSpace(option), " ")
+			if !strings.Contains(string(page), fmt.Sprintf("-%s ", option)) && !strings.Contains(string(page), fmt.Sprintf("-%s\n", option)) {
+				t.Errorf("utrace-%s(1) does not tell of --%s", name, option)
+			}
+		}
+	}
+}
