@@ -17,6 +17,7 @@ type party struct {
 	detached bool // Detach said so, or Detach was answered
 	held     bool // it answered Stop, or Control(Stop) returned nil
 	asked    bool // Control(Stop) returned ErrInProgress
+	late     bool // it wanted a step of a running thread, by way of a report
 	step     utrace.Action
 	deaths   int
 	reaps    int
@@ -100,7 +101,8 @@ func (m *model) resumed(t *utrace.Thread, mode tracehook.Mode, signal int) {
 		}
 		want = max(want, p.step)
 		p.step = utrace.Resume
-		p.held, p.asked = false, false
+		s.asked = s.asked || p.late
+		p.held, p.asked, p.late = false, false, false
 	}
 	switch {
 	case mode == tracehook.Listen || s.asked:

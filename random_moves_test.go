@@ -74,7 +74,11 @@ func (s *schedule) join() {
 		h := s.handler(p)
 		s.notef("engine %d follows %d, mask %v", p.name, t.ID(), mask)
 		p.thread = t
-		s.subject(t).parties = append(s.subject(t).parties, p)
+		sub := s.subject(t)
+		if sub.dead {
+			p.mask &= utrace.EventReap
+		}
+		sub.parties = append(sub.parties, p)
 		return h
 	}, append(options, utrace.WithRelease(func() {}))...)
 	if err != nil {
@@ -154,7 +158,7 @@ func (s *schedule) control(p *party, a utrace.Action) {
 	if a.String() == "single-step" || a.String() == "block-step" {
 		p.step = a
 		if !sub.stopped {
-			p.step = utrace.Resume // by way of a report
+			p.step, p.late = utrace.Resume, true
 		}
 	}
 	if a == utrace.Stop {

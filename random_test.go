@@ -166,8 +166,13 @@ func (s *schedule) finish() {
 		})
 		select {
 		case <-done:
-		default:
-			s.failf("the core did not let go of everything: %v", s.world.CheckReleased())
+		default: // only a parent that waits for its vfork child cannot come by
+			left, _ := s.core.Threads(s.ctx)
+			for _, t := range left {
+				if s.world.State(t.ID()) != 'D' {
+					s.failf("the core did not let go of everything: %v", s.world.CheckReleased())
+				}
+			}
 		}
 		s.core.Close() // of the dead, too, whose parents take their time
 		if err := s.world.CheckReleased(); err != nil {
@@ -185,7 +190,10 @@ func (s *schedule) finish() {
 		select {
 		case <-g.Done():
 		default:
-			s.failf("a group never ended")
+			for _, e := range g.Engines() {
+				s.failf("a group never ended: thread %d, events %v", e.Thread().ID(), e.Events())
+			}
+			s.failf("a group never ended: %d", g.Len())
 		}
 	}
 }

@@ -68,9 +68,7 @@ func (t *Thread) nobody() bool {
 // hold keeps the thread stopped for whoever wants it. It returns false where
 // nobody may: in a death by SIGKILL, which nothing can delay.
 func (t *Thread) hold() bool {
-	if s := t.space; s != nil && s.lifter == t && s.lifted == nil {
-		s.lifter, s.stale = nil, true // nobody need wait for a thread that is held
-	}
+	t.space.spare(t) // nobody need wait for a thread that is held
 	t.everyone((*Engine).tellStopped)
 	switch t.at {
 	case tracehook.SyscallEntry:

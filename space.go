@@ -87,13 +87,14 @@ func (t *Thread) leaveSpace() {
 	t.space, t.stepOff = nil, 0
 	delete(s.threads, t)
 	if s.lifter == t {
-		s.lifter = nil
+		s.lifter, s.stale = nil, true
 		s.replant(s.stopped())
 	}
+	t.everyone(s.dropOwner)
 	if !s.hasProcess(t.Group()) {
 		s.forgetProcess(t.Group())
 	}
-	if s.hasTraps() {
+	if s.hasTraps() || s.stale {
 		s.settleAll() // the lifter may have waited for this thread
 	}
 }

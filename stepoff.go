@@ -11,10 +11,16 @@ import "github.com/utrace/utrace/tracehook"
 // be settled again later.
 func (t *Thread) mayRun() bool {
 	s := t.space
-	if s == nil || s.lifter == nil {
+	if s == nil || s.lifter == nil || !t.nearUser() {
 		return true
 	}
 	return s.lifter == t && s.quiet()
+}
+
+// nearUser reports whether the thread may be on its way to user mode, where the
+// traps are. In a group-stop it goes on listening, and at its exit it dies.
+func (t *Thread) nearUser() bool {
+	return t.at != tracehook.GroupStop && t.at != tracehook.Exit
 }
 
 // stepsOff reports whether the thread stands on a planted trap, so that it has
@@ -23,19 +29,28 @@ func (t *Thread) stepsOff() bool {
 	if t.stepOff == 0 {
 		return false
 	}
+	if !t.nearUser() {
+		t.space.spare(t)
+		return false
+	}
 	s := t.space
 	pc, err := t.pc()
 	if err != nil || pc != t.stepOff || s == nil || s.traps[pc] == nil {
 		t.stepOff = 0
-		if s != nil && s.lifter == t {
-			s.lifter, s.stale = nil, true
-		}
+		s.spare(t)
 		return false
 	}
 	if s.lifter == nil {
 		s.lifter = t
 	}
 	return s.lifter == t
+}
+
+// spare lets the others go on that wait for t to step off, as it will not now.
+func (s *Space) spare(t *Thread) {
+	if s != nil && s.lifter == t && s.lifted == nil {
+		s.lifter, s.stale = nil, true
+	}
 }
 
 // quiet asks all threads but the lifter to stop and reports whether they have.
