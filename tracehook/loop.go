@@ -3,14 +3,31 @@ package tracehook
 import "time"
 
 // Observer reports events of threads and cannot influence them. An event of
-// an Observer has no state behind it: the thread runs on.
+// an Observer has no state behind it: the thread runs on. The package's comment
+// has the contract. All methods but Run may be called from any goroutine,
+// handlers included, unless the Observer is a Loop.
 type Observer interface {
 	// Name is the mechanism's name, for people: "ptrace", "ebpf", "sim".
 	Name() string
-	// Observe begins to report events of a thread.
+	// Run hands events to the handler, on the calling goroutine, until Close
+	// has been called. It may be called once.
+	Run() error
+	// Observe begins to report events of a thread. ErrGone: there is none, or
+	// it is dead; ErrClosed: after Close.
 	Observe(id int, interest Interest) (Subject, error)
-	// Close ends all reporting and releases everything.
+	// Close ends all reporting and releases everything. It does not wait for
+	// Run to return, and may be called again.
 	Close() error
+}
+
+// Monitor makes observers, as a Kernel makes loops. A back end may be both.
+// Its methods may be called from any goroutine.
+type Monitor interface {
+	// Name is the mechanism's name.
+	Name() string
+	// NewObserver makes an Observer that hands its events to h. Run must
+	// follow: what happens before it is kept for it as far as there is room.
+	NewObserver(h Handler) (Observer, error)
 }
 
 // Kernel makes loops. Its methods may be called from any goroutine.

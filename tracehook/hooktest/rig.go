@@ -1,10 +1,6 @@
 package hooktest
 
 import (
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,43 +19,16 @@ const (
 // rig is a running loop. Its handler writes down every event and resumes the
 // thread in the usual way, unless the test wants events of that kind held.
 type rig struct {
-	*testing.T
+	*journal
 	loop  tracehook.Loop
 	ended chan error
-
-	mu      sync.Mutex
-	changed *sync.Cond
-	log     []record
-	seen    int // what wait has passed
-	held    map[tracehook.Kind]bool
-}
-
-// record is a copy of an event, with the id that the thread had then.
-type record struct {
-	tracehook.Event
-	id int
-}
-
-func (r record) String() string {
-	s := fmt.Sprintf("%d %v", r.id, r.Kind)
-	switch r.Kind {
-	case tracehook.SyscallEntry, tracehook.SyscallExit:
-		s += fmt.Sprintf("(%d)", int64(r.Syscall.Nr))
-	case tracehook.Signal, tracehook.GroupStop:
-		s += fmt.Sprintf("(%d %v)", r.Signal, r.Trap)
-	case tracehook.Clone:
-		s += fmt.Sprintf("(%d)", r.ChildID)
-	case tracehook.Exit, tracehook.Death, tracehook.Reap:
-		s += fmt.Sprintf("(%#x)", r.Status)
-	}
-	return s
+	held  map[tracehook.Kind]bool // under the journal's lock
 }
 
 // newRig starts a loop, which holds events of some kinds.
 func newRig(t *testing.T, w World, hold ...tracehook.Kind) *rig {
 	t.Helper()
-	r := &rig{T: t, ended: make(chan error, 1), held: make(map[tracehook.Kind]bool)}
-	r.changed = sync.NewCond(&r.mu)
+	r := &rig{journal: newJournal(t), ended: make(chan error, 1), held: make(map[tracehook.Kind]bool)}
 	for _, k := range hold {
 		r.held[k] = true
 	}
@@ -92,7 +61,7 @@ func (r *rig) close() {
 // Handle is the handler of the loop.
 func (r *rig) Handle(e *tracehook.Event) {
 	r.mu.Lock()
-	r.log = append(r.log, record{*e, e.Task.ID()})
+	r.log = append(r.log, record{*e, e.Subject.ID()})
 	held := r.held[e.Kind]
 	r.mu.Unlock()
 	if !held {
@@ -162,77 +131,6 @@ func (r *rig) hold(kinds ...tracehook.Kind) {
 	for _, k := range kinds {
 		r.held[k] = true
 	}
-}
-
-// wait waits for the next event of a kind after the one that wait returned
-// last, and passes over others.
-func (r *rig) wait(kind tracehook.Kind) record {
-	r.Helper()
-	return r.waitFor(kind.String(), func(e record) bool { return e.Kind == kind })
-}
-
-func (r *rig) waitFor(what string, match func(record) bool) record {
-	r.Helper()
-	late := false
-	timer := time.AfterFunc(patience, func() {
-		r.mu.Lock()
-		late = true
-		r.mu.Unlock()
-		r.changed.Broadcast()
-	})
-	defer timer.Stop()
-	r.mu.Lock()
-	for {
-		for r.seen < len(r.log) {
-			e := r.log[r.seen]
-			r.seen++
-			if match(e) {
-				r.mu.Unlock()
-				return e
-			}
-		}
-		if late {
-			break
-		}
-		r.changed.Wait()
-	}
-	r.mu.Unlock()
-	r.Fatalf("no %s within %v; events:\n%s", what, patience, r.history())
-	panic("unreachable")
-}
-
-// events are all events so far, of one thread or, with nil, of all.
-func (r *rig) events(k tracehook.Task) []record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if k == nil {
-		return slices.Clone(r.log)
-	}
-	var of []record
-	for _, e := range r.log {
-		if e.Task == k {
-			of = append(of, e)
-		}
-	}
-	return of
-}
-
-// count is how many events of a kind there were so far.
-func (r *rig) count(kind tracehook.Kind) (n int) {
-	for _, e := range r.events(nil) {
-		if e.Kind == kind {
-			n++
-		}
-	}
-	return n
-}
-
-func (r *rig) history() string {
-	var b strings.Builder
-	for _, e := range r.events(nil) {
-		fmt.Fprintln(&b, "\t", e)
-	}
-	return b.String()
 }
 
 // settle lets a few rounds of the loop pass, so that an event which should not

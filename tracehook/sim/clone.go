@@ -76,6 +76,7 @@ func (t *thread) cloned() {
 	if flags&tracehook.CloneVfork != 0 {
 		t.phase = inVfork
 	}
+	t.noteClone(c, flags)
 	k := t.task
 	if k == nil || k.armed&tracehook.WantClones == 0 {
 		t.w.makeRunnable(c)
@@ -107,6 +108,7 @@ func (t *thread) vforked() {
 		t.w.park(t, waiting)
 	default:
 		t.phase = atExit
+		t.note(tracehook.Event{Kind: tracehook.VforkDone, ChildID: t.child.id})
 		if t.task != nil && t.task.armed&tracehook.WantVforkDone != 0 {
 			t.stop(tracehook.Event{Kind: tracehook.VforkDone, ChildID: t.child.id})
 		}

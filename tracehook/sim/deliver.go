@@ -76,6 +76,7 @@ func (t *thread) actOnSignal() {
 		return
 	}
 	p := t.proc
+	t.note(tracehook.Event{Kind: tracehook.Signal, Signal: n})
 	t.w.ledger.Signals++
 	switch a := p.actions[n]; {
 	case p.ignores(n):

@@ -25,6 +25,11 @@
 //     loops take turns, and time is real. The order then depends on the Go
 //     scheduler too.
 //
+// [World.NewObserver] makes observers, which keep a bounded number of events
+// and lose the others. By hand, handing out one event is a step like any other,
+// so that the seed decides how far an observer lags behind; in a live world
+// [Observer.Run] does it on a goroutine of its own, beside the loop that drives.
+//
 // Programs are scripts of package actor (internal/actor). The machine that
 // runs them is a small one: an instruction set of eight instructions with the
 // encodings of x86_64, registers in that ABI's layout, and text, stack and

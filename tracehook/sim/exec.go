@@ -47,6 +47,7 @@ func (t *thread) exec() {
 	t.begin()
 	t.regs[origRax] = nrExecve
 	t.phase = atExit
+	t.note(tracehook.Event{Kind: tracehook.Exec, Former: former})
 	if t.task != nil {
 		t.stop(tracehook.Event{Kind: tracehook.Exec, Former: former})
 	}
@@ -83,6 +84,7 @@ func (t *thread) takeLead() {
 		line.push(tracehook.Event{Kind: tracehook.Reap, Task: k, Subject: k, Status: old.status})
 		k.lost = true
 	}
+	old.note(tracehook.Event{Kind: tracehook.Reap, Status: old.status})
 	delete(t.w.threads, t.id)
 	old.state = gone
 	for i, other := range p.threads {

@@ -12,6 +12,7 @@ import (
 func (t *thread) exit(status int) {
 	t.status = status
 	t.phase = dying
+	t.note(tracehook.Event{Kind: tracehook.Exit, Status: status})
 	if t.task != nil && t.task.armed&tracehook.WantExit != 0 {
 		t.stop(tracehook.Event{Kind: tracehook.Exit, Status: status})
 	}
@@ -37,6 +38,7 @@ func (t *thread) die() {
 	} else {
 		p.wakeJoiners()
 	}
+	t.noteDeath()
 	switch {
 	case t == p.leader:
 		if p.ended() {
@@ -98,6 +100,7 @@ func (p *process) reap() {
 		p.parent.children = slices.Delete(p.parent.children, i, i+1)
 	}
 	t := p.leader
+	t.note(tracehook.Event{Kind: tracehook.Reap, Status: p.status})
 	t.state = gone
 	delete(p.w.threads, t.id)
 	p.threads = nil

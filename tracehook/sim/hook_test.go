@@ -16,3 +16,13 @@ func TestContract(t *testing.T) {
 		})
 	}
 }
+
+// TestObserverContract runs the suite for observers.
+func TestObserverContract(t *testing.T) {
+	for seed := range 3 {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			w := sim.New(uint64(seed))
+			hooktest.TestObserver(t, hooktest.Simulated(w), w)
+		})
+	}
+}

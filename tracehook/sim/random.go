@@ -95,10 +95,15 @@ func (c *chaos) disturb(w *World) bool {
 	return false
 }
 
-// quiet reports whether no loop has anything to do.
+// quiet reports whether no loop and no observer has anything to do.
 func (w *World) quiet() bool {
 	for _, l := range w.loops {
 		if l.choices() > 0 {
+			return false
+		}
+	}
+	for _, o := range w.eyes {
+		if o.choices() > 0 {
 			return false
 		}
 	}

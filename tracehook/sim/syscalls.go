@@ -141,6 +141,7 @@ func (t *thread) enterCall() {
 	t.reported = false
 	restarted := t.restarting
 	t.restarting = false
+	t.entered, t.continued = false, restarted
 	if t.wantsCall(t.regs[origRax]) {
 		t.reported = true
 		t.stop(tracehook.Event{Kind: tracehook.SyscallEntry, Syscall: t.call, Restarted: restarted})
@@ -162,6 +163,9 @@ func (t *thread) makeCall() {
 	if t.killed {
 		t.phase = toUser
 		return
+	}
+	if !t.entered {
+		t.noteEntry() // the tracer has had its say (syscall_trace_enter())
 	}
 	nr := t.regs[origRax]
 	if nr == noCall {
@@ -270,6 +274,7 @@ func (t *thread) calling() *actor.Instr {
 // leaveCall is the exit of a system call.
 func (t *thread) leaveCall() {
 	t.phase = toUser
+	t.noteExit() // before the tracer has its say (syscall_exit_work())
 	if t.stepping != tracehook.Run {
 		t.stepped(tracehook.TrapStep)
 	}
@@ -277,6 +282,9 @@ func (t *thread) leaveCall() {
 		e := tracehook.Event{Kind: tracehook.SyscallExit, Syscall: t.call}
 		e.Syscall.Paired = t.reported
 		e.Syscall.Result = int64(t.regs[rax])
+		if t.repair {
+			e.Syscall.Result = -erestartNoHand // it is going to be restarted
+		}
 		e.Syscall.Failed = e.Syscall.Result < 0 && e.Syscall.Result >= -4095
 		t.reported = false
 		t.stop(e)

@@ -85,6 +85,12 @@ type thread struct {
 	listened    bool
 	stepping    tracehook.Mode
 	task        *task
+
+	// Observation.
+	watched   []*subject
+	entered   bool                  // the current call was noted
+	continued bool                  // it continues an earlier one
+	noted     tracehook.SyscallInfo // as it was made
 }
 
 // loopCount is a repeat that a thread is in.
@@ -205,6 +211,7 @@ func (t *thread) kill() {
 
 // release frees the id of a dead thread.
 func (t *thread) release() {
+	t.note(tracehook.Event{Kind: tracehook.Reap, Status: t.status})
 	t.state = gone
 	delete(t.w.threads, t.id)
 	if i := slices.Index(t.proc.threads, t); i >= 0 {

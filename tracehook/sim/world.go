@@ -12,7 +12,8 @@ import (
 	"github.com/utrace/utrace/tracehook"
 )
 
-// World is a simulated machine. It is a tracehook.Kernel.
+// World is a simulated machine. It is a tracehook.Kernel and a
+// tracehook.Monitor.
 //
 // Its methods may be called from any goroutine, handlers included.
 type World struct {
@@ -29,6 +30,7 @@ type World struct {
 	runq    []*thread // the threads that can make a step, in no order
 	init    *process  // the parent of what Spawn makes and of orphans
 	loops   []*Loop
+	eyes    []*Observer
 	chaos   *chaos // disturbances of a random world
 	ledger  Ledger
 	images  map[string]*image
@@ -69,8 +71,9 @@ func (w *World) enter() func() {
 }
 
 func (w *World) leave() {
+	loops := w.loops
 	w.mu.Unlock()
-	for _, l := range w.loops {
+	for _, l := range loops {
 		l.wakeUp()
 	}
 }
@@ -115,7 +118,8 @@ func (w *World) Threads(pid int) ([]int, error) {
 	}
 	ids := []int{pid}
 	for _, other := range t.proc.threads {
-		if other != t && other.state != gone {
+		// A thread that clone(2) has yet to report is not there for others.
+		if other != t && other.state != gone && other.state != born {
 			ids = append(ids, other.id)
 		}
 	}
@@ -183,6 +187,9 @@ func (w *World) step(only *Loop) bool {
 				n += l.choices()
 			}
 		}
+		for _, o := range w.eyes {
+			n += o.choices()
+		}
 		if n == 0 {
 			if !w.live && w.sleep() {
 				continue
@@ -204,6 +211,14 @@ func (w *World) step(only *Loop) bool {
 			}
 			if c := l.choices(); i < c {
 				l.act(i)
+				return true
+			} else {
+				i -= c
+			}
+		}
+		for _, o := range w.eyes {
+			if c := o.choices(); i < c {
+				o.act()
 				return true
 			} else {
 				i -= c
