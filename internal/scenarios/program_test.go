@@ -48,14 +48,25 @@ func startProgram(t testing.TB, attr *syscall.SysProcAttr, path string, args ...
 
 func startCommand(t testing.TB, attr *syscall.SysProcAttr, cmd *exec.Cmd) *program {
 	t.Helper()
+	return startProgramOn(t, attr, cmd, nil)
+}
+
+// startProgramOn starts a command on a terminal, or with pipes if that is nil.
+func startProgramOn(t testing.TB, attr *syscall.SysProcAttr, cmd *exec.Cmd, terminal *os.File) *program {
+	t.Helper()
 	p := &program{TB: t, cmd: cmd}
 	cmd.SysProcAttr = attr
-	cmd.Stdout, cmd.Stderr = p, p
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
+	if terminal != nil {
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+		p.stdin = io.NopCloser(nil)
+	} else {
+		cmd.Stdout, cmd.Stderr = p, p
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.stdin = stdin
 	}
-	p.stdin = stdin
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

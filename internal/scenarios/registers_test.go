@@ -118,3 +118,14 @@ func voluntary(t testing.TB, tid int) (n int) {
 	fmt.Sscan(rest, &n)
 	return n
 }
+
+// childrenOf lists the children that the process has made.
+func childrenOf(pid int) []int {
+	list, _ := procfs.Children(pid)
+	return list
+}
+
+func sessionOf(pid int) int {
+	s, _ := procfs.ReadStat(pid)
+	return s.Session
+}

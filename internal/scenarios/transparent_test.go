@@ -1,0 +1,188 @@
+package scenarios_test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/hold"
+	"github.com/utrace/utrace/internal/actor"
+)
+
+// threads200 makes 200 threads at a time, which add up.
+const threads200 = `
+#include <pthread.h>
+#include <stdio.h>
+static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t b;
+static long sum;
+static void *add(void *x) {
+	pthread_barrier_wait(&b);
+	for (int i = 0; i < 20; i++) {
+		pthread_mutex_lock(&m);
+		sum += (long)x;
+		pthread_mutex_unlock(&m);
+	}
+	return x;
+}
+int main(void) {
+	pthread_t t[200];
+	pthread_barrier_init(&b, 0, 200);
+	for (long i = 0; i < 200; i++)
+		if (pthread_create(&t[i], 0, add, (void *)i))
+			return 1;
+	for (int i = 0; i < 200; i++)
+		pthread_join(t[i], 0);
+	printf("%ld\n", sum);
+	return 9;
+}`
+
+// execByThread execs from a thread that is not the leader while others run.
+const execByThread = `
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void *spin(void *x) { for (;;) sched_yield(); }
+static void *run(void *x) { execlp("sh", "sh", "-c", "echo from a thread; exit 5", NULL); return x; }
+int main(void) {
+	pthread_t t;
+	pthread_create(&t, 0, spin, 0);
+	pthread_create(&t, 0, spin, 0);
+	pthread_create(&t, 0, run, 0);
+	for (;;) pause();
+}`
+
+// spawner starts programs the way that libraries do: by vfork.
+const spawner = `
+#include <spawn.h>
+#include <stdio.h>
+#include <sys/wait.h>
+extern char **environ;
+int main(void) {
+	for (int i = 0; i < 20; i++) {
+		char n[8], *argv[] = { "sh", "-c", n, 0 };
+		int pid, s;
+		sprintf(n, "exit %d", i);
+		if (posix_spawnp(&pid, "sh", 0, 0, argv, environ) || waitpid(pid, &s, 0) != pid)
+			return 1;
+		printf("%d ", WEXITSTATUS(s));
+	}
+	puts("");
+}`
+
+// TestTransparent_NI4 runs programs without any engine and with four: what they
+// write, how they end, and what their parents are told is the same.
+func TestTransparent_NI4(t *testing.T) {
+	parent := compile(t, supervisor)
+	stopOnce := func(s *supervised) {
+		until(s, "a stop", func() bool { return strings.Contains(s.waits(), "7f") })
+		syscall.Kill(s.pid, syscall.SIGCONT)
+	}
+	script32, argv32 := actor.Command32(t, `handle USR1 print; sigqueue USR1 4; fork { exit 3 }; wait print; exec64 { print "64\n"; exec32 { exit 6 } }`)
+	for _, test := range []struct {
+		name  string
+		argv  []string
+		drive func(*supervised)
+	}{
+		{"pipelines", []string{"bash", "-c", `seq 3000 | sort -r | head -5 | wc; false | (exit 3) | true; echo ${PIPESTATUS[@]}; x=$(echo a; exit 4); echo $x $?; yes | head -1000 | wc -l; echo ${PIPESTATUS[@]}; kill -TERM $$`}, nil},
+		{"fork storm", []string{"bash", "-c", `n=0; for i in {1..150}; do (exit $((i%7))) & done; for p in $(jobs -p); do wait $p; n=$((n+$?)); done; echo $n; exit 8`}, nil},
+		{"200 threads", []string{compile(t, threads200, "-pthread")}, nil},
+		{"exec by a thread", []string{compile(t, execByThread, "-pthread")}, nil},
+		{"32-bit", append([]string{script32}, argv32[1:]...), nil},
+		{"vfork", []string{compile(t, spawner)}, nil},
+		{"stopped", []string{"sh", "-c", `kill -STOP $$; echo continued; exit 4`}, stopOnce},
+		{"killed", []string{"sh", "-c", `kill -KILL $$`}, nil},
+		{"traps", []string{"bash", "-c", `trap 'echo usr1' USR1; trap 'echo exit' EXIT; kill -USR1 $$; ulimit -c 0; (kill -SEGV $BASHPID); echo $?; sleep 0.01; exit 2`}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			sameTraced(t, func(r *rig, traced bool) string {
+				s := supervise(r, parent, nil, test.argv...)
+				if traced {
+					r.fourEngines(s.pid)
+				}
+				s.begin()
+				if test.drive != nil {
+					test.drive(s)
+				}
+				s.finish()
+				return s.output() + "waits: " + s.waits()
+			})
+		})
+	}
+}
+
+// sameTraced runs a program twice and compares what it does.
+func sameTraced(t *testing.T, run func(r *rig, traced bool) string) {
+	t.Helper()
+	var got [2]string
+	for i, name := range []string{"free", "traced"} {
+		t.Run(name, func(t *testing.T) { got[i] = mask(run(newRig(t), i == 1)) })
+	}
+	if got[0] != got[1] {
+		t.Errorf("without engines:\n%s\nwith engines:\n%s", got[0], got[1])
+	}
+	if got[0] == "" {
+		t.Error("there is nothing to compare")
+	}
+}
+
+// fourEngines attaches to a process and all that descends from it: an engine
+// for system calls and signals, one for everything, one that holds crashes
+// (for as short as can be), and one that wants nothing.
+func (r *rig) fourEngines(pid int) {
+	r.Helper()
+	quiet := &utrace.Funcs{Quiesce: func(*utrace.Report, utrace.Events) utrace.Action { return utrace.Resume }}
+	r.attachGroup(pid, utrace.Tree, utrace.EventSyscall|utrace.EventSignalAll, quiet)
+	r.attachGroup(pid, utrace.Tree, everything|utrace.EventForeignTrap, quiet)
+	h, err := hold.Attach(r.ctx, r.core, pid, utrace.Tree, hold.Options{OnCrash: func(c *hold.Crash) { c.Release() }})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(h.Detach)
+	r.attachGroup(pid, utrace.Tree, 0, quiet)
+}
+
+// TestTransparent_JobControl types at a shell: a program is started, stopped by
+// Ctrl-Z, continued in the foreground and interrupted by Ctrl-C.
+func TestTransparent_JobControl(t *testing.T) {
+	parent := compile(t, supervisor)
+	sameTraced(t, func(r *rig, traced bool) string {
+		master, terminal := openTerminal(r)
+		s := supervise(r, parent, terminal, "bash", "--norc", "--noprofile", "--noediting", "-i")
+		screen := readTerminal(r, master)
+		if traced {
+			r.fourEngines(s.pid)
+		}
+		s.begin()
+		screen.expect("$ ", 1)
+		screen.typing("cat | cat; echo status $?\n")
+		screen.expect("cat | cat; echo status $?\r\n", 1)
+		foreground(r, master, s.pid, 'S')
+		screen.typing("hello\n")
+		screen.expect("hello\r\n", 2)
+		screen.typing("\x1a")
+		screen.expect("Stopped", 1)
+		screen.expect("status 148", 1)
+		screen.expect("$ ", 2)
+		screen.typing("jobs; fg; echo status $?\n")
+		screen.expect("cat | cat\r\n", 2)
+		foreground(r, master, s.pid, 'S')
+		screen.typing("again\n")
+		screen.expect("again\r\n", 2)
+		screen.typing("\x03")
+		screen.expect("$ ", 3)
+		screen.typing("sleep 1000 &\n")
+		screen.expect("[1] ", 1)
+		screen.expect("$ ", 4)
+		screen.typing("kill -STOP %1; kill %1; kill -CONT %1; wait %1; echo status $?\n")
+		screen.expect("status 143", 1)
+		screen.expect("$ ", 5)
+		screen.typing("exit 7\n")
+		s.finish()
+		if s.waits() != "0x700" {
+			t.Errorf("the shell ended otherwise: %s", s.waits())
+		}
+		return screen.text()
+	})
+}
