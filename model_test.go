@@ -128,7 +128,8 @@ func (m *model) letGo(t *utrace.Thread) {
 			m.fail("thread %d is let go although engine %d is attached", t.ID(), p.name)
 		}
 	}
-	m.subject(t).stopped = false
+	// If it has just been killed it will report that to nobody.
+	m.subject(t).stopped, m.subject(t).at = false, 0
 }
 
 // called checks a callback that is being made.
