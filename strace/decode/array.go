@@ -17,7 +17,7 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 		return
 	}
 	size := n * uint64(elem)
-	if size/uint64(elem) != n || addr+size < addr || d.long() == 4 && addr+size > 0xffffffff {
+	if size/uint64(elem) != n || addr+size < addr {
 		d.addr(addr)
 		return
 	}

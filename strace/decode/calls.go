@@ -50,12 +50,15 @@ func xattrIn(d *Decoder) bool {
 	if size > largest {
 		d.addr(addr)
 	} else {
-		d.data(addr, size, 0)
+		d.data(addr, size, quoteTrimNUL)
 	}
 	d.comma()
 	d.udec(size)
 	return true
 }
+
+// xattrOut is a buffer for a value.
+func xattrOut(d *Decoder) bool { return d.dataOut(quoteTrimNUL) }
 
 // cookie is a 64-bit number in as many registers as it takes.
 func cookie(d *Decoder) bool { d.udec(d.next64()); return true }

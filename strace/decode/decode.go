@@ -117,6 +117,8 @@ type Decoder struct {
 
 	// aux is what the arguments add to the result: "Timeout", "in [3]".
 	aux []byte
+	// hexResult prints the result in hexadecimal: a set of flags.
+	hexResult bool
 
 	scratch []byte        // for strings
 	elem    [elemMax]byte // for structures
@@ -193,7 +195,7 @@ func (d *Decoder) phase(buf []byte, c *Call, exiting bool) []byte {
 	d.c, d.out, d.exiting = c, buf, exiting
 	d.full = d.opts.Full.Contains(c.ABI, c.Nr)
 	d.opaque = d.opts.Opaque.Contains(c.ABI, c.Nr)
-	d.aux = d.aux[:0]
+	d.aux, d.hexResult = d.aux[:0], false
 	resumed := exiting
 	for c.kind < len(c.spec.args) {
 		start, arg := len(d.out), c.arg

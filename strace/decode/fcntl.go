@@ -2,17 +2,17 @@ package decode
 
 // The commands of fcntl(2).
 const (
-	fDupfd, fGetfd, fSetfd, fGetfl, fSetfl   = 0, 1, 2, 3, 4
-	fGetlk, fSetlk, fSetlkw                  = 5, 6, 7
-	fSetown, fGetown, fSetsig, fGetsig       = 8, 9, 10, 11
-	fGetlk64, fSetlk64, fSetlkw64            = 12, 13, 14
-	fSetownEx, fGetownEx, fGetownerUIDs      = 15, 16, 17
-	fOfdGetlk, fOfdSetlk, fOfdSetlkw         = 36, 37, 38
-	fSetlease, fGetlease, fNotify            = 1024, 1025, 1026
-	fDupfdCloexec, fSetpipeSz, fGetpipeSz    = 1030, 1031, 1032
-	fAddSeals, fGetSeals                     = 1033, 1034
-	fGetRWHint, fSetRWHint                   = 1035, 1036
-	fGetFileRWHint, fSetFileRWHint, fdCloexe = 1037, 1038, 1
+	fDupfd, fGetfd, fSetfd, fGetfl, fSetfl = 0, 1, 2, 3, 4
+	fGetlk, fSetlk, fSetlkw                = 5, 6, 7
+	fSetown, fGetown, fSetsig, fGetsig     = 8, 9, 10, 11
+	fGetlk64, fSetlk64, fSetlkw64          = 12, 13, 14
+	fSetownEx, fGetownEx, fGetownerUIDs    = 15, 16, 17
+	fOfdGetlk, fOfdSetlk, fOfdSetlkw       = 36, 37, 38
+	fSetlease, fGetlease, fNotify          = 1024, 1025, 1026
+	fDupfdCloexec, fSetpipeSz, fGetpipeSz  = 1030, 1031, 1032
+	fAddSeals, fGetSeals                   = 1033, 1034
+	fGetRWHint, fSetRWHint                 = 1035, 1036
+	fGetFileRWHint, fSetFileRWHint         = 1037, 1038
 )
 
 // fcntl is the whole of that call.
@@ -101,6 +101,7 @@ func (d *Decoder) fcntlExit(cmd, arg uint64) {
 		return
 	}
 	result := uint64(d.c.Result)
+	d.hexResult = cmd == fGetfd || cmd == fGetfl || cmd == fGetSeals
 	switch cmd {
 	case fGetfd:
 		d.note(func() { d.s("flags "); d.flags(result, &fdFlags) })

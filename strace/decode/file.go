@@ -88,8 +88,8 @@ func accessMode(d *Decoder) bool { d.flags(uint64(uint32(d.next())), &accessMask
 func (d *Decoder) fileMode(v uint64) {
 	kind := v & 0xf000
 	text := fileTypes.find(kind)
-	if text == "" {
-		d.specialMode(v, "")
+	if text == "" && kind != 0 {
+		d.octal3(v)
 		return
 	}
 	d.specialMode(v&^0xf000, text)

@@ -166,7 +166,8 @@ func (d *Decoder) msqidDs(addr uint64) {
 	d.s("{msg")
 	d.ipcPerm(&f)
 	times := d.ipcTimes(&f, 3)
-	cbytes, qnum, qbytes := f.kulong(), f.kulong(), f.kulong()
+	f.kulong() // the bytes in the queue
+	qnum, qbytes := f.kulong(), f.kulong()
 	if d.exiting {
 		d.ufield("msg_stime", times[0])
 		d.ufield("msg_rtime", times[1])
@@ -176,7 +177,6 @@ func (d *Decoder) msqidDs(addr uint64) {
 		d.field("msg_lspid", f.i32())
 		d.field("msg_lrpid", f.i32())
 	} else {
-		_ = cbytes
 		d.ufield("msg_qbytes", qbytes)
 		d.s(", ...")
 	}
@@ -229,7 +229,7 @@ func msgbufOut(d *Decoder) bool {
 		return false
 	}
 	addr, size := d.size(d.next()), d.size(d.next())
-	d.msgbuf(addr, uint64(max(d.c.Result, 0)))
+	d.msgbuf(addr, size)
 	d.comma()
 	d.udec(size)
 	return true

@@ -112,10 +112,6 @@ func nodemask(maxArg int) func(d *Decoder, addr uint64) {
 func (d *Decoder) wordArray(addr, n uint64) {
 	word := uint64(d.long())
 	words := (n + word*8 - 1) / (word * 8)
-	if n > 1<<20 {
-		d.addr(addr)
-		return
-	}
 	d.array(addr, words, d.long(), func(d *Decoder, f *fields) { d.hexPad(f.size(), 2*f.long) })
 }
 

@@ -14,8 +14,13 @@ func (d *Decoder) iovec(addr, n uint64, data int64) {
 		if data < 0 {
 			d.addr(base)
 		} else {
-			shown := min(size, left)
-			left -= shown
+			shown := size
+			if data != allData {
+				shown = min(size, left)
+			}
+			if data != allData {
+				left -= shown
+			}
 			d.data(base, shown, 0)
 		}
 		d.ufield("iov_len", size)
@@ -196,15 +201,14 @@ func (d *Decoder) control(addr, size uint64) {
 		d.s("{cmsg_len=")
 		d.udec(length)
 		d.s(", cmsg_level=")
-		d.constant(level, &socketLevels)
+		d.constant(level, &cmsgLevels)
 		d.s(", cmsg_type=")
 		d.cmsgType(level, kind)
 		if length < head {
 			d.c1('}')
 			break
 		}
-		n := min(length, limit-at) - head
-		if n > 0 {
+		if n := length - head; n > 0 && length <= limit-at {
 			d.s(", cmsg_data=")
 			d.cmsgData(level, kind, addr+at+head, n)
 		}
@@ -217,6 +221,10 @@ func (d *Decoder) control(addr, size uint64) {
 	}
 	d.c1(']')
 }
+
+// cmsgLevels are the levels under the name that control messages give what is
+// none.
+var cmsgLevels = names{"SOL_???", socketLevels.list}
 
 func (d *Decoder) cmsgType(level, kind uint64) {
 	switch level {

@@ -9,6 +9,7 @@ const (
 	futexWaitRequeuePI, futexCmpRequeuePI        = 11, 12
 	futexLockPI2                                 = 13
 	futexPrivate, futexClockRealtime, futexFlags = 128, 256, 384
+	futexCommand                                 = 127
 )
 
 // futex is everything after that call's address.
@@ -17,7 +18,7 @@ func futex(k timeKind) kind {
 		op, val := uint64(uint32(d.next())), d.next()&0xffffffff
 		timeout, addr2, val3 := d.size(d.next()), d.size(d.next()), d.next()&0xffffffff
 		d.futexOp(op)
-		base := op &^ futexFlags
+		base := op & futexCommand
 		switch base {
 		case futexLockPI, futexLockPI2:
 			d.comma()
@@ -176,12 +177,15 @@ func (d *Decoder) capHeader(addr uint64) {
 func (d *Decoder) capData(addr uint64) {
 	header := d.size(d.c.Args[0])
 	words := 1
-	if f, ok := d.peek(header, 4); ok && header != 0 {
-		if v := f.u32(); v == 0x20071026 || v == 0x20080522 {
-			words = 2
-		}
+	f, ok := d.peek(header, 4)
+	if !ok || header == 0 {
+		d.addr(addr)
+		return
 	}
-	f, ok := d.fetch(addr, 12*words)
+	if v := f.u32(); v == 0x20071026 || v == 0x20080522 {
+		words = 2
+	}
+	f, ok = d.fetch(addr, 12*words)
 	if !ok {
 		return
 	}
@@ -235,8 +239,6 @@ func (d *Decoder) schedParam(addr uint64) { d.inInt(addr) }
 // cpuset prints a set of processors of which size bytes are known.
 func (d *Decoder) cpuset(addr, size uint64) {
 	const cpusMax = 1 << 13 // bytes: more than any kernel is built for
-	word := uint64(d.kernelLong())
-	size = (size + word - 1) / word * word
 	if !d.visible(addr) {
 		return
 	}
@@ -256,10 +258,6 @@ func (d *Decoder) cpuset(addr, size uint64) {
 		}
 		if shown > 0 {
 			d.c1(' ')
-		}
-		if shown >= d.strSize && !d.full {
-			d.s("...")
-			break
 		}
 		d.dec(int64(cpu))
 		shown++
@@ -457,7 +455,7 @@ func schedulerResult(d *Decoder) bool {
 		d.dec(int64(int32(d.c.Args[0])))
 		return false
 	}
-	if !d.c.IsError {
+	if !d.c.IsError && schedulers.find(uint64(d.c.Result)) != "" {
 		d.note(func() { d.constant(uint64(d.c.Result), &schedulers) })
 	}
 	return true

@@ -8,9 +8,8 @@ var (
 	}}
 	sigactionFlags = names{"SA_???", []name{
 		{0x4000000, "SA_RESTORER"}, {0x8000000, "SA_ONSTACK"}, {0x10000000, "SA_RESTART"},
-		{0x40000000, "SA_NODEFER"}, {0x80000000, "SA_RESETHAND"}, {1, "SA_NOCLDSTOP"},
-		{2, "SA_NOCLDWAIT"}, {4, "SA_SIGINFO"}, {0x400, "SA_UNSUPPORTED"},
-		{0x800, "SA_EXPOSE_TAGBITS"},
+		{0x40000000, "SA_NODEFER"}, {0x80000000, "SA_RESETHAND"}, {4, "SA_SIGINFO"},
+		{1, "SA_NOCLDSTOP"}, {2, "SA_NOCLDWAIT"},
 	}}
 	sigaltstackFlags = names{"SS_???", []name{
 		{1, "SS_ONSTACK"}, {2, "SS_DISABLE"}, {0x80000000, "SS_AUTODISARM"},

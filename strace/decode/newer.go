@@ -147,4 +147,3 @@ func (d *Decoder) perfBits(bits uint64) {
 		}
 	}
 }
-

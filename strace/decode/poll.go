@@ -22,10 +22,12 @@ func pollfdsIn(d *Decoder) bool {
 	return true
 }
 
-// pollResult adds the events that happened to the result. It stands after
-// poll's arguments and prints none itself.
-func pollResult(d *Decoder) bool {
+// pollTimeout is poll's time limit; at exit the events that happened stand
+// beside the result.
+func pollTimeout(d *Decoder) bool {
+	v := int32(d.next())
 	if !d.exiting {
+		d.dec(int64(v))
 		return false
 	}
 	d.pollResult()
@@ -38,6 +40,9 @@ func (d *Decoder) pollResult() {
 	}
 	if d.c.Result == 0 {
 		d.aux = append(d.aux, "Timeout"...)
+		return
+	}
+	if d.c.Args[0] == 0 {
 		return
 	}
 	d.note(func() { d.revents(d.size(d.c.Args[0]), uint64(uint32(d.c.Args[1]))) })
@@ -137,10 +142,10 @@ func (d *Decoder) fdSet(addr uint64, nfds int32) {
 
 // fdBits reads a set in whole longs.
 func (d *Decoder) fdBits(addr uint64, nfds int32) ([]byte, bool) {
-	if addr == 0 || d.opaque {
+	if addr == 0 || d.opaque || nfds < 0 {
 		return nil, false
 	}
-	nfds = min(max(nfds, 0), fdSetMax)
+	nfds = min(nfds, fdSetMax)
 	word := int32(d.kernelLong() * 8)
 	size := int((nfds + word - 1) / word * word / 8)
 	buf := d.buffer(max(size, 1))[:size]

@@ -9,28 +9,28 @@ const (
 	// quoteForceHex prints \x escapes for every byte, as strace does for
 	// data that is no text.
 	quoteForceHex quoteStyle = 1 << iota
-	// quoteNoQuotes leaves out the double quotes.
-	quoteNoQuotes
+	// quoteTrimNUL leaves out a NUL at the end, for values that are often
+	// strings stored with theirs.
+	quoteTrimNUL
 )
 
 // quote prints text as a C string. The decision of -x to print hexadecimal is
 // made for the string as a whole.
 func (d *Decoder) quote(text []byte, style quoteStyle) {
-	if style&quoteNoQuotes == 0 {
-		d.c1('"')
+	if style&quoteTrimNUL != 0 && len(text) > 0 && text[len(text)-1] == 0 {
+		text = text[:len(text)-1]
 	}
+	d.c1('"')
 	if style&quoteForceHex != 0 || d.opts.Hex == HexAll || d.opts.Hex == HexNonASCII && !isText(text) {
 		for _, c := range text {
 			d.out = append(d.out, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 		}
 	} else {
 		for i, c := range text {
-			d.quoteByte(c, i+1 < len(text) && '0' <= text[i+1] && text[i+1] <= '9')
+			d.quoteByte(c, i+1 < len(text) && '0' <= text[i+1] && text[i+1] <= '7')
 		}
 	}
-	if style&quoteNoQuotes == 0 {
-		d.c1('"')
-	}
+	d.c1('"')
 }
 
 const hexDigits = "0123456789abcdef"

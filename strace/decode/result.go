@@ -36,6 +36,9 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 	if c.spec != nil {
 		ret = c.spec.ret
 	}
+	if d.hexResult {
+		ret = resultHex
+	}
 	switch ret {
 	case resultHex:
 		if c.ABI.LongSize == 4 {

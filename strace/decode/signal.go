@@ -140,6 +140,15 @@ func mask(d *Decoder) bool {
 	return true
 }
 
+// setMask is ssetmask's new set; the result is the old one.
+func setMask(d *Decoder) bool {
+	if !d.exiting {
+		mask(d)
+		return false
+	}
+	return maskResult("old mask ")(d)
+}
+
 // maskResult is the old set that sgetmask and ssetmask return.
 func maskResult(label string) kind {
 	return func(d *Decoder) bool {
@@ -182,12 +191,7 @@ func (d *Decoder) sigaction(addr uint64) {
 	flags := f.kulong()
 	restorer := f.kulong()
 	d.s(", sa_mask=")
-	if d.c.Args[3] != 8 {
-		// The kernel takes no other size; what is in the set is unknown.
-		d.s("[]")
-	} else {
-		d.signalSet(f.kernelSet())
-	}
+	d.signalSet(f.kernelSet())
 	d.sigactionTail(flags, restorer)
 }
 
@@ -243,16 +247,30 @@ func handlerResult(d *Decoder) bool {
 	return true
 }
 
-// waitedSignal is the time limit of rt_sigtimedwait, whose result is a signal.
-func waitedInfo(d *Decoder) bool {
-	if !d.exiting {
-		return false
+// waited is the information of the signal that rt_sigtimedwait waited for, and
+// the time limit as it was at entry; the result is the signal.
+func waited(k timeKind) kind {
+	return func(d *Decoder) bool {
+		info, limit := d.size(d.next()), d.size(d.next())
+		if !d.exiting {
+			if f, ok := d.peek(limit, d.timeSize(k)); ok && limit != 0 {
+				sec, nsec := f.timePair(k)
+				d.c.saved = [4]uint64{uint64(sec), uint64(nsec), 1}
+			}
+			return false
+		}
+		d.siginfoAt(info)
+		d.comma()
+		if d.c.saved[2] != 0 && !d.opaque {
+			d.timeText(int64(d.c.saved[0]), int64(d.c.saved[1]), ", tv_nsec=")
+		} else {
+			d.addr(limit)
+		}
+		if !d.c.IsError && d.c.Result != 0 {
+			d.aux = AppendSignal(d.aux, int(d.c.Result))
+		}
+		return true
 	}
-	d.siginfoAt(d.size(d.next()))
-	if !d.c.IsError {
-		d.aux = AppendSignal(d.aux, int(d.c.Result))
-	}
-	return true
 }
 
 // sigreturn prints the mask that the end of a signal handler restores: it is

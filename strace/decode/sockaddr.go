@@ -76,16 +76,7 @@ func (d *Decoder) unixAddr(body []byte) {
 		body = body[:108]
 	}
 	if body[0] != 0 {
-		cut := true
-		for i, c := range body {
-			if c == 0 {
-				body = body[:i]
-				cut = false
-				break
-			}
-		}
-		_ = cut
-		d.quote(body, 0)
+		d.fixedString(body)
 		return
 	}
 	d.c1('@')
@@ -205,19 +196,24 @@ func sockaddrIn(d *Decoder) bool {
 	return true
 }
 
+// saveLength keeps the length at addr for the exit, when the kernel has changed
+// it.
+func (d *Decoder) saveLength(addr uint64) {
+	if f, ok := d.peek(addr, 4); ok && addr != 0 {
+		d.c.saved[0], d.c.saved[1] = f.u32(), 1
+	}
+}
+
 // sockaddrOut is a buffer for an address and a pointer to its size, which the
 // kernel reads at entry and writes at exit: [128 => 16].
 func sockaddrOut(d *Decoder) bool {
 	addr, lenAddr := d.size(d.next()), d.size(d.next())
 	if !d.exiting {
-		// Below zero the kernel refuses; what it was is kept.
-		if f, ok := d.peek(lenAddr, 4); ok && lenAddr != 0 {
-			d.c.saved[0], d.c.saved[1] = f.u32(), 1
-		}
+		d.saveLength(lenAddr)
 		return false
 	}
 	f, ok := d.peek(lenAddr, 4)
-	if d.c.saved[1] == 0 || lenAddr == 0 || d.opaque || !ok {
+	if d.c.saved[1] == 0 || addr == 0 || lenAddr == 0 || d.opaque || !ok {
 		d.addr(addr)
 		d.comma()
 		d.addr(lenAddr)

@@ -13,12 +13,28 @@ func socketKind(d *Decoder) bool {
 	return true
 }
 
+// socketpairKind is socketKind without a name for the protocol.
+func socketpairKind(d *Decoder) bool {
+	d.constant(uint64(uint32(d.next())), &families)
+	d.comma()
+	d.socketType(uint64(uint32(d.next())))
+	d.comma()
+	d.udec(d.size(d.next()))
+	return true
+}
+
 func (d *Decoder) socketType(v uint64) {
 	const typeMask = 0xf
 	base, rest := v&typeMask, v&^typeMask
 	text := socketTypes.find(base)
 	switch {
-	case base == 0 && rest != 0:
+	case text == "" && rest != 0:
+		if base != 0 && !known(rest, &socketFlags) {
+			d.hex(base)
+			d.c1('|')
+		} else {
+			rest = v
+		}
 		d.flags(rest, &socketFlags)
 	case rest == 0 && base == 0:
 		d.c1('0')
@@ -69,16 +85,16 @@ func pair(d *Decoder, addr uint64) {
 	}
 }
 
-var (
-	sendFlags = flags(&msgSendFlags)
-)
+var sendFlags = flags(&msgSendFlags)
 
-// recvBuffer is a buffer that the kernel fills.
-func recvBuffer(d *Decoder) bool { return d.dataOut(0) }
-
-// recvfromAddr is the address of recvfrom; unlike accept's it is not printed
-// when nothing was received.
-func recvfromAddr(d *Decoder) bool { return sockaddrOut(d) }
+// recvfromData is recvfrom's buffer. At entry the space for the address, some
+// arguments further on, is looked at as well.
+func recvfromData(d *Decoder) bool {
+	if !d.exiting {
+		d.saveLength(d.size(d.c.Args[5]))
+	}
+	return d.dataOut(0)
+}
 
 const (
 	solIP       = 0
@@ -273,7 +289,11 @@ func getsockopt(d *Decoder) bool {
 		d.c1(']')
 		return true
 	}
-	d.option(level, option, addr, is)
+	if n := min(was, is); n > 0 {
+		d.option(level, option, addr, n)
+	} else {
+		d.addr(addr)
+	}
 	d.s(", [")
 	d.dec(int64(was))
 	if was != is {

@@ -31,6 +31,15 @@ var rawSpecs = func() (s [7]spec) {
 	return
 }()
 
+// plainSpecs[n] is how strace prints a call of n arguments that it does not
+// know more of: they are raw, the result is not.
+var plainSpecs = func() (s [7]spec) {
+	for n := range s {
+		s[n] = call(rawSpecs[n].args...)
+	}
+	return
+}()
+
 func rawArg(d *Decoder) bool {
 	d.hex(d.next())
 	return true
@@ -63,7 +72,7 @@ func buildSpecs(abi *syscalls.ABI) []*spec {
 		if ok {
 			table[nr] = &s
 		} else {
-			table[nr] = &rawSpecs[c.NArgs]
+			table[nr] = &plainSpecs[c.NArgs]
 		}
 	}
 	return table

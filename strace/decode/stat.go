@@ -102,7 +102,7 @@ func (d *Decoder) statText(s *statFields) {
 		d.device(s.rdev)
 	} else {
 		d.s("st_size=")
-		d.dec(s.size)
+		d.udec(uint64(s.size))
 	}
 	if d.full {
 		for i, name := range [...]string{"st_atime", "st_mtime", "st_ctime"} {
@@ -244,7 +244,7 @@ func (d *Decoder) statfsText(f *fields, count func() uint64) {
 	d.ufield("f_namelen", f.kulong())
 	d.ufield("f_frsize", f.kulong())
 	const valid = 0x20 // ST_VALID: f_flags was filled in
-	if flags := f.kulong(); flags&valid != 0 || flags != 0 {
+	if flags := f.kulong(); flags&valid != 0 {
 		d.s(", f_flags=")
 		d.flags(flags, &statfsFlags)
 	}

@@ -24,7 +24,7 @@ func (f *fields) timePair(k timeKind) (sec, frac int64) {
 	if k == time64 {
 		return f.i64(), f.i64()
 	}
-	return f.klongs(), f.klongs()
+	return f.klongs(), int64(f.kulong())
 }
 
 func (d *Decoder) timespecFields(f *fields, k timeKind) {
@@ -41,7 +41,7 @@ func (d *Decoder) timeText(sec, frac int64, name string) {
 	d.s("{tv_sec=")
 	d.dec(sec)
 	d.s(name)
-	d.dec(frac)
+	d.udec(uint64(frac))
 	d.c1('}')
 }
 
@@ -155,7 +155,9 @@ func (d *Decoder) utimbuf(addr uint64) {
 // seconds prints a time_t and when it is.
 func (d *Decoder) seconds(sec int64) {
 	d.dec(sec)
-	if sec != 0 {
+	// Beyond that a year does not fit the C library's struct tm.
+	const lastYear = 1<<31 - 1
+	if y := sec / (365 * 86400); sec != 0 && y < lastYear && y > -lastYear {
 		d.date(sec, 0, 0)
 	}
 }
@@ -230,30 +232,26 @@ func remaining(k timeKind) kind {
 	}
 }
 
-// interrupted reports whether the call ended because of a signal.
+// interrupted reports whether the call ended because of a signal and may be
+// restarted.
 func (d *Decoder) interrupted() bool {
-	const eintr = 4
 	switch d.c.Result {
-	case eintr, erestartsys, erestartnointr, erestartnohand, erestartBlock:
+	case erestartsys, erestartnointr, erestartnohand, erestartBlock:
 		return d.c.IsError
 	}
 	return false
 }
 
-// itimerOld is the old value of a timer, printed after success.
+// tms prints struct tms, in clock ticks and in seconds.
 func tms(d *Decoder, addr uint64) {
 	f, ok := d.fetch(addr, 4*d.kernelLong())
 	if !ok {
 		return
 	}
-	for i, name := range [...]string{"{tms_utime=", ", tms_stime=", ", tms_cutime=", ", tms_cstime="} {
-		ticks := f.klongs()
-		if i == 0 {
-			d.s(name)
-		} else {
-			d.s(name)
-		}
-		d.dec(ticks)
+	for _, name := range [...]string{"{tms_utime=", ", tms_stime=", ", tms_cutime=", ", tms_cstime="} {
+		ticks := f.kulong()
+		d.s(name)
+		d.udec(ticks)
 		d.s(" /* ")
 		d.hundredths(ticks)
 		d.s(" s */")
@@ -262,15 +260,11 @@ func tms(d *Decoder, addr uint64) {
 }
 
 // hundredths prints a number of clock ticks (USER_HZ is 100) in seconds.
-func (d *Decoder) hundredths(ticks int64) {
-	if ticks < 0 {
-		d.c1('-')
-		ticks = -ticks
-	}
-	d.udec(uint64(ticks) / 100)
+func (d *Decoder) hundredths(ticks uint64) {
+	d.udec(ticks / 100)
 	d.c1('.')
-	d.c1('0' + byte(uint64(ticks)%100/10))
-	d.c1('0' + byte(uint64(ticks)%10))
+	d.c1('0' + byte(ticks%100/10))
+	d.c1('0' + byte(ticks%10))
 }
 
 func timex(d *Decoder, addr uint64)   { d.timex(addr, timeKernel) }
@@ -348,8 +342,9 @@ func timexOut(show func(*Decoder, uint64)) kind {
 		if !d.exiting {
 			return false
 		}
+		start := len(d.out)
 		show(d, d.size(d.next()))
-		if !d.c.IsError {
+		if d.out[start] == '{' {
 			if text := timexStates.find(uint64(d.c.Result)); text != "" {
 				d.aux = append(d.aux, text...)
 			}
