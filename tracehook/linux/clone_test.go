@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -17,7 +18,7 @@ import (
 func TestStorm(t *testing.T) {
 	for _, want := range []tracehook.Interest{all, tracehook.WantClones} {
 		t.Run(fmt.Sprint(want), func(t *testing.T) {
-			n := scaled(100)
+			n := scale.Rounds(100)
 			p := actor.Start(t, fmt.Sprintf("barrier x; repeat %d { thread { getppid }; fork { getpid }; clone3 { gettid }; vfork { } }; join; repeat %d { wait }", n, 3*n))
 			p.Expect("@x\n")
 			known := make(map[int]bool)

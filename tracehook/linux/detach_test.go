@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -29,7 +30,7 @@ func TestAttachDetachUnderLoad(t *testing.T) {
 		}
 		return false
 	})
-	for i := range scaled(1000) {
+	for i := range scale.Rounds(1000) {
 		want := tracehook.Interest(0)
 		if i%2 == 0 {
 			want = all

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -88,7 +89,7 @@ func TestKillInStorm(t *testing.T) {
 		}
 		return false
 	})
-	for i := range scaled(40) {
+	for i := range scale.Rounds(40) {
 		p := actor.Start(t, "barrier x; repeat 1000 { thread { getppid }; fork { thread { getpid }; getppid }; join }")
 		p.Expect("@x\n")
 		task := r.attach(p.PID, all&^tracehook.WantSyscalls)

@@ -2,14 +2,13 @@ package linux
 
 import (
 	"fmt"
-	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace/internal/leak"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/tracehook"
 )
@@ -275,32 +274,7 @@ func checkStopped(t *testing.T, tid int) {
 	}
 }
 
-// scaled is n, or that many percent of it as UTRACE_TEST_SCALE says.
-func scaled(n int) int {
-	var percent int
-	if _, err := fmt.Sscan(os.Getenv("UTRACE_TEST_SCALE"), &percent); err == nil && percent > 0 {
-		return max(1, n*percent/100)
-	}
-	return n
-}
-
-// TestMain checks that no test leaves a goroutine behind. (Descriptors and
-// children are those of loops and programs, which end with them.)
-func TestMain(m *testing.M) {
-	code := m.Run()
-	for range 100 {
-		if runtime.NumGoroutine() <= 2 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if n := runtime.NumGoroutine(); code == 0 && n > 2 {
-		buf := make([]byte, 1<<16)
-		fmt.Printf("%d goroutines are left:\n%s\n", n, buf[:runtime.Stack(buf, true)])
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // eventually waits until a condition holds on the loop.
 func (r *rig) eventually(holds func() bool) {
