@@ -60,8 +60,9 @@ var faults = map[string]struct {
 		e.Trap = tracehook.NoTrap
 		h.Handle(e)
 	}},
-	"stops when it attaches": {clause: "1/attaching", loop: func(l tracehook.Loop) tracehook.Loop { return stopper{l} }},
-	"loses a Post":           {clause: "12/post", loop: func(l tracehook.Loop) tracehook.Loop { return &loser{Loop: l} }},
+	"stops when it attaches":  {clause: "1/attaching", loop: func(l tracehook.Loop) tracehook.Loop { return stopper{l} }},
+	"forgets to stop a timer": {clause: "13/after", loop: func(l tracehook.Loop) tracehook.Loop { return deaf{l} }},
+	"loses a Post":            {clause: "12/post", loop: func(l tracehook.Loop) tracehook.Loop { return &loser{Loop: l} }},
 }
 
 type stopper struct{ tracehook.Loop }
@@ -72,6 +73,13 @@ func (l stopper) Attach(id int, i tracehook.Interest) (tracehook.Task, error) {
 		k.Interrupt()
 	}
 	return k, err
+}
+
+type deaf struct{ tracehook.Loop }
+
+func (l deaf) After(d time.Duration, f func()) tracehook.Timer {
+	l.Loop.After(d, f)
+	return l.Loop.After(time.Hour, func() {})
 }
 
 type loser struct {
@@ -137,16 +145,23 @@ func TestFaultsAreFound(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			only := "^TestFaulty$/^" + strings.Replace(fault.clause, "/", "$/^", 1)
-			cmd := exec.Command(os.Args[0], "-test.run="+only, "-test.timeout=60s")
-			cmd.Env = append(os.Environ(), faultVariable+"="+name)
-			out, err := cmd.CombinedOutput()
-			if err == nil {
-				t.Errorf("the suite found nothing:\n%s", out)
-			} else if !strings.Contains(string(out), "--- FAIL: TestFaulty/"+fault.clause) {
-				t.Errorf("%v, but not because of %s:\n%s", err, fault.clause, out)
-			}
+			mustFail(t, "TestFaulty", name, fault.clause)
 		})
+	}
+}
+
+// mustFail runs the tests of one clause, of this package's test with a fault,
+// in a process of its own.
+func mustFail(t *testing.T, test, fault, clause string) {
+	t.Helper()
+	only := "^" + test + "$/^" + strings.Replace(clause, "/", "$/^", 1)
+	cmd := exec.Command(os.Args[0], "-test.run="+only, "-test.timeout=60s")
+	cmd.Env = append(os.Environ(), faultVariable+"="+fault)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		t.Errorf("the suite found nothing:\n%s", out)
+	} else if !strings.Contains(string(out), "--- FAIL: "+test+"/"+clause) {
+		t.Errorf("%v, but not because of %s:\n%s", err, clause, out)
 	}
 }
 

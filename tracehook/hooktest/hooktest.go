@@ -1,6 +1,6 @@
 // Package hooktest checks that a back end keeps the contracts of package
-// tracehook. A back end's own test hands it a [World] and runs [TestKernel];
-// each numbered clause of the contract has its subtests.
+// tracehook. A back end's own test hands it a [World] and runs [TestKernel] or
+// [TestObserver]; each numbered clause of the contract has its subtests.
 package hooktest
 
 import (
@@ -86,6 +86,8 @@ var clauses = []struct {
 	{"11/errors", requestErrors},
 	{"12/post", post},
 	{"12/post and close", postClose},
+	{"13/after", after},
+	{"13/watch", watchDescriptor},
 	{"state/memory and registers", memoryAndRegisters},
 	{"state/system calls", editSyscalls},
 }

@@ -19,6 +19,7 @@ const (
 	sigTERM = int(syscall.SIGTERM)
 	sigCONT = int(syscall.SIGCONT)
 	sigSTOP = int(syscall.SIGSTOP)
+	sigCHLD = int(syscall.SIGCHLD)
 )
 
 // exited is the wait status of exit(code).

@@ -27,7 +27,7 @@ func observeSlowly(t *testing.T, w World, m tracehook.Monitor) {
 // no room for the events.
 func observeLoss(t *testing.T, w World, m tracehook.Monitor) {
 	for n := 64; n <= 1<<20; n *= 8 {
-		if lossOf(t, w, m, n) {
+		if lossOf(t, w, m, n) || t.Failed() {
 			return
 		}
 	}
