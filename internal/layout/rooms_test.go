@@ -22,6 +22,8 @@ var rooms = map[string]int{
 	"regset":       0,
 	"syscalls":     0,
 
+	"breakpoint/displace": 1,
+
 	"tracehook": 1,
 
 	"launch":          2,
@@ -34,8 +36,9 @@ var rooms = map[string]int{
 
 	"host": 4,
 
-	"hold":   5,
-	"strace": 5,
+	"breakpoint": 5,
+	"hold":       5,
+	"strace":     5,
 
 	"bench":    6,
 	"cmd":      6,
