@@ -104,5 +104,4 @@ func ExampleParseSetFor() {
 	// Output:
 	// close
 	// statfs
-	// fstatfs
 }

@@ -105,7 +105,7 @@ var i386Calls = [...]Call{
 	99:  {99, "statfs", 2, File | Statfs | StatfsLike},
 	100: {100, "fstatfs", 2, Desc | Fstatfs | StatfsLike},
 	101: {101, "ioperm", 3, 0},
-	102: {102, "socketcall", 2, Desc},
+	102: {102, "socketcall", 2, Network | Desc},
 	103: {103, "syslog", 3, 0},
 	104: {104, "setitimer", 3, 0},
 	105: {105, "getitimer", 2, 0},

@@ -1,6 +1,6 @@
 package decode
 
-// constants of files, paths and file systems.
+// Constants of files, paths and file systems.
 
 var (
 	accessModes = names{"O_???", []name{

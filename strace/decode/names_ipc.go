@@ -1,6 +1,6 @@
 package decode
 
-// constants of System V IPC and message queues.
+// Constants of System V IPC and message queues.
 
 var (
 	ipcFlags = names{"IPC_???", []name{

@@ -1,6 +1,6 @@
 package decode
 
-// constants of memory mappings.
+// Constants of memory mappings.
 
 var (
 	protFlags = names{"PROT_???", []name{

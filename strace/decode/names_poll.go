@@ -1,6 +1,6 @@
 package decode
 
-// constants of polling and of descriptors that carry events.
+// Constants of polling and of descriptors that carry events.
 
 var (
 	pollFlags = names{"POLL???", []name{

@@ -1,6 +1,6 @@
 package decode
 
-// constants of prctl(2).
+// Constants of prctl(2).
 
 var (
 	prctlOps = names{"PR_???", []name{

@@ -1,6 +1,6 @@
 package decode
 
-// constants of processes, credentials and scheduling.
+// Constants of processes, credentials and scheduling.
 
 var (
 	cloneFlags = names{"CLONE_???", []name{

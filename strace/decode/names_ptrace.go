@@ -1,6 +1,6 @@
 package decode
 
-// constants of ptrace(2).
+// Constants of ptrace(2).
 
 var (
 	ptraceRequests = names{"PTRACE_???", []name{

@@ -1,6 +1,6 @@
 package decode
 
-// constants of signals.
+// Constants of signals.
 
 var (
 	sigHows = names{"SIG_???", []name{

@@ -1,6 +1,6 @@
 package decode
 
-// constants of sockets.
+// Constants of sockets.
 
 var (
 	families = names{"AF_???", []name{

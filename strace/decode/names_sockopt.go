@@ -1,6 +1,6 @@
 package decode
 
-// levels and options of setsockopt(2).
+// Levels and options of setsockopt(2).
 
 var (
 	socketLevels = names{"SOL_??", []name{

@@ -1,6 +1,6 @@
 package decode
 
-// constants of clocks and timers.
+// Constants of clocks and timers.
 
 var (
 	clocks = names{"CLOCK_???", []name{

@@ -1,6 +1,7 @@
 package decode_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/utrace/utrace/strace/decode"
@@ -145,7 +147,10 @@ func strace(t *testing.T, options []string, cmd *exec.Cmd) []string {
 	}
 	out := t.TempDir() + "/strace.out"
 	args := append([]string{"-o", out, "-a", "0"}, options...)
-	run := exec.Command(path, append(append(args, "--"), cmd.Args...)...)
+	// Should the victim ever hang, the test says so soon.
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	run := exec.CommandContext(ctx, path, append(append(args, "--"), cmd.Args...)...)
 	run.Env, run.Stdin, run.Stdout = cmd.Env, cmd.Stdin, cmd.Stdout
 	// No error output, as for the command that this test traces itself.
 	if err := run.Run(); err != nil {

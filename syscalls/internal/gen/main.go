@@ -209,6 +209,6 @@ func write(variable, suffix string, numbers map[int]string, known map[string]fac
 	if err != nil {
 		return err
 	}
-		// Not zcalls_arm64.go: that suffix would be a build constraint.
+	// Not zcalls_arm64.go: that suffix would be a build constraint.
 	return os.WriteFile("z"+variable+"_calls.go", src, 0o644)
 }

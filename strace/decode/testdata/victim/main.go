@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"unsafe"
 )
@@ -43,6 +44,9 @@ type testCase struct {
 
 func main() {
 	runtime.LockOSThread() // the main thread: the one that is traced
+	// A collection would wait for the main thread, which waits in a call for
+	// the thread that collects.
+	debug.SetGCPercent(-1)
 	if len(os.Args) != 2 {
 		fail("usage: victim FILE", nil)
 	}
