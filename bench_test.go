@@ -19,7 +19,9 @@ func (h *idler) ReportSyscallEntry(*utrace.Report, *utrace.Syscall) (a utrace.Sy
 	return a
 }
 
-func (h *idler) ReportSyscallExit(*utrace.Report, *utrace.Syscall) utrace.Action { return utrace.Resume }
+func (h *idler) ReportSyscallExit(*utrace.Report, *utrace.Syscall) utrace.Action {
+	return utrace.Resume
+}
 
 // rig is a core that is handed events without a kernel, which would cost more
 // than what is measured.

@@ -127,7 +127,7 @@ func (t *Thread) controlStopped(e *Engine, action Action) {
 		return
 	}
 	suspended := e.held && t.at == tracehook.Signal && t.signal.active && t.signal.last == e
-	e.held, e.asked, e.stopInHandler = false, Resume, false
+	e.held, e.asked, e.step, e.stopInHandler = false, Resume, Resume, false
 	e.wakeStopped()
 	if suspended && action >= ReportSoon {
 		// The engine wants to be asked once more about the signal it holds.

@@ -135,7 +135,7 @@ func (e *Engine) maskError(old, mask Events) error {
 // maskChanged runs on the loop.
 func (t *Thread) maskChanged() {
 	t.dirty = true
-	if !t.passing && !t.ended() {
+	if !t.passing {
 		t.refresh()
 	}
 }

@@ -128,8 +128,11 @@ func (t *Thread) resume(wish Action) {
 	})
 	if off {
 		t.space.lift(t)
+	}
+	if off || t.lastStep {
 		mode = tracehook.Step
 	}
+	t.lastStep = false
 	next := running
 	if t.at == tracehook.GroupStop {
 		mode, next = tracehook.Listen, listening
@@ -172,6 +175,13 @@ func (t *Thread) letGo() {
 	if t.space != nil && t.space.hasTraps() {
 		t.continueSignalAlone()
 		t.resume(Resume) // it could run into a breakpoint: see Space
+		return
+	}
+	if t.mayStandBehindTrap() {
+		// A step brings the signal, if there is one, or else another stop.
+		t.continueSignalAlone()
+		t.lastStep, t.keepCalls, t.dirty = true, true, true
+		t.resume(Resume)
 		return
 	}
 	if t.at == tracehook.SyscallEntry || t.at == tracehook.SyscallExit {

@@ -28,6 +28,9 @@ type Space struct {
 	lifted *plant
 	// stale: threads that wait have to be settled again; settling: they are.
 	stale, settling bool
+	// former are the addresses of traps that are gone. A thread may have run
+	// into one before, which nobody has heard of yet.
+	former map[uint64]struct{}
 	// watchers own hardware traps.
 	watchers map[any]int
 }
@@ -263,6 +266,13 @@ func (s *Space) tend() {
 			s.lifted = nil
 		}
 		delete(s.traps, addr)
+		if s.former == nil {
+			s.former = make(map[uint64]struct{})
+		}
+		s.former[addr] = struct{}{}
+		for x := range s.threads {
+			x.mayHit = true // also one that was stopped in between
+		}
 		s.core.options.Journal.TextRestored(p.process, addr)
 	}
 	if s.hasTraps() {

@@ -72,6 +72,9 @@ type Thread struct {
 	stepOff uint64
 	// justStepped: the step that is being reported led off a planted one.
 	justStepped bool
+	// mayHit: it may have run into a trap that was removed since. lastStep: it
+	// makes a step before it is let go.
+	mayHit, lastStep bool
 	// inVfork: the thread waits for its vfork child and cannot come by.
 	inVfork bool
 }

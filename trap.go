@@ -1,6 +1,10 @@
 package utrace
 
-import "github.com/utrace/utrace/tracehook"
+import (
+	"bytes"
+
+	"github.com/utrace/utrace/tracehook"
+)
 
 // TrapKind says what an engine's trap was.
 type TrapKind = tracehook.Trap
@@ -54,7 +58,15 @@ func (t *Thread) trapped(ev *tracehook.Event) bool {
 	x.Kind, x.Addr = ev.Trap, ev.Addr
 	switch x.Kind {
 	case TrapBreakpoint:
-		if t.space == nil || !t.space.planted(x.Addr) {
+		t.mayHit = false
+		if t.space == nil {
+			return false
+		}
+		if !t.space.planted(x.Addr) {
+			if t.hitFormer(x.Addr) {
+				t.core.fault(t, t.setPC(x.Addr))
+				return true
+			}
 			return false
 		}
 		t.core.fault(t, t.setPC(x.Addr))
@@ -74,6 +86,33 @@ func (t *Thread) trapped(ev *tracehook.Event) bool {
 	}
 	t.endPass()
 	return true
+}
+
+// hitFormer reports whether the thread ran into a trap of ours that was removed
+// meanwhile: what is there now is no breakpoint instruction.
+func (t *Thread) hitFormer(addr uint64) bool {
+	if _, ok := t.space.former[addr]; !ok {
+		return false
+	}
+	insn := t.task.ABI().BreakpointInsn()
+	now := make([]byte, len(insn))
+	_, err := t.task.ReadMemory(addr, now)
+	return err == nil && !bytes.Equal(now, insn)
+}
+
+// mayStandBehindTrap reports whether the signal of a former trap may be waiting
+// for the thread, which would kill it once nobody takes the signal away.
+func (t *Thread) mayStandBehindTrap() bool {
+	if !t.mayHit || t.space == nil || !t.nearUser() {
+		return false
+	}
+	t.mayHit = false
+	pc, err := t.pc()
+	if err != nil {
+		return false
+	}
+	_, ok := t.space.former[t.task.ABI().BreakpointPC(pc)]
+	return ok
 }
 
 // visitTrap calls one engine about a trap: the owner, and those who want to
