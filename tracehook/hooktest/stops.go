@@ -12,6 +12,8 @@ import (
 func stoppedUntilAnswered(t *testing.T, w World) {
 	r := newRig(t, w, tracehook.SyscallEntry)
 	p := w.Spawn(t, `barrier a; print "x"`)
+	p.Expect("@a\n")
+	p.AwaitSleep(p.PID())
 	k := r.attach(p.PID(), tracehook.WantSyscalls)
 	r.check(k.Interrupt)
 	r.wait(tracehook.Quiesce)
@@ -31,6 +33,7 @@ func stoppedUntilAnswered(t *testing.T, w World) {
 	r.resume(k, tracehook.Run, 0)
 	r.wait(tracehook.SyscallExit)
 	p.Expect("x")
+	r.wait(tracehook.SyscallEntry) // of exit_group
 	r.hold()
 	r.resume(k, tracehook.Run, 0)
 	p.Wait()

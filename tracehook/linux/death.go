@@ -39,7 +39,7 @@ func (t *task) died(status int) {
 	if !t.zombie {
 		t.reportDeath(status, parentSignal)
 	}
-	if !zombie || !t.awaitParent() {
+	if !zombie || t.parting || !t.awaitParent() {
 		t.reaped(status)
 	}
 }

@@ -20,13 +20,17 @@ func (l *looker) Handle(ev *tracehook.Event) {
 // A program that stops a running process, has a look at it, and leaves it as it
 // was.
 func Example() {
-	cmd := exec.Command("sleep", "1000")
+	cmd := exec.Command("cat")
+	in, _ := cmd.StdinPipe()
+	out, _ := cmd.StdoutPipe()
 	if err := cmd.Start(); err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer cmd.Wait()
-	defer cmd.Process.Kill()
+	defer in.Close() // cat ends
+	fmt.Fprintln(in, "hello")
+	out.Read(make([]byte, 6)) // it is running
 
 	h := new(looker)
 	loop, err := linux.New().NewLoop(h)
