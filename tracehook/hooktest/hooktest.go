@@ -73,6 +73,7 @@ var clauses = []struct {
 	{"7/interrupts do not add up", interruptsCoalesce},
 	{"7/interrupt a stopped thread", interruptStopped},
 	{"7/no call is broken", interruptCalls},
+	{"7/no reported call is broken", interruptReportedCalls},
 	{"8/deliver, drop, replace", signalChoices},
 	{"8/blocked and ignored", signalBlocked},
 	{"8/siginfo", signalInfo},

@@ -86,6 +86,36 @@ func interruptCalls(t *testing.T, w World) {
 	}
 }
 
+// interruptReportedCalls does that while system calls are reported: the
+// interruption shows as the end of the call, and its restart as another entry.
+func interruptReportedCalls(t *testing.T, w World) {
+	for _, c := range actor.Calls {
+		t.Run(c.Name, func(t *testing.T) {
+			r := newRig(t, w, tracehook.Quiesce)
+			p := w.Spawn(t, `print "up"; await `+c.Name)
+			p.Expect("up")
+			p.AwaitSleep(p.PID())
+			k := r.attach(p.PID(), tracehook.WantSyscalls)
+			r.check(k.Interrupt)
+			r.wait(tracehook.Quiesce)
+			r.resume(k, tracehook.Run, 0)
+			for range 3 {
+				if e := r.wait(tracehook.SyscallEntry); !e.Restarted {
+					t.Errorf("%v is not marked as restarted", e)
+				}
+				p.AwaitSleep(p.PID())
+				r.check(k.Interrupt)
+				if e := r.wait(tracehook.SyscallExit); e.Syscall.Result < -516 || e.Syscall.Result > -512 {
+					t.Errorf("%v with result %d, want one of the ERESTART numbers", e, e.Syscall.Result)
+				}
+			}
+			if p.Output() != "up" {
+				t.Errorf("output %q after interrupts", p.Output())
+			}
+		})
+	}
+}
+
 func interest(t *testing.T, w World) {
 	r := newRig(t, w, tracehook.Quiesce)
 	p := w.Spawn(t, `barrier a; getppid*3; barrier b; getppid*3; spin`)
