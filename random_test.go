@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,16 +20,19 @@ import (
 // of it comes from a seed.
 type schedule struct {
 	model
-	seed   uint64
-	rng    *rand.Rand
-	world  *sim.World
-	core   *utrace.Core
-	ctx    context.Context
-	groups []*utrace.Group
-	errs   []string
-	trace  func(format string, args ...any) // nil: nobody listens
-	calm   bool                             // handlers only watch from now on
-	depth  int                              // of callbacks
+	seed    uint64
+	rng     *rand.Rand
+	world   *sim.World
+	core    *utrace.Core
+	ctx     context.Context
+	groups  []*utrace.Group
+	errs    []string
+	trace   func(format string, args ...any) // nil: nobody listens
+	calm    bool                             // handlers only watch from now on
+	scripts []string
+	depth   int  // of callbacks
+	traps   bool // a program has breakpoints of its own, or a vfork
+	// child that shares its text and that we did not see being made
 }
 
 // Scripts with what the generator of package sim does not make.
@@ -60,7 +64,8 @@ func newSchedule(seed uint64) *schedule {
 		if _, err := s.world.Spawn(script); err != nil {
 			panic(err)
 		}
-		s.notef("script %s", script)
+		s.scripts = append(s.scripts, script)
+		s.traps = s.traps || strings.Contains(script, "int3") || strings.Contains(script, "vfork")
 	}
 	return s
 }
@@ -79,6 +84,7 @@ func (s *schedule) notef(format string, args ...any) {
 // run plays the schedule to its end, and returns what was wrong.
 func (s *schedule) run() []string {
 	defer s.core.Close()
+	s.notef("scripts %q", s.scripts)
 	for range 1 + s.rng.IntN(5) {
 		s.join()
 	}
@@ -185,6 +191,11 @@ func (s *schedule) finish() {
 	}
 	if left, err := s.core.Threads(s.ctx); err == nil && len(left) != 0 {
 		s.failf("the core keeps %d threads", len(left))
+	}
+	for pid, status := range s.world.Ledger().Exits {
+		if status&0x7f == 5 && !s.traps {
+			s.failf("process %d died of a trap that is not its own", pid)
+		}
 	}
 	for _, g := range s.groups {
 		select {
