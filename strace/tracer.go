@@ -155,7 +155,7 @@ func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer
 		return answer
 	}
 	c := &x.t.Call
-	c.ABI, c.Nr, c.Args, c.Mem = abi, s.Number(), s.Args(), r
+	c.ABI, c.Nr, c.Args, c.Mem, c.SP = abi, s.Number(), s.Args(), r, s.SP()
 	x.t.IP, x.used = s.PC(), r.SystemTime()
 	x.log.SyscallEntry(x.t, time.Now())
 	return answer
