@@ -27,7 +27,23 @@ func (t *Thread) cloned(ev *tracehook.Event) {
 	}
 	newborn := c.Thread
 	*c = Clone{}
+	newborn.inheritTraps(t.space)
 	newborn.settle()
+}
+
+// inheritTraps plants, in a newborn process, the traps of the groups that have
+// followed it there. Its memory is a copy of its parent's, and was cleaned.
+func (t *Thread) inheritTraps(parent *Space) {
+	if parent == nil || parent == t.space {
+		return
+	}
+	for addr, p := range parent.traps {
+		for _, owner := range p.owners {
+			if g, ok := owner.(*Group); ok && t.memberOf(g) {
+				t.core.fault(t, t.plantTrap(owner, addr))
+			}
+		}
+	}
 }
 
 func reportClone(e *Engine, r *Report) Action {

@@ -1,0 +1,25 @@
+// Package breakpoint keeps breakpoints in the processes that engines trace, so
+// that any number of owners can have theirs, also at the same address, and none
+// notices the others.
+//
+//	m, err := breakpoint.Open(ctx, core, pid, utrace.Process)
+//	b, err := m.Set(ctx, breakpoint.Spec{Addr: addr, Hit: hit})
+//	...
+//	fmt.Println(b.Hits())
+//	m.Close()
+//
+// A [Manager] is one owner. It is attached to a process, or with utrace.Tree to
+// all its descendants too, and its breakpoints count the hits of all threads.
+// A forked child that is followed has its parent's breakpoints; a vfork child
+// shares them with its parent; an exec leaves none, for what was at their
+// addresses is gone.
+//
+// A [Breakpoint] has a condition, which is evaluated at the stop on the loop of
+// the core, and a number of hits to ignore. Whoever reads memory through the
+// core sees the text without breakpoints. The program sees nothing of them: it
+// may run slower.
+//
+// Threads step off a breakpoint as the core has them do it: in line, with the
+// other threads of the address space held for one instruction. Package
+// displace is the way to do without.
+package breakpoint

@@ -1,0 +1,157 @@
+package breakpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/utrace/utrace"
+)
+
+// Manager is an owner of breakpoints in a process or a process tree. Its methods
+// may be called from any goroutine, also from inside callbacks.
+type Manager struct {
+	core  *utrace.Core
+	group *utrace.Group
+	scope utrace.Scope
+	pid   int
+
+	// processes has the breakpoints of each process. Owned by the loop.
+	processes map[int]*table
+}
+
+// table has the breakpoints of a process. A vfork child shares its parent's.
+type table struct {
+	at map[uint64][]*Breakpoint
+}
+
+// Open attaches to a process. Options are for the engines, such as
+// utrace.WithName; their event mask is the manager's own. The errors are those
+// of Core.AttachGroup.
+func Open(ctx context.Context, core *utrace.Core, pid int, scope utrace.Scope, options ...utrace.AttachOption) (*Manager, error) {
+	m := &Manager{core: core, scope: scope, pid: pid, processes: map[int]*table{pid: {}}}
+	handler := &utrace.Funcs{Trap: m.trap, Clone: m.clone, Exec: m.exec, Death: m.death}
+	events := utrace.EventTrap | utrace.EventClone | utrace.EventExec | utrace.EventDeath
+	group, err := core.AttachGroup(ctx, pid, scope, func(*utrace.Thread) any { return handler },
+		append(options[:len(options):len(options)], utrace.WithEvents(events))...)
+	if err != nil {
+		return nil, fmt.Errorf("open breakpoints: %w", err)
+	}
+	m.group = group
+	return m, nil
+}
+
+// Close removes all breakpoints of the manager and detaches it.
+// ErrInProgress: one of its callbacks is running right now; none will start.
+func (m *Manager) Close() error { return m.group.Detach() }
+
+// Done is closed when no thread is left that the manager is attached to.
+func (m *Manager) Done() <-chan struct{} { return m.group.Done() }
+
+// Set makes a breakpoint. If all threads of the process are running, one is
+// stopped for a moment; inside a callback, where nothing can be waited for, that
+// is utrace.ErrRunning. utrace.ErrGone: the process is not traced by the
+// manager, or has ended. Other errors are about the memory at the address.
+func (m *Manager) Set(ctx context.Context, spec Spec) (*Breakpoint, error) {
+	if spec.PID == 0 {
+		spec.PID = m.pid
+	}
+	b := &Breakpoint{spec: spec, manager: m}
+	err := m.core.Do(ctx, func() error { return m.plant(ctx, b) })
+	if errors.Is(err, utrace.ErrRunning) && !m.core.Loop().OnLoop() {
+		err = m.plantInRunning(ctx, b)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("set a breakpoint at %#x in process %d: %w", spec.Addr, spec.PID, err)
+	}
+	return b, nil
+}
+
+// plant plants the trap of a breakpoint by way of a thread that is stopped. On
+// the loop.
+func (m *Manager) plant(ctx context.Context, b *Breakpoint) error {
+	table := m.processes[b.spec.PID]
+	if table == nil {
+		return utrace.ErrGone
+	}
+	err := utrace.ErrGone
+	for _, e := range m.group.Engines() {
+		if e.Thread().Group() != b.spec.PID {
+			continue
+		}
+		if failed := e.PlantTrap(ctx, b.spec.Addr); failed != nil {
+			// Running is better news than gone, and both mean the next one.
+			if errors.Is(failed, utrace.ErrRunning) {
+				err = utrace.ErrRunning
+			} else if !errors.Is(failed, utrace.ErrGone) {
+				return failed
+			}
+			continue
+		}
+		table.add(b)
+		return nil
+	}
+	return err
+}
+
+// add is for reports of other threads of the loop only: the list of an address
+// that is being walked stays as it is.
+func (t *table) add(b *Breakpoint) {
+	if t.at == nil {
+		t.at = make(map[uint64][]*Breakpoint)
+	}
+	old := t.at[b.spec.Addr]
+	t.at[b.spec.Addr] = append(old[:len(old):len(old)], b)
+}
+
+// drop removes a breakpoint and says whether it was there, and whether it was
+// the last one at its address.
+func (t *table) drop(b *Breakpoint) (found, last bool) {
+	var rest []*Breakpoint
+	for _, x := range t.at[b.spec.Addr] {
+		if x == b {
+			found = true
+		} else {
+			rest = append(rest, x)
+		}
+	}
+	if len(rest) != 0 {
+		t.at[b.spec.Addr] = rest
+		return found, false
+	}
+	delete(t.at, b.spec.Addr)
+	return found, found
+}
+
+// remove takes a breakpoint out of every process.
+func (m *Manager) remove(ctx context.Context, b *Breakpoint) error {
+	err := m.core.Do(ctx, func() error {
+		emptied := map[*table]bool{}
+		any := false
+		for _, t := range m.processes {
+			found, last := t.drop(b)
+			any = any || found
+			if last {
+				emptied[t] = true
+			}
+		}
+		if !any {
+			return utrace.ErrNotFound
+		}
+		for _, e := range m.group.Engines() {
+			if !emptied[m.processes[e.Thread().Group()]] {
+				continue
+			}
+			// One engine of each address space is enough; for the others the
+			// trap is not found any more.
+			if err := e.RemoveTrap(ctx, b.spec.Addr); err != nil && !errors.Is(err, utrace.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("remove the breakpoint at %#x: %w", b.spec.Addr, err)
+	}
+	return nil
+}
