@@ -1,0 +1,105 @@
+package notify
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Call is a system call that waits: the kernel's struct seccomp_notif.
+type Call struct {
+	ID    uint64
+	TID   uint32 // of the caller, in the PID namespace of who receives it
+	Flags uint32
+
+	Number int32
+	Arch   uint32
+	PC     uint64 // behind the system call instruction
+	Args   [6]uint64
+}
+
+// response is struct seccomp_notif_resp.
+type response struct {
+	id    uint64
+	value int64
+	errno int32
+	flags uint32
+}
+
+// The requests of seccomp_unotify(2), and a flag since Linux 6.6: the waker
+// expects to sleep soon, so the woken thread should run on its processor.
+const (
+	ioctlReceive  = 0xc0502100
+	ioctlSend     = 0xc0182101
+	ioctlValid    = 0x40082102
+	ioctlSetFlags = 0x40082104
+
+	flagContinue   = 1
+	flagSyncWakeUp = 1
+)
+
+// Listener is the receiving end of filters. Its methods do not allocate, and do
+// not sleep if used as they say.
+type Listener struct {
+	fd   int
+	resp response
+}
+
+// NewListener takes a descriptor over that came from Install.
+func NewListener(fd int) *Listener {
+	l := &Listener{fd: fd}
+	// Before 6.6 the kernel does not know it, and nothing is lost.
+	_, _, _ = syscall.RawSyscall(unix.SYS_IOCTL, uintptr(fd), ioctlSetFlags, flagSyncWakeUp)
+	return l
+}
+
+// FD is the descriptor. It is readable when a call waits, and hangs up when no
+// filtered thread is left.
+func (l *Listener) FD() int { return l.fd }
+
+// Close closes the descriptor. From then on the calls of filtered threads fail
+// with ENOSYS.
+func (l *Listener) Close() error { return unix.Close(l.fd) }
+
+// Receive takes the next call. It must be called after the descriptor was seen
+// readable, by one caller: then it does not sleep (recv_wait_event in
+// kernel/seccomp.c). ENOENT: the caller has gone away meanwhile, or all have.
+func (l *Listener) Receive(c *Call) error {
+	*c = Call{} // the kernel insists
+	return l.ioctl(ioctlReceive, unsafe.Pointer(c))
+}
+
+// Return answers a call: it returns the value, or fails with errno if that is
+// not 0. ENOENT: a signal has interrupted the caller and the answer is void.
+func (l *Listener) Return(id uint64, value int64, errno syscall.Errno) error {
+	l.resp = response{id: id, value: value, errno: -int32(errno)}
+	return l.ioctl(ioctlSend, unsafe.Pointer(&l.resp))
+}
+
+// Continue has the kernel execute the call as if there were no filter.
+func (l *Listener) Continue(id uint64) error {
+	l.resp = response{id: id, flags: flagContinue}
+	return l.ioctl(ioctlSend, unsafe.Pointer(&l.resp))
+}
+
+// Valid reports whether the call still waits: what was read from its caller's
+// memory or /proc before a true answer was the caller's.
+func (l *Listener) Valid(id uint64) bool {
+	return l.ioctl(ioctlValid, unsafe.Pointer(&id)) == nil
+}
+
+// Dead reports whether no filtered thread is left.
+func (l *Listener) Dead() bool {
+	fds := [1]unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds[:], 0)
+	return err == nil && n == 1 && fds[0].Revents&unix.POLLHUP != 0
+}
+
+func (l *Listener) ioctl(request uintptr, p unsafe.Pointer) error {
+	_, _, e := syscall.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), request, uintptr(p))
+	if e != 0 {
+		return e
+	}
+	return nil
+}
