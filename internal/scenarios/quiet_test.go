@@ -1,0 +1,223 @@
+package scenarios_test
+
+import (
+	"fmt"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/actor"
+)
+
+// TestNI1_CT3_BlockingCalls does all that an engine can do to a thread in each of the
+// calls that block: attach, ask for reports, stop, resume, detach. No call
+// returns for it. In the end a real signal interrupts it.
+func TestNI1_CT3_BlockingCalls(t *testing.T) {
+	leakCheck(t)
+	for _, call := range actor.Calls {
+		t.Run(call.Name, func(t *testing.T) {
+			t.Parallel()
+			r := &rig{T: t, core: sharedCore(t), ctx: background}
+			p := actor.Start(t, fmt.Sprintf("handle USR1; await %s; result call", call.Name))
+			asleep := []int64{int64(call.Nr), syscall.SYS_RESTART_SYSCALL}
+			if call.Nr == syscall.SYS_ACCEPT {
+				asleep = append(asleep, syscall.SYS_ACCEPT4)
+			}
+			untilIn(t, p.PID, asleep...)
+			for _, mask := range []utrace.Events{0, utrace.EventSyscall, everything} {
+				e := r.attach(p.PID, mask|utrace.EventQuiesce, &utrace.Funcs{})
+				for _, action := range []utrace.Action{utrace.ReportSoon, utrace.Interrupt} {
+					r.control(e, action)
+				}
+				r.stop(e)
+				r.control(e, utrace.Resume)
+				r.detach(e)
+				untilIn(t, p.PID, asleep...)
+			}
+			if out := p.Output(); out != "" {
+				t.Errorf("the call returned: %q", out)
+			}
+			r.attach(p.PID, everything, &utrace.Funcs{})
+			syscall.Kill(p.PID, syscall.SIGUSR1)
+			p.Expect("call: EINTR\n")
+			checkEnded(t, p)
+		})
+	}
+}
+
+// sharedCore is a core that parallel tests can use together: their own ends
+// are not a time to look for leaks.
+func sharedCore(t *testing.T) *utrace.Core {
+	t.Helper()
+	core, err := host.Open(utrace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { core.Close() })
+	return core
+}
+
+func checkEnded(t *testing.T, p *actor.Process) {
+	t.Helper()
+	if s := p.Wait(); s != 0 {
+		t.Errorf("status %#x", s)
+	}
+}
+
+// TestNI2_Timeouts interrupts sleeps many times: each takes as long as it should in
+// total.
+func TestNI2_Timeouts(t *testing.T) {
+	leakCheck(t)
+	path := compile(t, `
+#define _GNU_SOURCE
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/select.h>
+#include <time.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+	struct timespec a, b, d = { 0, 600000000 };
+	struct timeval tv = { 0, 600000 };
+	char c;
+	puts("ready"); fflush(stdout);
+	read(0, &c, 1);
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	if (!strcmp(argv[1], "nanosleep")) nanosleep(&d, 0);
+	if (!strcmp(argv[1], "clock_nanosleep")) clock_nanosleep(CLOCK_MONOTONIC, 0, &d, 0);
+	if (!strcmp(argv[1], "poll")) poll(0, 0, 600);
+	if (!strcmp(argv[1], "ppoll")) ppoll(0, 0, &d, 0);
+	if (!strcmp(argv[1], "select")) select(0, 0, 0, 0, &tv);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("took %ld\n", (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000);
+}`)
+	t.Run("calls", func(t *testing.T) {
+		for _, call := range []string{"nanosleep", "clock_nanosleep", "poll", "ppoll", "select"} {
+			t.Run(call, func(t *testing.T) {
+				t.Parallel()
+				r := &rig{T: t, core: sharedCore(t), ctx: background}
+				p, pid := startApart(t, path, call)
+				p.expect("ready")
+				var passes atomic.Int64
+				e := r.attach(pid, utrace.EventQuiesce, &utrace.Funcs{Quiesce: func(*utrace.Report, utrace.Events) utrace.Action {
+					passes.Add(1)
+					return utrace.Resume
+				}})
+				p.stdin.Close()
+				for !strings.Contains(p.output(), "took") && passes.Load() < 100 {
+					before := passes.Load()
+					if e.Control(r.ctx, utrace.Interrupt) != nil {
+						break
+					}
+					until(t, "a pass", func() bool { return passes.Load() > before || strings.Contains(p.output(), "took") })
+					time.Sleep(4 * time.Millisecond) // spreads the interrupts over the sleep
+				}
+				p.expect("took")
+				_, text, _ := strings.Cut(p.output(), "took ")
+				took, _ := strconv.Atoi(strings.Fields(text)[0])
+				// One that began anew at each interrupt would take twice the
+				// time; a little more is the machine's being busy.
+				if took < 600 || took > 1000 {
+					t.Errorf("a sleep of 600 ms took %d ms with %d interrupts", took, passes.Load())
+				}
+			})
+		}
+	})
+}
+
+// TestNI3_GenuineSignal sends a signal together with interrupts: the call that the
+// kernel fails for the signal stays failed, and the handler runs once.
+func TestNI3_GenuineSignal(t *testing.T) {
+	for _, call := range []string{"epoll_wait", "semop", "recv_timeout"} {
+		t.Run(call, func(t *testing.T) {
+			r := newRig(t)
+			p := r.start(fmt.Sprintf("handle USR1; repeat 30 { await %s; result call }; handled USR1", call))
+			e := r.attach(p.PID, utrace.EventQuiesce, &utrace.Funcs{})
+			p.Release()
+			nr := int64(0)
+			for _, c := range actor.Calls {
+				if c.Name == call {
+					nr = int64(c.Nr)
+				}
+			}
+			for i := range 30 {
+				untilIn(t, p.PID, nr)
+				if i%2 == 0 {
+					r.control(e, utrace.Interrupt)
+				}
+				syscall.Kill(p.PID, syscall.SIGUSR1)
+				r.control(e, utrace.ReportSoon)
+				until(t, "the end of the call", func() bool { return strings.Count(p.Output(), "call: EINTR") == i+1 })
+			}
+			p.Expect("USR1: 30\n")
+		})
+	}
+}
+
+// TestNI6_TracerAsTracee traces a program that traces another one by itself, and one that is
+// traced already.
+func TestNI6_TracerAsTracee(t *testing.T) {
+	r := newRig(t)
+	path := compile(t, `
+#include <stdio.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void) {
+	char c;
+	int s, n = 0;
+	puts("ready"); fflush(stdout);
+	read(0, &c, 1);
+	int pid = fork();
+	if (pid == 0) {
+		long r = ptrace(PTRACE_TRACEME, 0, 0, 0);
+		if (r == 0) raise(SIGSTOP);
+		_exit(r == 0 ? 1 : 2);
+	}
+	while (waitpid(pid, &s, 0) == pid && !WIFEXITED(s)) {
+		n++;
+		ptrace(PTRACE_CONT, pid, 0, 0);
+	}
+	printf("stops %d status %d\n", n, WEXITSTATUS(s));
+}`)
+	for _, scope := range []utrace.Scope{utrace.Process, utrace.Tree} {
+		p, pid := startApart(t, path)
+		p.expect("ready")
+		r.attachGroup(pid, scope, everything, &utrace.Funcs{})
+		p.stdin.Close()
+		p.expect("status 0")
+		want := "stops 1 status 1\n" // it traces its child, which we do not
+		if scope == utrace.Tree {
+			want = "stops 0 status 2\n" // EPERM: the child is ours
+		}
+		if !strings.Contains(p.output(), want) {
+			t.Errorf("output %q, want %q", p.output(), want)
+		}
+	}
+}
+
+// TestNI5_GoProgram runs a Go program, whose runtime preempts its threads by
+// signals, under an idle engine and one for everything.
+func TestNI5_GoProgram(t *testing.T) {
+	cmd := exec.Command("go", "version")
+	want, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent := compile(t, supervisor)
+	r := newRig(t)
+	s := supervise(t, parent, nil, "go", "version")
+	r.fourEngines(s.pid)
+	s.begin()
+	s.finish()
+	if s.output() != string(want) || s.waits() != "0" {
+		t.Errorf("output %q, want %q; status %s", s.output(), want, s.waits())
+	}
+}
