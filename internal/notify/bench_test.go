@@ -96,11 +96,11 @@ func caller(t testing.TB, n int) (*Listener, *exec.Cmd, func() int64) {
 
 // serve answers calls with their argument plus one, and -1 with EXDEV, until
 // there is nobody left to call.
-func serve(t testing.TB, l *Listener) {
+func serve(t testing.TB, l *Listener, timeout int) {
 	var c Call
 	fds := []unix.PollFd{{Fd: int32(l.FD()), Events: unix.POLLIN}}
 	for {
-		if n, err := unix.Poll(fds, 0); err == unix.EINTR || err == nil && n == 0 {
+		if n, err := unix.Poll(fds, timeout); err == unix.EINTR || err == nil && n == 0 {
 			continue
 		}
 		if err := l.Receive(&c); err != nil {
@@ -124,7 +124,7 @@ func serve(t testing.TB, l *Listener) {
 func TestAnswers(t *testing.T) {
 	l, _, end := caller(t, 100)
 	defer l.Close()
-	serve(t, l)
+	serve(t, l, -1)
 	end()
 	if !l.Dead() {
 		t.Error("the listener of an ended program is not dead")
@@ -132,14 +132,24 @@ func TestAnswers(t *testing.T) {
 }
 
 // BenchmarkRoundTrip is the floor of all virtual requests: a loop that polls,
-// receives and answers.
+// receives and answers; sleeping between calls, or spinning. The kernel's hint
+// that the answerer is about to sleep is good for the one and bad for the other.
 func BenchmarkRoundTrip(b *testing.B) {
-	l, _, end := caller(b, b.N)
-	defer l.Close()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	b.ReportAllocs()
-	serve(b, l)
-	b.StopTimer()
-	b.ReportMetric(float64(end())/float64(b.N), "ns/call")
+	for _, c := range []struct {
+		name    string
+		timeout int
+		sync    bool
+	}{{"sleep", -1, false}, {"sleep-sync", -1, true}, {"spin", 0, false}, {"spin-sync", 0, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			l, _, end := caller(b, b.N)
+			defer l.Close()
+			l.SleepsAfterAnswers(c.sync)
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			b.ReportAllocs()
+			serve(b, l, c.timeout)
+			b.StopTimer()
+			b.ReportMetric(float64(end())/float64(b.N), "ns/call")
+		})
+	}
 }

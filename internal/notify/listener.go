@@ -48,10 +48,18 @@ type Listener struct {
 
 // NewListener takes a descriptor over that came from Install.
 func NewListener(fd int) *Listener {
-	l := &Listener{fd: fd}
-	// Before 6.6 the kernel does not know it, and nothing is lost.
-	_, _, _ = syscall.RawSyscall(unix.SYS_IOCTL, uintptr(fd), ioctlSetFlags, flagSyncWakeUp)
-	return l
+	return &Listener{fd: fd}
+}
+
+// SleepsAfterAnswers tells the kernel whether to run a woken caller on the
+// processor of who answered it, who is about to sleep. Kernels before 6.6 do
+// not know it, and nothing is lost.
+func (l *Listener) SleepsAfterAnswers(yes bool) {
+	flags := uintptr(0)
+	if yes {
+		flags = flagSyncWakeUp
+	}
+	_, _, _ = syscall.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), ioctlSetFlags, flags)
 }
 
 // FD is the descriptor. It is readable when a call waits, and hangs up when no
