@@ -19,6 +19,7 @@ type attachment struct {
 	filtered  bool
 	release   func()
 	group     *Group
+	party     any
 	exclusive bool
 	matchKind any
 	matchData any
@@ -50,6 +51,11 @@ func WithFilter() AttachOption { return func(a *attachment) { a.filtered = true 
 // WithRelease has f called on the loop, once, when the engine is detached and
 // none of its callbacks is running or will start: what they use can be freed.
 func WithRelease(f func()) AttachOption { return func(a *attachment) { a.release = f } }
+
+// WithParty has the traps which the engine plants belong to the party, a
+// comparable value: to all engines that were attached with it, on whatever
+// thread. Without it they belong to the engine or its group.
+func WithParty(party any) AttachOption { return func(a *attachment) { a.party = party } }
 
 // Exclusive makes Attach fail with ErrExists if an engine matches MatchKind
 // and MatchData or, without these, if there is any engine.
@@ -136,7 +142,7 @@ func (t *Thread) attach(handler any, cb Funcs, a *attachment) (*Engine, error) {
 	e := &Engine{
 		thread: t, cb: cb, handler: handler, data: a.data, name: a.name,
 		layer: a.layer, seq: c.seq, filtered: a.filtered, group: a.group,
-		release: a.release,
+		release: a.release, party: a.party,
 	}
 	if t.state == dead { // only Reap is still to come
 		e.phase = dying

@@ -18,6 +18,7 @@ type Engine struct {
 	seq      uint64
 	filtered bool
 	group    *Group
+	party    any // what its traps belong to; nil: the group or itself
 	release  func()
 
 	// mask is written under mu, and read by the loop without it.

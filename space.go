@@ -44,12 +44,25 @@ type plant struct {
 	owners   []any
 }
 
-// owner is what a trap belongs to: the engine, or all engines of its group.
+// owner is what a trap belongs to: the engine, or all engines of its party or
+// group.
 func (e *Engine) owner() any {
-	if e.group != nil {
+	switch {
+	case e.party != nil:
+		return e.party
+	case e.group != nil:
 		return e.group
 	}
 	return e
+}
+
+// hasParty reports whether an engine of a party is in the address space.
+func (s *Space) hasParty(party any) bool {
+	found := false
+	for t := range s.threads {
+		t.everyone(func(e *Engine) { found = found || e.party == party && !e.gone.Load() })
+	}
+	return found
 }
 
 // joinSpace puts a thread into the address space of its process.
@@ -234,8 +247,8 @@ func (s *Space) disown(owner any, p *plant) {
 
 // dropOwner removes what an engine leaves behind.
 func (s *Space) dropOwner(e *Engine) {
-	if e.group != nil && e.group.has(s) {
-		return // the group's other engines own it still
+	if e.party != nil && s.hasParty(e.party) || e.party == nil && e.group != nil && e.group.has(s) {
+		return // the other engines own it still
 	}
 	delete(s.watchers, e.owner())
 	for _, p := range s.traps {

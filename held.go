@@ -1,0 +1,60 @@
+package utrace
+
+import (
+	"github.com/utrace/utrace/regset"
+	"github.com/utrace/utrace/tracehook"
+)
+
+// Held gives the thread that this engine keeps stopped, directly at hand as in
+// a callback, to a client that runs on the loop. The report is valid until the
+// client returns to the loop. ErrInvalid: the engine does not hold the thread.
+// ErrAgain: it is not stopped yet. ErrGone: it is dead.
+func (e *Engine) Held() (*Report, error) {
+	if err := e.examinable(); err != nil {
+		return nil, err
+	}
+	t := e.thread
+	t.report.thread, t.report.engine = t, e
+	return &t.report, nil
+}
+
+// A Report is a regset.Transport itself, for who does not want to allocate one.
+var _ regset.Transport = (*Report)(nil)
+
+// ReadRegset implements regset.Transport.
+func (r *Report) ReadRegset(note regset.Note, p []byte) (int, error) {
+	return registers{r.thread, r.engine}.ReadRegset(note, p)
+}
+
+// WriteRegset implements regset.Transport.
+func (r *Report) WriteRegset(note regset.Note, p []byte) error {
+	return registers{r.thread, r.engine}.WriteRegset(note, p)
+}
+
+// PeekUser implements regset.Transport.
+func (r *Report) PeekUser(off uintptr) (uint64, error) { return r.thread.task.PeekUser(off) }
+
+// PokeUser implements regset.Transport.
+func (r *Report) PokeUser(off uintptr, v uint64) error { return r.thread.task.PokeUser(off, v) }
+
+// SignalMask is the set of signals that the thread blocks, bit n-1 for signal n.
+func (r *Report) SignalMask() (uint64, error) { return r.thread.task.SignalMask() }
+
+// SetSignalMask replaces it.
+func (r *Report) SetSignalMask(mask uint64) error { return r.thread.task.SetSignalMask(mask) }
+
+// Signal is the signal whose pass the engine has suspended. Nil anywhere else.
+func (r *Report) Signal() *Signal {
+	t := r.thread
+	if t.at != tracehook.Signal || !t.signal.active || t.signal.last != r.engine {
+		return nil
+	}
+	return &t.signal
+}
+
+// TrapInfo is the siginfo of the trap that the thread reported last.
+// ErrInvalid: its stop was not one.
+func (r *Report) TrapInfo() (info Siginfo, err error) {
+	err = r.thread.task.Siginfo(&info)
+	return info, err
+}
