@@ -79,12 +79,13 @@ func TestCT1_StopRunning(t *testing.T) {
 func TestCT5_Barrier(t *testing.T) {
 	s, core := live(t, utrace.Options{})
 	ctx := context.Background()
-	pid, _ := s.Spawn("exit 0")
+	pid, _ := s.Spawn("barrier attached; exit 0")
 	b := newBlocker()
 	e, err := core.Attach(ctx, pid, b, utrace.WithEvents(utrace.EventExit))
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Input(pid, 1)
 	<-b.entered
 	short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
 	defer cancel()
@@ -102,12 +103,13 @@ func TestCT5_Barrier(t *testing.T) {
 func TestCT6_CT7_InProgress(t *testing.T) {
 	s, core := live(t, utrace.Options{})
 	ctx := context.Background()
-	pid, _ := s.Spawn("exit 0")
+	pid, _ := s.Spawn("barrier attached; exit 0")
 	b := newBlocker()
 	e, err := core.Attach(ctx, pid, b, utrace.WithEvents(utrace.EventExit))
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Input(pid, 1)
 	<-b.entered
 	if err := e.SetEvents(lifetime); err != nil {
 		t.Errorf("adding: %v", err)
@@ -239,12 +241,13 @@ func TestWatchdog(t *testing.T) {
 		SlowCallback: 20 * time.Millisecond,
 		OnSlow:       func(x utrace.Slow) { slow <- x },
 	})
-	pid, _ := s.Spawn("exit 0")
+	pid, _ := s.Spawn("barrier attached; exit 0")
 	b := newBlocker()
 	e, err := core.Attach(context.Background(), pid, b, utrace.WithEvents(utrace.EventExit))
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Input(pid, 1)
 	if x := <-slow; x.Engine != e || x.For < 20*time.Millisecond {
 		t.Errorf("%+v", x)
 	}

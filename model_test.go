@@ -33,6 +33,7 @@ type subject struct {
 	at      tracehook.Kind
 	stopped bool
 	killed  bool
+	final   bool // it exits by SIGKILL
 	dead    bool
 	runs    int
 	asked   bool // in this stop somebody asked for another report
@@ -77,6 +78,7 @@ func (m *model) happened(t *utrace.Thread, ev *tracehook.Event) {
 		m.fail("thread %d: %v after its death", t.ID(), ev.Kind)
 	}
 	s.stopped, s.at, s.asked = ev.Kind.Stops(), ev.Kind, false
+	s.final = ev.Kind == tracehook.Exit && ev.Status == 9
 	s.dead = s.dead || ev.Kind == tracehook.Death
 	s.number, s.decision, s.fuzzy = ev.Signal, utrace.KeepSignal, ev.Trap != tracehook.NoTrap
 	if ev.Child != nil {
@@ -146,6 +148,8 @@ func (m *model) called(p *party, r *utrace.Report, event utrace.Events, what str
 	}
 	if pass := r.PassNumber(); pass != s.pass || s.last == nil {
 		s.pass, s.event = pass, event
+	} else if p != s.last && s.last.held && event&utrace.EventSignalAll != 0 && s.number != 0 {
+		m.fail("engine %d hears of a signal before engine %d has decided", p.name, s.last.name)
 	} else if p != s.last && !before(s.last, p, event == utrace.EventSyscallEntry) {
 		m.fail("engine %d is called after engine %d for %v", p.name, s.last.name, event)
 	}

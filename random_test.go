@@ -120,6 +120,11 @@ func (s *schedule) check(idle bool) {
 	if err := s.core.Check(idle); err != nil {
 		s.failf("%v", err)
 	}
+	for t, sub := range s.subjects {
+		if sub.final && sub.stopped && s.core.Stopped(t.ID()) {
+			s.failf("thread %d exits by SIGKILL and is held", t.ID())
+		}
+	}
 	if !idle {
 		return
 	}
