@@ -30,12 +30,15 @@ func (c *Crash) HandOver(ctx context.Context) error {
 	if err := c.Engine.Answer(ctx, utrace.SignalAnswer{Do: utrace.JobStop}); err != nil {
 		return err
 	}
+	core := t.Core()
+	if err := detachAll(ctx, core, t); err != nil {
+		return err
+	}
 	// The other threads stay where they are until the stop has begun; then
 	// none can run any more.
 	if err := awaitStop(ctx, t.ID()); err != nil {
 		return err
 	}
-	core := t.Core()
 	threads, err := core.Threads(ctx)
 	if err != nil {
 		return err
@@ -44,18 +47,23 @@ func (c *Crash) HandOver(ctx context.Context) error {
 		if x.Group() != t.Group() {
 			continue
 		}
-		engines, err := core.Engines(ctx, x.ID())
-		if err != nil {
+		if err := detachAll(ctx, core, x); err != nil {
 			return err
-		}
-		for _, e := range engines {
-			if err := e.Detach(); err == utrace.ErrInProgress {
-				e.Barrier(ctx)
-			}
 		}
 	}
 	c.Release()
 	return nil
+}
+
+// detachAll detaches all engines from a thread.
+func detachAll(ctx context.Context, core *utrace.Core, t *utrace.Thread) error {
+	engines, err := core.Engines(ctx, t.ID())
+	for _, e := range engines {
+		if e.Detach() == utrace.ErrInProgress {
+			e.Barrier(ctx)
+		}
+	}
+	return err
 }
 
 // repeats reports whether the crash happens again by itself: the signal is a
@@ -68,7 +76,7 @@ func (c *Crash) repeats() bool {
 	return false
 }
 
-// awaitStop waits until a thread is stopped by job control.
+// awaitStop waits until a thread that is not traced is stopped by job control.
 func awaitStop(ctx context.Context, tid int) error {
 	for {
 		stat, err := procfs.ReadStat(tid)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/utrace/utrace/hold"
 	"github.com/utrace/utrace/internal/procfs"
@@ -116,7 +115,7 @@ func place(pid int, addr uint64) (name string) {
 }
 
 // print prints the report for people.
-func (r *crashReport) print(w io.Writer, timeout time.Duration) {
+func (r *crashReport) print(w io.Writer, o *holdOptions) {
 	fmt.Fprintf(w, "utrace: process %d is held: %s", r.PID, r.Signal)
 	switch {
 	case r.Addr != "":
@@ -140,11 +139,15 @@ func (r *crashReport) print(w io.Writer, timeout time.Duration) {
 			fmt.Fprintf(w, "%-8s %-18s  ", g.Name, g.Value)
 		}
 	}
-	until := ""
-	if timeout > 0 {
-		until = fmt.Sprintf(", or wait %v", timeout)
+	if o.stop {
+		fmt.Fprintf(w, "  debug    gdb -p %d\n  let die  kill -CONT %[1]d\n", r.PID)
+		return
 	}
-	fmt.Fprintf(w, "  look     cat /proc/%d/maps, /proc/%d/task/*/status; every thread stands still\n", r.PID, r.PID)
+	until := ""
+	if o.timeout > 0 {
+		until = fmt.Sprintf(", or wait %v", o.timeout)
+	}
+	fmt.Fprintf(w, "  look     /proc/%d; every thread stands still\n", r.PID)
 	fmt.Fprintf(w, "  let die  kill -CONT %d%s\n", r.PID, until)
 }
 

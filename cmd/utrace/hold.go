@@ -28,6 +28,7 @@ type holdOptions struct {
 	on      string
 	json    bool
 	hook    string
+	stop    bool
 }
 
 func holdCommand() *cobra.Command {
@@ -45,6 +46,7 @@ signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
 		Example: `  utrace hold ./server --port 8080
   utrace hold --on-hold 'cp /proc/$UTRACE_PID/maps crash.maps' ./a.out
   utrace hold --timeout 1m -p 1234
+  utrace hold --stop ./a.out     # then, from another terminal: gdb -p PID
   utrace hold --on SEGV,TERM -- ./a.out`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.run(cmd.Context(), cmd.ErrOrStderr(), args)
@@ -56,6 +58,7 @@ signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
 	f.DurationVar(&o.timeout, "timeout", 0, "let a crash take its course after this time, such as 90s")
 	f.StringVar(&o.on, "on", "", "`SIGNALS` to hold, in strace's notation (default: those that dump core)")
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
+	f.BoolVar(&o.stop, "stop", false, "do not hold: leave a crashing process stopped, so that a debugger can attach")
 	f.StringVar(&o.hook, "on-hold", "", "run this shell `COMMAND` while a process is held, with UTRACE_PID, UTRACE_TID and UTRACE_SIGNAL set; then let it die")
 	return cmd
 }
@@ -86,6 +89,8 @@ func (o *holdOptions) check(args []string) (signals []int, err error) {
 		return nil, misused("hold what? Give a command, or -p PID")
 	case len(args) != 0 && len(o.pids) != 0:
 		return nil, misused("a command and -p exclude each other")
+	case o.stop && o.timeout != 0:
+		return nil, misused("--stop and --timeout exclude each other: what is handed over cannot be called back")
 	case o.timeout < 0:
 		return nil, misused("--timeout %v is negative", o.timeout)
 	}
@@ -168,6 +173,7 @@ func (o *holdOptions) launch(ctx context.Context, core *utrace.Core, watch *watc
 	if err != nil {
 		return &exitError{launch.ExitCode(err), err}
 	}
+	watch.started(p)
 	go func() {
 		for s := range interrupts {
 			if watch.release() || s == syscall.SIGINT || s == syscall.SIGQUIT {
@@ -197,6 +203,26 @@ type watch struct {
 	out  io.Writer
 	held map[*hold.Crash]struct{}
 	all  []*hold.Holder
+	// process is what was started here; handed over: without the core, which
+	// would tell how it ended.
+	process    *launch.Process
+	handedOver int
+}
+
+// started tells which process was started here.
+func (w *watch) started(p *launch.Process) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.process = p
+	w.waitItself()
+}
+
+// waitItself has a process that was handed over waited for by its handle. The
+// lock is held; the two things can happen in either order.
+func (w *watch) waitItself() {
+	if w.process != nil && w.process.PID() == w.handedOver {
+		w.process.Untraced()
+	}
 }
 
 func (w *watch) add(h *hold.Holder) {
@@ -237,15 +263,41 @@ func (w *watch) crashed(c *hold.Crash) {
 	if w.options.json {
 		printJSON(w.out, r)
 	} else {
-		r.print(w.out, w.options.timeout)
+		r.print(w.out, w.options)
 	}
 	w.mu.Unlock()
 	if w.options.hook != "" {
 		if err := runHook(w.ctx, w.options.hook, r); err != nil {
 			complain(fmt.Errorf("--on-hold: %w", err))
 		}
+	}
+	switch {
+	case w.options.stop:
+		w.handOver(c, r.PID)
+	case w.options.hook != "":
 		c.Release()
 	}
+}
+
+// handOverTime bounds how long a process may take to stop for a debugger.
+const handOverTime = 5 * time.Second
+
+// handOver leaves a crashing process to a debugger.
+func (w *watch) handOver(c *hold.Crash, pid int) {
+	ctx, cancel := context.WithTimeout(w.ctx, handOverTime)
+	defer cancel()
+	if err := c.HandOver(ctx); err != nil {
+		if !errors.Is(err, utrace.ErrGone) {
+			complain(fmt.Errorf("--stop: %w", err))
+		}
+		c.Release()
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.held, c)
+	w.handedOver = pid
+	w.waitItself()
 }
 
 // runHook runs the user's command about a held process.

@@ -141,6 +141,36 @@ func TestHoldTree(t *testing.T) {
 	}
 }
 
+// TestHoldStop: the process is left stopped and without a tracer, and crashes
+// when it is continued, whether it was sent the signal or not.
+func TestHoldStop(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGABRT, syscall.SIGSEGV} {
+		cmd, r := holding(t, "--stop", "sh", "-c", fmt.Sprintf("kill -%d $$", sig))
+		state := ""
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline) && state != "T (stopped) 0"; time.Sleep(time.Millisecond) {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.PID))
+			if err != nil {
+				t.Fatal(err)
+			}
+			state = field(string(text), "State") + " " + field(string(text), "TracerPid")
+		}
+		if state != "T (stopped) 0" {
+			t.Errorf("it was left in state %s", state)
+		}
+		if err := syscall.Kill(r.PID, syscall.SIGCONT); err != nil {
+			t.Fatal(err)
+		}
+		ends(t, cmd, sig)
+	}
+}
+
+// field is a line of a status file.
+func field(text, name string) string {
+	_, rest, _ := strings.Cut(text, "\n"+name+":\t")
+	value, _, _ := strings.Cut(rest, "\n")
+	return value
+}
+
 // TestHoldHook: the command has its say, then the process dies.
 func TestHoldHook(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "hook")

@@ -89,6 +89,7 @@ func TestMistakes(t *testing.T) {
 		{"hold -p 0", 2, "not a process id"},
 		{"hold -p x", 2, "invalid argument"},
 		{"hold --timeout -1s true", 2, "negative"},
+		{"hold --stop --timeout 1s true", 2, "exclude each other"},
 		{"hold --timeout x true", 2, "invalid"},
 		{"hold --on FROB true", 2, "--on FROB"},
 		{"hold --on KILL true", 2, "SIGKILL"},

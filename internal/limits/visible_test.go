@@ -32,7 +32,8 @@ func TestTracerPid(t *testing.T) {
 	k.await(p.PID, "nobody traces", func(s procfs.Status) bool { return s.Tracer == 0 })
 }
 
-// TestStateLetter: a held thread is seen to be held by a tracer.
+// TestStateLetter: a held thread is seen to be held by a tracer, and a traced one
+// that job control has stopped looks the same.
 func TestStateLetter(t *testing.T) {
 	k := newTracer(t, utrace.Options{})
 	p := spinner(k)
@@ -41,6 +42,10 @@ func TestStateLetter(t *testing.T) {
 	if s := k.status(p.PID); s.State != 't' {
 		t.Errorf("the state is %c; want t, tracing stop", s.State)
 	}
+	k.resume(e)
+	k.await(p.PID, "it runs", inState('R'))
+	kill(k, p.PID, syscall.SIGSTOP) // job control's
+	k.await(p.PID, "it is stopped", inState('t'))
 }
 
 // TestOneTracer: whoever comes second is refused, and told who was first.
