@@ -148,7 +148,7 @@ func (m *model) called(p *party, r *utrace.Report, event utrace.Events, what str
 	}
 	if pass := r.PassNumber(); pass != s.pass || s.last == nil {
 		s.pass, s.event = pass, event
-	} else if p != s.last && s.last.held && event&utrace.EventSignalAll != 0 && s.number != 0 {
+	} else if p != s.last && s.last.held && !s.last.detached && event&utrace.EventSignalAll != 0 && s.number != 0 {
 		m.fail("engine %d hears of a signal before engine %d has decided", p.name, s.last.name)
 	} else if p != s.last && !before(s.last, p, event == utrace.EventSyscallEntry) {
 		m.fail("engine %d is called after engine %d for %v", p.name, s.last.name, event)

@@ -218,14 +218,13 @@ func (s *schedule) setEvents(p *party, mask utrace.Events) {
 // answer answers a suspended signal pass, if this engine suspends one.
 func (s *schedule) answer(p *party) {
 	a := s.signalAnswer()
-	a.Action = max(a.Action, utrace.Resume)
+	if a.Action == utrace.Stop || a.Action == utrace.Detach {
+		a.Action = utrace.Resume
+	}
 	sub := s.subject(p.thread)
 	was, wasSub := *p, *sub
 	p.held = false
 	s.decided(p, a, true)
-	if a.Action == utrace.Stop {
-		p.held = true
-	}
 	if err := p.engine.Answer(s.ctx, a); err != nil {
 		*p, *sub = was, wasSub
 		return
