@@ -1,0 +1,241 @@
+//go:build linux && (amd64 || 386)
+
+package breakpoint_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/breakpoint"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/launch"
+)
+
+// program has two functions that its threads call, and counts the calls. It
+// says where they are, waits for a line, and says in the end what it counted.
+const program = `
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static atomic_ulong na, nb;
+static int threads, rounds, forks;
+
+__attribute__((noinline)) int a(int x) { na++; return x * 3; }
+__attribute__((noinline)) int b(int x) { nb++; return x + a(x); }
+
+static void *work(void *arg)
+{
+	int x = 1;
+	for (int i = 0; i < rounds; i++)
+		x = i & 1 ? a(x) : b(x);
+	return (void *)(long)x;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t t[64];
+	threads = atoi(argv[1]), rounds = atoi(argv[2]), forks = atoi(argv[3]);
+	printf("%lx %lx\n", (long)a, (long)b);
+	fflush(stdout);
+	getchar();
+	for (int i = 0; i < threads; i++)
+		pthread_create(&t[i], NULL, work, NULL);
+	for (int i = 0; i < threads; i++)
+		pthread_join(t[i], NULL);
+	unsigned long sum[2] = {na, nb};
+	for (int i = 0; i < forks; i++) {
+		int fd[2];
+		unsigned long child[2];
+		if (pipe(fd))
+			return 1;
+		if (!fork()) {
+			na = nb = 0;
+			work(NULL);
+			child[0] = na, child[1] = nb;
+			_exit(write(fd[1], child, sizeof child) != sizeof child);
+		}
+		if (read(fd[0], child, sizeof child) != sizeof child)
+			return 2;
+		sum[0] += child[0], sum[1] += child[1];
+		wait(NULL);
+	}
+	printf("%lu %lu\n", sum[0], sum[1]);
+	return 0;
+}
+`
+
+// target is the program, running and waiting, and the core that it was started
+// under.
+type target struct {
+	*launch.Process
+	core *utrace.Core
+	in   *os.File
+	out  *bufio.Reader
+	a, b uint64
+}
+
+func start(t *testing.T, args ...any) *target {
+	t.Helper()
+	dir := t.TempDir()
+	source, file := filepath.Join(dir, "program.c"), filepath.Join(dir, "program")
+	if err := os.WriteFile(source, []byte(program), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("cc", "-O1", "-pthread", "-o", file, source).CombinedOutput(); err != nil {
+		t.Fatalf("cc: %v\n%s", err, out)
+	}
+	core, err := host.Open(utrace.Options{
+		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &target{core: core}
+	stdin, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, stdout, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.in, p.out = in, bufio.NewReader(out)
+	cmd := &launch.Command{Path: file, Args: []string{file}, Files: []*os.File{stdin, stdout, os.Stderr}}
+	for _, arg := range args {
+		cmd.Args = append(cmd.Args, fmt.Sprint(arg))
+	}
+	p.Process, err = host.Start(t.Context(), core, cmd, nil)
+	stdin.Close()
+	stdout.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Nobody waits for ever for a program that hangs.
+	watchdog := time.AfterFunc(2*time.Minute, func() { p.Kill() })
+	t.Cleanup(func() {
+		watchdog.Stop()
+		p.Kill()
+		p.Wait(context.Background())
+		core.Close()
+		in.Close()
+		out.Close()
+	})
+	if _, err := fmt.Fscanf(p.out, "%x %x\n", &p.a, &p.b); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// finish lets the program run and returns what it counted.
+func (p *target) finish(t *testing.T) (a, b uint64) {
+	t.Helper()
+	if _, err := p.in.WriteString("\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscanf(p.out, "%d %d\n", &a, &b); err != nil {
+		t.Fatal(err)
+	}
+	if status, err := p.Wait(t.Context()); err != nil || status != (launch.Status{}) {
+		t.Errorf("the program: %v, %v", status, err)
+	}
+	return a, b
+}
+
+// Three owners with breakpoints at the same and at different addresses count
+// what the program itself counts.
+func TestCounts(t *testing.T) {
+	const threads, forks = 16, 4
+	p := start(t, threads, scaled(4000)/threads, forks)
+	set := func(m *breakpoint.Manager, addr uint64) *breakpoint.Breakpoint {
+		b, err := m.Set(t.Context(), breakpoint.Spec{Addr: addr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	var onA, onB []*breakpoint.Breakpoint
+	for i := range 3 {
+		m, err := breakpoint.Open(t.Context(), p.core, p.PID(), utrace.Tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i != 1 {
+			onA = append(onA, set(m, p.a))
+		}
+		if i != 2 {
+			onB = append(onB, set(m, p.b))
+		}
+	}
+	began := time.Now()
+	a, b := p.finish(t)
+	took := time.Since(began)
+	t.Logf("%d hits in %v: %.0f per second", a+b, took, float64(a+b)/took.Seconds())
+	for _, x := range onA {
+		if x.Hits() != a {
+			t.Errorf("%d hits of a, the program counted %d", x.Hits(), a)
+		}
+	}
+	for _, x := range onB {
+		if x.Hits() != b {
+			t.Errorf("%d hits of b, the program counted %d", x.Hits(), b)
+		}
+	}
+}
+
+// The text is what it was, byte for byte, for the core's readers while there
+// are breakpoints, and for everybody afterwards.
+func TestText(t *testing.T) {
+	p := start(t, 1, 1, 0)
+	pid := p.PID()
+	text := func() (s string) {
+		mem, err := os.Open(fmt.Sprintf("/proc/%d/mem", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer mem.Close()
+		buf := make([]byte, 64)
+		if _, err := mem.ReadAt(buf, int64(p.a)); err != nil {
+			t.Fatal(err)
+		}
+		return string(buf)
+	}
+	before := text()
+	m, err := breakpoint.Open(t.Context(), p.core, pid, utrace.Process)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := m.Set(t.Context(), breakpoint.Spec{Addr: p.a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now := text(); now == before {
+		t.Error("no breakpoint in the text")
+	}
+	if err := b.Remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Set(t.Context(), breakpoint.Spec{Addr: p.b}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// A thread has to come by before memory can be written.
+	for deadline := time.Now().Add(10 * time.Second); text() != before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the text is % x, was % x", text(), before)
+		}
+	}
+	p.finish(t)
+}
