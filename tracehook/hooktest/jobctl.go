@@ -40,6 +40,11 @@ func groupStop(t *testing.T, w World) {
 	r.resume(k, tracehook.Listen, 0)
 	p.Kill(sigCONT)
 	r.wait(tracehook.Continue)
+	// The parent can hear of it now, and has to before the process ends: it is
+	// a flag of the process, not a queue.
+	if got := p.Parent(2); got != nil && !slices.Equal(got, []int{statusStopped, statusContinued}) {
+		t.Errorf("the parent has seen %#x", got)
+	}
 	r.hold()
 	r.resume(k, tracehook.Run, 0)
 	if status := p.Wait(); status != exited(2) || p.Output() != "@a\non" {
