@@ -94,6 +94,10 @@ func (c *Core) Run() error {
 	if !c.running.CompareAndSwap(false, true) {
 		return ErrInvalid
 	}
+	return c.run()
+}
+
+func (c *Core) run() error {
 	defer close(c.finished)
 	if c.options.OnSlow != nil {
 		stop := make(chan struct{})
@@ -104,7 +108,11 @@ func (c *Core) Run() error {
 }
 
 // Start has Run done by a goroutine of its own.
-func (c *Core) Start() { go c.Run() }
+func (c *Core) Start() {
+	if c.running.CompareAndSwap(false, true) { // before Close can ask
+		go c.run()
+	}
+}
 
 // Close detaches every engine, lets every thread go and waits until the loop
 // has ended. The traced programs run on, with what was planted in them removed.

@@ -155,9 +155,16 @@ func (e *Engine) Detach() error {
 		e.mu.Unlock()
 		return ErrGone
 	}
-	if e.phase == dying && t.core.current.Load() == e && !onLoop {
+	if e.phase == dying && !onLoop {
 		e.mu.Unlock()
-		return ErrAlready
+		if t.core.current.Load() == e {
+			return ErrAlready
+		}
+		// Only the loop knows whether the report of the death has detached it.
+		if err := t.core.Do(context.Background(), e.Detach); err != ErrClosed {
+			return err
+		}
+		return nil // the loop has let go of everything
 	}
 	e.gone.Store(true)
 	e.mu.Unlock()
