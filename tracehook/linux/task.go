@@ -138,6 +138,9 @@ func (l *Loop) Attach(id int, interest tracehook.Interest) (tracehook.Task, erro
 	t.filtered = interest&tracehook.WantFiltered != 0
 	t.options = t.wantedOptions()
 	if err := ptrace.Seize(id, t.options); err != nil {
+		if l.bears(id) {
+			return nil, fmt.Errorf("attach to thread %d: it is being born, and a Clone event will bring it: %w", id, tracehook.ErrGone)
+		}
 		return nil, explainAttach(id, err)
 	}
 	// From now on the id cannot be used again before we have waited for it, so
@@ -152,6 +155,16 @@ func (l *Loop) Attach(id int, interest tracehook.Interest) (tracehook.Task, erro
 	t.Start()
 	l.tasks.put(t)
 	return t, nil
+}
+
+// bears reports whether a thread that is no task yet is traced by this loop: the
+// child of a clone whose event has not been read.
+func (l *Loop) bears(id int) bool {
+	if l.tasks.get(id) != nil {
+		return false
+	}
+	status, err := procfs.ReadStatus(id)
+	return err == nil && status.Tracer == syscall.Gettid()
 }
 
 // forget takes a task that is detached or reaped out of the loop.
