@@ -5,10 +5,12 @@ package breakpoint_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,10 +20,12 @@ import (
 	"github.com/utrace/utrace/launch"
 )
 
-// program has two functions that its threads call, and counts the calls. It
-// says where they are, waits for a line, and says in the end what it counted.
+// program has two functions that its threads and then forked children call, and
+// counts the calls; meanwhile another thread spawns programs. It says where the
+// functions are, waits for a line, and says in the end what it counted.
 const program = `
 #include <pthread.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,17 +46,32 @@ static void *work(void *arg)
 	return (void *)(long)x;
 }
 
+/* Children that share memory until they exec. */
+static void *spawn(void *arg)
+{
+	char *argv[] = {"true", NULL}, *env[] = {NULL};
+	for (int i = 0; i < forks; i++) {
+		pid_t pid;
+		if (posix_spawn(&pid, "/bin/true", NULL, NULL, argv, env))
+			abort();
+		waitpid(pid, NULL, 0);
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
-	pthread_t t[64];
+	pthread_t t[64], spawner;
 	threads = atoi(argv[1]), rounds = atoi(argv[2]), forks = atoi(argv[3]);
 	printf("%lx %lx\n", (long)a, (long)b);
 	fflush(stdout);
 	getchar();
 	for (int i = 0; i < threads; i++)
 		pthread_create(&t[i], NULL, work, NULL);
+	pthread_create(&spawner, NULL, spawn, NULL);
 	for (int i = 0; i < threads; i++)
 		pthread_join(t[i], NULL);
+	pthread_join(spawner, NULL);
 	unsigned long sum[2] = {na, nb};
 	for (int i = 0; i < forks; i++) {
 		int fd[2];
@@ -156,7 +175,7 @@ func (p *target) finish(t *testing.T) (a, b uint64) {
 // what the program itself counts.
 func TestCounts(t *testing.T) {
 	const threads, forks = 16, 4
-	p := start(t, threads, scaled(4000)/threads, forks)
+	p := start(t, threads, scaled(10000)/threads, forks)
 	set := func(m *breakpoint.Manager, addr uint64) *breakpoint.Breakpoint {
 		b, err := m.Set(t.Context(), breakpoint.Spec{Addr: addr})
 		if err != nil {
@@ -191,6 +210,60 @@ func TestCounts(t *testing.T) {
 			t.Errorf("%d hits of b, the program counted %d", x.Hits(), b)
 		}
 	}
+}
+
+// An owner counts right while others come and go, at its address and elsewhere,
+// in a program that never is at rest.
+func TestComingAndGoing(t *testing.T) {
+	p := start(t, 8, scaled(4000)/8, 2)
+	m, err := breakpoint.Open(t.Context(), p.core, p.PID(), utrace.Tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steady, err := m.Set(t.Context(), breakpoint.Spec{Addr: p.a})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan struct{})
+	visits, guests := 0, sync.WaitGroup{}
+	guests.Go(func() {
+		for {
+			select {
+			case <-over:
+				return
+			default:
+				if visit(t, p) {
+					visits++
+				}
+			}
+		}
+	})
+	a, _ := p.finish(t)
+	close(over)
+	guests.Wait()
+	t.Logf("%d visits during %d hits", visits, a)
+	if steady.Hits() != a {
+		t.Errorf("%d hits, the program counted %d", steady.Hits(), a)
+	}
+}
+
+// visit has an owner come, set two breakpoints, remove one, and leave, and
+// reports whether it could. That the program has ended meanwhile is no fault.
+func visit(t *testing.T, p *target) bool {
+	m, err := breakpoint.Open(t.Context(), p.core, p.PID(), utrace.Process)
+	if err == nil {
+		defer m.Close()
+		var b *breakpoint.Breakpoint
+		if b, err = m.Set(t.Context(), breakpoint.Spec{Addr: p.a}); err == nil {
+			if _, err = m.Set(t.Context(), breakpoint.Spec{Addr: p.b}); err == nil {
+				err = b.Remove(t.Context())
+			}
+		}
+	}
+	if err != nil && !errors.Is(err, utrace.ErrGone) && !errors.Is(err, utrace.ErrNotFound) {
+		t.Errorf("a visit: %v", err)
+	}
+	return err == nil
 }
 
 // The text is what it was, byte for byte, for the core's readers while there
