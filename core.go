@@ -109,8 +109,17 @@ func (c *Core) run() error {
 
 // Start has Run done by a goroutine of its own.
 func (c *Core) Start() {
-	if c.running.CompareAndSwap(false, true) { // before Close can ask
-		go c.run()
+	if !c.running.CompareAndSwap(false, true) { // before Close can ask
+		return
+	}
+	up := make(chan struct{})
+	open := c.loop.Post(func() { close(up) })
+	go c.run()
+	if open {
+		select { // until then the caller itself may count as the loop
+		case <-up:
+		case <-c.finished:
+		}
 	}
 }
 
