@@ -127,10 +127,13 @@ func unfit(code []byte, mode displace.Mode) bool {
 		}
 		break
 	}
-	if p >= len(code)-1 {
-		return p < len(code) && code[p] == 0xcc
+	if p == len(code)-1 {
+		return code[p] == 0xcc || loadsSegment(code[p], 0, mode)
 	}
 	op, next := code[p], code[p+1]
+	if loadsSegment(op, next, mode) {
+		return true
+	}
 	switch op {
 	case 0xcc, 0xcd: // int3, int
 		return true
@@ -150,6 +153,23 @@ func unfit(code []byte, mode displace.Mode) bool {
 		return len(code) > p+2 && code[p+2] >= 0xc0
 	case 0xc7: // rdrand, rdseed, rdpid
 		return len(code) > p+2 && code[p+2] >= 0xf0
+	}
+	return false
+}
+
+// loadsSegment: code may load a null selector of any privilege level, but a
+// tracer may write only those of level 3 (EIO, invalid_selector in
+// arch/x86/kernel/ptrace.c), so that the rig could not write registers back.
+func loadsSegment(op, next byte, mode displace.Mode) bool {
+	switch op {
+	case 0x8e:
+		return true
+	case 0x07, 0x17, 0x1f:
+		return mode == displace.I386
+	case 0xc4, 0xc5: // otherwise VEX
+		return mode == displace.I386 && next < 0xc0
+	case 0x0f:
+		return next == 0xa1 || next == 0xa9 || next == 0xb2 || next == 0xb4 || next == 0xb5
 	}
 	return false
 }
