@@ -53,7 +53,7 @@ type Engine struct {
 type phase uint8
 
 const (
-	attached phase = iota
+	_ phase = iota // attached
 	// dying: the Death pass has begun.
 	dying
 	// reaping: the Reap pass has begun.

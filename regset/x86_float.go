@@ -5,8 +5,6 @@ package regset
 // the content is the same.
 type fxArea struct{ own, other Note }
 
-const fxsaveSize = 512
-
 func (f fxArea) load(t Transport, buf []byte) (int, error) {
 	note, err := f.note(t)
 	if err != nil {

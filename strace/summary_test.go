@@ -73,12 +73,8 @@ func TestSummaryOrder(t *testing.T) {
 		"name":     "clock_nanosleep close getppid",
 		"none":     "close getppid clock_nanosleep",
 	} {
-		var got []string
 		lines := strings.Split(summaryOf(t, "-c -U name -S "+by), "\n")
-		for _, line := range lines[2:5] {
-			got = append(got, line)
-		}
-		if g := strings.Join(got, " "); g != want {
+		if g := strings.Join(lines[2:5], " "); g != want {
 			t.Errorf("-S %s: %s, want %s", by, g, want)
 		}
 	}

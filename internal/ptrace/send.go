@@ -35,4 +35,3 @@ func PidfdAlive(fd int) bool {
 	_, _, e := syscall.RawSyscall6(unix.SYS_PIDFD_SEND_SIGNAL, uintptr(fd), 0, 0, 0, 0, 0)
 	return e != syscall.ESRCH
 }
-

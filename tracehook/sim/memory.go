@@ -125,10 +125,6 @@ func (m *memory) word(addr uint64) uint64 {
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-func (m *memory) putWord(addr, v uint64) {
-	m.write(addr, binary.LittleEndian.AppendUint64(nil, v))
-}
-
 // cstring reads a string that ends with NUL.
 func (m *memory) cstring(addr uint64) (string, bool) {
 	var s []byte

@@ -22,7 +22,6 @@ type process struct {
 	status  int  // wait status of the process
 	execing *thread
 	zombie  bool // the parent can wait for it
-	reaped  bool
 
 	// Job control.
 	stopSignal int // of the group-stop in effect, 0 for none

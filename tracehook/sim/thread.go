@@ -74,7 +74,6 @@ type thread struct {
 	trap     pendingTrap
 	sig      tracehook.Siginfo // the signal of the current Signal stop
 	deliver  int               // what the tracer said about it
-	handles  bool              // sig was injected or forced: see actOn
 
 	// Job control and tracing.
 	killed      bool
