@@ -23,6 +23,10 @@
 //     instruction further. A NOP follows.
 //   - String instructions with a repeat prefix: a step is one iteration.
 //
+// A fault names the slot where it names the instruction; Home translates. Not
+// corrected is the note that the x87 unit keeps of where its last instruction
+// was (FIP), which some debuggers show.
+//
 // What cannot be displaced is said by an error that is ErrBarred: then the
 // breakpoint has to be lifted. A shadow stack of the program (CET) is not
 // corrected: of a thread that has one, calls must not be displaced.

@@ -74,6 +74,16 @@ func (s *Step) After(gpr []byte, mem Memory) (done bool, err error) {
 	return true, err
 }
 
+// Home is where an address that the processor or the kernel has taken from the
+// program counter would be, had the instruction been executed at home: SIGILL,
+// SIGFPE and some SIGTRAP tell it in si_addr. Others are left alone.
+func (s *Step) Home(addr uint64) uint64 {
+	if s.wrap(addr-s.slot) < uint64(s.insn.Len) {
+		return s.wrap(addr + s.addr - s.slot)
+	}
+	return addr
+}
+
 // notDone takes the thread home. A POPF that was not executed leaves the
 // kernel's trap flag behind, which the kernel believes to be what POPF has set
 // (is_setting_trap_flag in arch/x86/kernel/step.c).

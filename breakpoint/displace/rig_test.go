@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -49,6 +50,7 @@ type rig struct {
 type state struct {
 	gpr, xs, mem []byte
 	signal       syscall.Signal
+	where        uint64 // si_addr
 	done         bool
 }
 
@@ -58,7 +60,8 @@ func newRig(t *testing.T, mode displace.Mode) *rig {
 		bits = 32
 	}
 	r := &rig{T: t, mode: mode, p: testtracee.Start(t, bits), word: bits / 8, at: map[string]int{}, slots: []uint64{nearSlot}}
-	if bits == 64 {
+	far := bits == 64 && strconv.IntSize == 64 // a 32-bit tracer cannot reach it
+	if far {
 		r.slots = append(r.slots, farSlot)
 	}
 	// An instruction that never comes back must not keep the test waiting.
@@ -75,6 +78,11 @@ func newRig(t *testing.T, mode displace.Mode) *rig {
 	for _, x := range abi.View().Sets[0].Registers {
 		r.at[x.Name], _ = x.Offset()
 	}
+	if bits == 32 {
+		// A program without PT_GNU_STACK can execute all that it can read
+		// (READ_IMPLIES_EXEC), also what it maps later.
+		r.call(136, 0) // personality
+	}
 	for _, m := range []struct {
 		addr uint64
 		size int
@@ -87,7 +95,7 @@ func newRig(t *testing.T, mode displace.Mode) *rig {
 	} {
 		r.mmap(m.addr, m.size, m.prot)
 	}
-	if bits == 64 {
+	if far {
 		r.mmap(farSlot, 0x1000, unix.PROT_READ|unix.PROT_WRITE|unix.PROT_EXEC)
 	}
 	return r
@@ -96,12 +104,24 @@ func newRig(t *testing.T, mode displace.Mode) *rig {
 // mmap has the tracee map memory.
 func (r *rig) mmap(addr uint64, size, prot int) {
 	r.Helper()
-	gpr := bytes.Clone(r.plain)
-	code, nr := []byte{0x0f, 0x05}, uint64(9)
+	nr := 9
 	if r.word == 4 {
-		code, nr = []byte{0xcd, 0x80}, 192 // mmap2
+		nr = 192 // mmap2
 	}
-	for i, v := range []uint64{addr, uint64(size), uint64(prot), unix.MAP_PRIVATE | unix.MAP_ANONYMOUS | unix.MAP_FIXED, ^uint64(0), 0} {
+	if got := r.call(nr, addr, uint64(size), uint64(prot), unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_FIXED, ^uint64(0), 0); got != addr {
+		r.Fatalf("mmap in the tracee gives %#x", got)
+	}
+}
+
+// call has the tracee make a system call.
+func (r *rig) call(nr int, args ...uint64) uint64 {
+	r.Helper()
+	gpr := bytes.Clone(r.plain)
+	code := []byte{0x0f, 0x05}
+	if r.word == 4 {
+		code = []byte{0xcd, 0x80}
+	}
+	for i, v := range args {
 		r.abi.SetArg(gpr, i, v)
 	}
 	r.abi.SetResult(gpr, int64(nr))
@@ -109,9 +129,7 @@ func (r *rig) mmap(addr uint64, size, prot int) {
 	r.write(r.p.Target, code)
 	r.setGPR(gpr)
 	r.p.Step()
-	if got := r.regset(regset.NotePRStatus); uint64(r.abi.Result(got)) != addr {
-		r.Fatalf("mmap in the tracee gives %#x", r.abi.Result(got))
-	}
+	return uint64(r.abi.Result(r.regset(regset.NotePRStatus)))
 }
 
 func (r *rig) regset(note regset.Note) []byte {
@@ -259,6 +277,7 @@ func (r *rig) atHome(from *state) *state {
 		r.setPC(s.gpr, pc)
 	}
 	s.done = pc != home
+	s.where = r.faultAddr()
 	return s
 }
 
@@ -291,8 +310,23 @@ func (r *rig) displaced(from *state, step *displace.Step, slot uint64) *state {
 			break
 		}
 	}
+	s.where = step.Home(r.faultAddr())
 	r.save(s)
 	return s
+}
+
+// faultAddr is the address that the signal which the tracee has stopped for
+// tells.
+func (r *rig) faultAddr() uint64 {
+	r.Helper()
+	var info ptrace.Siginfo
+	if err := ptrace.GetSiginfo(r.p.TID, &info); err != nil {
+		r.Fatal(err)
+	}
+	if strconv.IntSize == 32 {
+		return uint64(binary.LittleEndian.Uint32(info[12:]))
+	}
+	return binary.LittleEndian.Uint64(info[16:])
 }
 
 // difference compares what came out.
@@ -303,6 +337,9 @@ func (r *rig) difference(want, got *state) string {
 	}
 	if !want.done && want.signal != got.signal {
 		fmt.Fprintf(&b, "signal: %v, displaced %v\n", want.signal, got.signal)
+	}
+	if !want.done && want.where != got.where {
+		fmt.Fprintf(&b, "fault at %#x, displaced at %#x\n", want.where, got.where)
 	}
 	for _, x := range r.abi.View().Sets[0].Registers {
 		w, g := r.get(want.gpr, x.Name), r.get(got.gpr, x.Name)

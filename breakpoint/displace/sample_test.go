@@ -120,7 +120,8 @@ func unfit(code []byte, mode displace.Mode) bool {
 	var p int
 	for p < len(code) {
 		switch b := code[p]; {
-		case b == 0x66, b == 0x67, b == 0xf0, b == 0xf2, b == 0xf3, b == 0x2e, b == 0x3e,
+		case b == 0x66, b == 0x67, b == 0xf0, b == 0xf2, b == 0xf3,
+			b == 0x26, b == 0x2e, b == 0x36, b == 0x3e, b == 0x64, b == 0x65,
 			mode == displace.X86_64 && b&0xf0 == 0x40:
 			p++
 			continue
