@@ -58,3 +58,7 @@ func (r *Report) TrapInfo() (info Siginfo, err error) {
 	err = r.thread.task.Siginfo(&info)
 	return info, err
 }
+
+// Dropped reports whether an engine before this one has chosen to ignore the
+// signal. It is cheaper than Choice, which looks at the process.
+func (s *Signal) Dropped() bool { return s.do == Ignore }

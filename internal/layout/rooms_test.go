@@ -34,9 +34,11 @@ var rooms = map[string]int{
 	"":                   3, // the core
 	"tracehook/hooktest": 3,
 
-	"host": 4,
+	"host":    4,
+	"vptrace": 4,
 
 	"breakpoint": 5,
+	"daemon":     5,
 	"hold":       5,
 	"strace":     5,
 

@@ -33,9 +33,11 @@ const (
 	ioctlReceive  = 0xc0502100
 	ioctlSend     = 0xc0182101
 	ioctlValid    = 0x40082102
+	ioctlAddFD    = 0x40182103
 	ioctlSetFlags = 0x40082104
 
 	flagContinue   = 1
+	addAndSend     = 2
 	flagSyncWakeUp = 1
 )
 
@@ -83,6 +85,15 @@ func (l *Listener) Receive(c *Call) error {
 func (l *Listener) Return(id uint64, value int64, errno syscall.Errno) error {
 	l.resp = response{id: id, value: value, errno: -int32(errno)}
 	return l.ioctl(ioctlSend, unsafe.Pointer(&l.resp))
+}
+
+// ReturnFD answers a call with a close-on-exec copy of a descriptor (Linux 5.14).
+func (l *Listener) ReturnFD(id uint64, fd int) error {
+	add := struct {
+		id                               uint64
+		flags, source, target, fileFlags uint32
+	}{id: id, flags: addAndSend, source: uint32(fd), fileFlags: unix.O_CLOEXEC}
+	return l.ioctl(ioctlAddFD, unsafe.Pointer(&add))
 }
 
 // Continue has the kernel execute the call as if there were no filter.

@@ -31,6 +31,14 @@ func Read(tid int, addr uintptr, p []byte) (int, error) {
 	return vector(unix.SYS_PROCESS_VM_READV, tid, local[:], remote[:])
 }
 
+// Write copies p to addr, see WriteV.
+func Write(tid int, addr uintptr, p []byte) (int, error) {
+	local := [1]unix.Iovec{{Base: unsafe.SliceData(p)}}
+	local[0].SetLen(len(p))
+	remote := [1]unix.RemoteIovec{{Base: addr, Len: len(p)}}
+	return vector(unix.SYS_PROCESS_VM_WRITEV, tid, local[:], remote[:])
+}
+
 func vector(call uintptr, tid int, local []unix.Iovec, remote []unix.RemoteIovec) (int, error) {
 	n, _, e := syscall.Syscall6(call, uintptr(tid),
 		uintptr(unsafe.Pointer(unsafe.SliceData(local))), uintptr(len(local)),

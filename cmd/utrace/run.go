@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utrace/utrace/daemon"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/vptrace"
+)
+
+func runCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "run [--] TRACER [ARG...]",
+		Short: "Run an unmodified tracer, such as gdb or strace, on virtual ptrace",
+		Long: `run executes a program whose use of ptrace(2) is served by utrace: any number
+of such tracers can trace the same process at the same time. The tracer keeps
+process id, terminal, signals and exit status. What it starts is served, too.
+
+One process of each user, "utrace serve", does the tracing for all. It is
+started when it is needed, and ends when nobody needs it.`,
+		Example: `  utrace run strace -f ./server
+  utrace run gdb -p 1234
+  utrace run strace -p 1234      # at the same time`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return misused("run what? Give a tracer and its arguments")
+			}
+			return runVirtually(args)
+		},
+	}
+	cmd.Flags().SetInterspersed(false)
+	return cmd
+}
+
+// runVirtually does not return if all goes well.
+func runVirtually(args []string) error {
+	path, err := launch.LookPath(args[0])
+	if err != nil {
+		return &exitError{launch.ExitCode(err), err}
+	}
+	// The filter is this thread's, and the exec has to be, too.
+	runtime.LockOSThread()
+	if err := virtualize(); err != nil {
+		return &exitError{125, err}
+	}
+	err = launch.Replace(&launch.Command{Path: path, Args: args})
+	return &exitError{launch.ExitCode(err), err}
+}
+
+// virtualize puts the calling thread under the filter and gives its listener to
+// the owner. A thread that has one is virtual already.
+func virtualize() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	client, err := daemon.DialOrStart("", self, "serve", "--background")
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	fd, err := vptrace.Filter()
+	if errors.Is(err, vptrace.ErrNested) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("virtual ptrace: %w", err)
+	}
+	defer syscall.Close(fd)
+	return client.Adopt(fd)
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utrace/utrace/daemon"
+)
+
+func serveCommand() *cobra.Command {
+	var options daemon.Options
+	var background bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Trace on behalf of the tracers that utrace run starts",
+		Long: `serve is the owner process: it does the tracing for the tracers of this user
+that "utrace run" starts, which starts it when none runs. It listens on a socket
+in the user's runtime directory.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if background {
+				return serveInBackground(options.Idle)
+			}
+			// Ctrl-C at a tracer's terminal is not for us.
+			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return daemon.Serve(ctx, options)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&options.Path, "socket", "", "listen on this `PATH`")
+	f.DurationVar(&options.Idle, "idle", 5*time.Second, "end when nobody has needed it for this long; 0: never")
+	f.BoolVar(&background, "background", false, "start another process that serves, and end")
+	return cmd
+}
+
+// serveInBackground starts the owner as nobody's child, in a session of its own:
+// the tracer that it is started for must not find it among its children.
+func serveInBackground(idle time.Duration) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, "serve", "--idle", idle.String())
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	return cmd.Process.Release()
+}

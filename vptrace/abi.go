@@ -1,0 +1,137 @@
+package vptrace
+
+import "github.com/utrace/utrace/internal/notify"
+
+// Requests of ptrace(2).
+const (
+	reqTraceme        = 0
+	reqPeekText       = 1
+	reqPeekData       = 2
+	reqPeekUser       = 3
+	reqPokeText       = 4
+	reqPokeData       = 5
+	reqPokeUser       = 6
+	reqCont           = 7
+	reqKill           = 8
+	reqSingleStep     = 9
+	reqGetRegs        = 12
+	reqSetRegs        = 13
+	reqGetFPRegs      = 14
+	reqSetFPRegs      = 15
+	reqAttach         = 16
+	reqDetach         = 17
+	reqSyscall        = 24
+	reqSingleBlock    = 33
+	reqSetOptions     = 0x4200
+	reqGetEventMsg    = 0x4201
+	reqGetSiginfo     = 0x4202
+	reqSetSiginfo     = 0x4203
+	reqGetRegset      = 0x4204
+	reqSetRegset      = 0x4205
+	reqSeize          = 0x4206
+	reqInterrupt      = 0x4207
+	reqListen         = 0x4208
+	reqGetSigMask     = 0x420a
+	reqSetSigMask     = 0x420b
+	reqGetSyscallInfo = 0x420e
+)
+
+// Options of ptrace(2), and those of them that exist.
+const (
+	optSysGood   = 1 << 0
+	optFork      = 1 << 1
+	optVfork     = 1 << 2
+	optClone     = 1 << 3
+	optExec      = 1 << 4
+	optVforkDone = 1 << 5
+	optExit      = 1 << 6
+	optSeccomp   = 1 << 7
+	optExitKill  = 1 << 20
+	optSuspend   = 1 << 21
+	optAll       = 0xff | optExitKill | optSuspend
+)
+
+// Events in bits 16 and up of a wait status.
+const (
+	eventFork      = 1
+	eventVfork     = 2
+	eventClone     = 3
+	eventExec      = 4
+	eventVforkDone = 5
+	eventExit      = 6
+	eventStop      = 128
+)
+
+// Signals, flags of clone(2), and codes of siginfo.
+const (
+	sigkill  = 9
+	sigtrap  = 5
+	sigchld  = 17
+	sigcont  = 18
+	sigstop  = 19
+	lastSig  = 64
+	sysTrap  = sigtrap | 0x80
+	trapHwbp = 4
+
+	exitSignalMask = 0xff
+)
+
+// Options and kinds of the waits.
+const (
+	waitNoHang = 0x1
+	waitExited = 0x4
+	waitNoWait = 0x01000000
+
+	idAll, idPID, idPGID = 0, 1, 2
+
+	cldExited, cldKilled, cldDumped, cldTrapped = 1, 2, 3, 4
+)
+
+// Register sets, and where the program counter is in struct user.
+const (
+	ntPRStatus = 1
+	ntPRFPReg  = 2
+	userPC     = 16 * 8
+	// userDR7 is u_debugreg[7].
+	userDR0 = 848
+	userDR7 = userDR0 + 7*8
+)
+
+// System calls, by architecture.
+const (
+	archX8664 = 0xc000003e
+	archI386  = 0x40000003
+
+	sysPtrace = 101
+	sysWait4  = 61
+	sysWaitid = 247
+	sysTkill  = 200
+	sysTgkill = 234
+	sysOpenat = 257
+
+	sysPtrace32  = 26
+	sysWaitpid32 = 7
+	sysWait432   = 114
+)
+
+// probeFlags are O_RDWR|O_CLOEXEC, by which gdb opens /proc/self/mem once when
+// it starts, to find out whether memory can be written that way.
+const probeFlags = 0x80002
+
+// Rules are the system calls that a tracer's filter has to send to the Server.
+// Of the calls of others the filter picks those that matter: a SIGSTOP that is
+// sent to one thread, and the opening of files that could be a process's memory.
+func Rules() []notify.Rule {
+	all := func(arch, nr uint32) notify.Rule { return notify.Rule{Arch: arch, Number: nr, Arg: notify.Any} }
+	return []notify.Rule{
+		all(archX8664, sysPtrace),
+		all(archX8664, sysWait4),
+		all(archX8664, sysWaitid),
+		{Arch: archX8664, Number: sysTkill, Arg: 1, Value: sigstop},
+		{Arch: archX8664, Number: sysTgkill, Arg: 2, Value: sigstop},
+		{Arch: archX8664, Number: sysOpenat, Arg: 2, Value: probeFlags},
+		all(archI386, sysPtrace32),
+		all(archI386, sysWaitpid32),
+		all(archI386, sysWait432),
+	}
+}

@@ -1,0 +1,184 @@
+package vptrace
+
+import (
+	"context"
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/ptrace"
+)
+
+// traceme makes the caller a tracee of its parent. It does not stop.
+func (s *Server) traceme(c *call) {
+	if s.repeated(c) {
+		return
+	}
+	status, err := procfs.ReadStatus(c.tgid)
+	if err != nil {
+		return
+	}
+	t, err := s.tracer(status.Parent)
+	if err != nil {
+		s.answer(c, 0, syscall.ESRCH)
+		return
+	}
+	tid := int(c.TID)
+	if t.links[tid] != nil {
+		s.answer(c, 0, syscall.EPERM)
+		return
+	}
+	_, err = s.connect(t, tid, c.tgid, false, 0)
+	if err != nil {
+		s.answerDone(c, errnoOf(err, syscall.EPERM))
+		return
+	}
+	s.answerDone(c, 0)
+}
+
+// attach serves PTRACE_ATTACH and PTRACE_SEIZE.
+func (s *Server) attach(c *call, seize bool) {
+	if s.repeated(c) {
+		return
+	}
+	tid, options := int(int32(c.Args[1])), uint32(0)
+	if seize {
+		// ptrace_attach in kernel/ptrace.c: EIO for both.
+		if c.Args[2] != 0 || c.Args[3]&^optAll != 0 {
+			s.answer(c, 0, syscall.EIO)
+			return
+		}
+		options = uint32(c.Args[3])
+	}
+	status, err := procfs.ReadStatus(tid)
+	if tid <= 0 || err != nil {
+		s.answer(c, 0, syscall.ESRCH)
+		return
+	}
+	t, err := s.tracer(c.tgid)
+	switch {
+	case err != nil:
+		s.answer(c, 0, syscall.EPERM)
+		return
+	case status.Group == c.tgid, t.links[tid] != nil, !mayTrace(int(c.TID), &status):
+		s.answer(c, 0, syscall.EPERM)
+		return
+	}
+	l, err := s.connect(t, tid, status.Group, seize, options)
+	if err != nil {
+		s.answer(c, 0, errnoOf(err, syscall.EPERM))
+		return
+	}
+	l.natural = tid == status.Group && status.Parent == c.tgid
+	s.answerDone(c, 0)
+	if !seize {
+		l.stopSignal = fromAttach
+		l.ask()
+	}
+}
+
+// connect makes a link, and has waits of the tracer that were left to the kernel
+// come back: what they wait for is ours to tell from now on.
+func (s *Server) connect(t *tracer, tid, tgid int, seized bool, options uint32) (*link, error) {
+	l, err := t.link(tid, tgid, seized, options, func(id int, h any, o ...utrace.AttachOption) (*utrace.Engine, error) {
+		return s.core.Attach(background, id, h, o...)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !seized && tid == tgid {
+		// PTRACE_TRACEME comes from a child; attach corrects it.
+		l.natural = true
+	}
+	for waiting := range s.native {
+		if s.callers[waiting] == t.tgid {
+			s.kick(waiting)
+		}
+	}
+	return l, nil
+}
+
+// kick takes a thread out of its wait in the kernel: it is interrupted, and the
+// kernel makes the call again, through the filter.
+func (s *Server) kick(tid int) {
+	delete(s.native, tid)
+	e, err := s.core.Attach(background, tid, &utrace.Funcs{
+		Quiesce: func(*utrace.Report, utrace.Events) utrace.Action { return utrace.Detach },
+	}, utrace.WithName("end of a wait"), utrace.WithEvents(utrace.EventQuiesce))
+	if err == nil {
+		_ = e.Control(context.Background(), utrace.ReportSoon)
+	}
+}
+
+// mayTrace repeats the kernel's check for a caller that is not who we are: the
+// kernel has made it for us, when it let us attach (__ptrace_may_access in
+// kernel/ptrace.c).
+func mayTrace(tid int, target *procfs.Status) bool {
+	caller, err := procfs.ReadStatus(tid)
+	if err != nil {
+		return false
+	}
+	const capSysPtrace = 1 << 19
+	if caller.Effective&capSysPtrace != 0 {
+		return true
+	}
+	uid, gid := caller.UIDs[0], caller.GIDs[0] // PTRACE_MODE_REALCREDS
+	for i := range 3 {
+		if target.UIDs[i] != uid || target.GIDs[i] != gid {
+			return false
+		}
+	}
+	return target.Permitted&^caller.Permitted == 0 // cap_ptrace_access_check
+}
+
+// sigstop serves tkill and tgkill of SIGSTOP. From a tracer to a thread that it
+// traces it is the request of a debugger that wants a thread to stop, and
+// nobody else's business; a signal would stay behind when the tracer dies.
+func (s *Server) sigstop(c *call, tgid, tid int) {
+	t := s.tracers[c.tgid]
+	var l *link
+	if t != nil {
+		l = t.links[tid]
+	}
+	if l == nil || tgid != 0 && tgid != l.tgid {
+		s.pass(c)
+		return
+	}
+	s.answer(c, 0, 0)
+	if l.stopSignal == noStop {
+		l.stopSignal = fromTkill
+	}
+	l.ask()
+}
+
+// open deceives a debugger that tries, by way of /proc/self/mem, whether memory
+// can be written through such files: it gets a file that cannot. gdb then writes
+// by requests, of which we learn what is a breakpoint.
+func (s *Server) open(c *call) {
+	const probed = "/proc/self/mem\x00"
+	var path [len(probed)]byte
+	if n, err := ptrace.Read(int(c.TID), uintptr(c.Args[1]), path[:]); err != nil || n != len(path) ||
+		string(path[:]) != probed || s.traced(c.tgid) {
+		s.pass(c)
+		return
+	}
+	null, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		s.answer(c, 0, syscall.EACCES)
+		return
+	}
+	_ = c.from.ReturnFD(c.ID, null)
+	_ = syscall.Close(null)
+}
+
+// traced reports whether anybody traces the process.
+func (s *Server) traced(tgid int) bool {
+	for _, t := range s.tracers {
+		for _, l := range t.links {
+			if l.tgid == tgid {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,216 @@
+package vptrace
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/utrace/utrace"
+)
+
+// link is the attachment of one tracer to one thread: the handler of an engine.
+type link struct {
+	tracer    *tracer
+	engine    *utrace.Engine
+	tid, tgid int
+	// seized: by PTRACE_SEIZE. natural: the tracer is the real parent too.
+	seized, natural bool
+	options         uint32
+
+	state linkState
+	// syscalls: the thread was resumed by PTRACE_SYSCALL.
+	syscalls bool
+	stop     stop
+	// interrupt: PTRACE_INTERRUPT was asked of the running thread. Any stop
+	// answers it.
+	interrupt bool
+	// stopSignal: a SIGSTOP is under way, by PTRACE_ATTACH or from the tracer
+	// itself, that no other tracer shall see. 0, or its si_code + 1.
+	stopSignal stopSource
+	// execTrap: the SIGTRAP that tells a legacy tracer of an exec is due.
+	execTrap bool
+	// ours is a signal that this tracer has sent on from a stop that was none
+	// of the thread's own. It is not reported to it once more.
+	ours int
+	// trapAddr is the breakpoint that was hit, while the tracer has not set
+	// the program counter: it sees it behind the instruction, where the
+	// hardware leaves it.
+	trapAddr uint64
+	// debugs: it has set debug registers.
+	debugs bool
+	// mirror says at which end of which system call the thread is.
+	mirror callMirror
+}
+
+// linkState is what the tracer's thread is doing, from the tracer's view.
+type linkState uint8
+
+const (
+	runs linkState = iota
+	stopped
+	listens // in a group-stop, by PTRACE_LISTEN
+	gone
+)
+
+// stopSource says where a virtual SIGSTOP comes from.
+type stopSource uint8
+
+const (
+	noStop stopSource = iota
+	fromAttach
+	fromTkill
+)
+
+// stop is a virtual stop.
+type stop struct {
+	// status is the wait status, without the low byte: the signal, and the
+	// event above it.
+	code   int
+	kind   stopKind
+	msg    uint64 // PTRACE_GETEVENTMSG
+	waited bool
+	seq    uint64
+	info   utrace.Siginfo // where known is set
+	known  bool
+}
+
+// stopKind says what can be asked about a stop, and how it ends.
+type stopKind uint8
+
+const (
+	stopSyscall stopKind = iota
+	stopEvent
+	// stopSignalled: a signal-delivery-stop, the engine has suspended the pass.
+	stopSignalled
+	// stopTrapped: a trap that tracing made.
+	stopTrapped
+	// stopGroup: job control.
+	stopGroup
+	// stopMade: the thread reports none; a SIGSTOP or SIGTRAP of our own.
+	stopMade
+)
+
+// callMirror is what PTRACE_GET_SYSCALL_INFO says at a system call stop.
+type callMirror struct {
+	op     uint8 // PTRACE_SYSCALL_INFO_*
+	failed bool
+	arch   uint32
+	pc, sp uint64
+	nr     uint64
+	args   [6]uint64
+	result int64
+}
+
+const (
+	infoNone, infoEntry, infoExit        = 0, 1, 2
+	messageEntry, messageExit            = 1, 2
+	everySignal                          = utrace.EventSignalAll
+	always                               = everySignal | utrace.EventExec | utrace.EventDeath | utrace.EventReap | utrace.EventJobControl | utrace.EventTrap
+	syscallEvents                        = utrace.EventSyscallEntry | utrace.EventSyscallExit
+	births                        uint32 = optFork | optVfork | optClone
+)
+
+// mask is what the engine wants, as the link stands.
+func (l *link) mask() utrace.Events {
+	m := always
+	if l.syscalls {
+		m |= syscallEvents
+	}
+	if l.options&births != 0 {
+		m |= utrace.EventClone
+	}
+	if l.options&optVforkDone != 0 {
+		m |= utrace.EventVforkDone
+	}
+	if l.options&optExit != 0 {
+		m |= utrace.EventExit
+	}
+	if l.wanted() && l.state != stopped {
+		m |= utrace.EventQuiesce // the stop is going to be reported by it
+	}
+	return m
+}
+
+// remask tells the engine what it wants now.
+func (l *link) remask() {
+	if m := l.mask(); m != l.engine.Events() {
+		_ = l.engine.SetEvents(m)
+	}
+}
+
+// wanted reports whether a stop was asked for.
+func (l *link) wanted() bool { return l.interrupt || l.stopSignal != noStop }
+
+// show makes a virtual stop of what the thread reports. The engine holds it.
+func (l *link) show(s stop) {
+	l.unqueue()
+	t := l.tracer
+	t.s.seq++
+	s.seq = t.s.seq
+	l.stop, l.state = s, stopped
+	l.interrupt = false
+	l.remask()
+	t.stops = append(t.stops, l)
+	t.wake()
+	t.tell()
+}
+
+// unqueue takes back a stop that was not waited for.
+func (l *link) unqueue() {
+	t := l.tracer
+	if i := slices.Index(t.stops, l); i >= 0 {
+		t.stops = slices.Delete(t.stops, i, i+1)
+	}
+}
+
+// revive notes that the thread has gone on without the tracer: a stop of its
+// was made void by SIGKILL.
+func (l *link) revive() {
+	if l.state == stopped || l.state == listens {
+		l.unqueue()
+		l.state, l.trapAddr = runs, 0
+	}
+}
+
+// showWanted makes the stop that was asked for, in the place where the thread
+// is held. An interrupt is answered by it too.
+func (l *link) showWanted() {
+	s := stop{kind: stopMade}
+	if l.stopSignal != noStop {
+		s.code, s.info, s.known = sigstop, l.stopInfo(), true
+		l.stopSignal = noStop
+	} else {
+		s.code = sigtrap | eventStop<<8
+	}
+	l.mirror.op = infoNone
+	l.show(s)
+}
+
+// stopInfo is the siginfo of the SIGSTOP that is due.
+func (l *link) stopInfo() (info utrace.Siginfo) {
+	info.SetSigno(sigstop)
+	info.SetCode(0) // SEND_SIG_PRIV would be SI_KERNEL; ptrace_attach uses it
+	if l.stopSignal == fromAttach {
+		info.SetCode(0x80)
+		return info
+	}
+	info.SetCode(-6) // SI_TKILL
+	info.SetPID(l.tracer.tgid)
+	return info
+}
+
+// ask has the thread stop for the tracer: at once if another tracer holds it.
+func (l *link) ask() {
+	if l.state == stopped {
+		return // once the tracer resumes it
+	}
+	l.remask()
+	commit, err := l.engine.Check(utrace.Stop)
+	if err == nil && commit() == nil {
+		l.showWanted()
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+var background = context.Background()

@@ -1,0 +1,110 @@
+package vptrace
+
+import (
+	"encoding/binary"
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
+)
+
+// int3 is the breakpoint instruction of x86.
+const int3 = 0xcc
+
+// word reads a word as this tracer sees it: without the breakpoints of others,
+// with its own.
+func (l *link) word(r *utrace.Report, addr uint64) (b [8]byte, errno syscall.Errno) {
+	if n, err := r.ReadMemory(addr, b[:]); n != len(b) {
+		// access_process_vm in ptrace_request: all or EIO.
+		if e := errnoOf(err, syscall.EIO); e == syscall.ESRCH {
+			return b, e
+		}
+		return b, syscall.EIO
+	}
+	for trap := range l.tracer.traps[l.tgid] {
+		if trap-addr < uint64(len(b)) {
+			b[trap-addr] = int3
+		}
+	}
+	return b, 0
+}
+
+func (s *Server) peek(c *call, l *link, r *utrace.Report, addr, data uint64) syscall.Errno {
+	b, errno := l.word(r, addr)
+	if errno == 0 {
+		errno = s.put(c, data, b[:])
+	}
+	return errno
+}
+
+// poke writes a word. Where it puts a breakpoint instruction into code, or takes
+// one of the tracer's own away, the core's registry does it: so breakpoints of
+// several tracers can be at one address, and their traps find their owners.
+func (l *link) poke(r *utrace.Report, addr, word uint64) syscall.Errno {
+	old, errno := l.word(r, addr)
+	if errno != 0 {
+		return errno
+	}
+	var want [8]byte
+	binary.NativeEndian.PutUint64(want[:], word)
+	traps := l.tracer.traps[l.tgid]
+	for i := range want {
+		at := addr + uint64(i)
+		_, mine := traps[at]
+		switch {
+		case want[i] == old[i]:
+		case mine:
+			if err := l.engine.RemoveTrap(background, at); err == nil {
+				delete(traps, at)
+			}
+		case want[i] == int3 && l.code(at):
+			if err := l.engine.PlantTrap(background, at); err != nil {
+				return errnoOf(err, syscall.EIO)
+			}
+			l.tracer.noteTrap(l.tgid, at)
+		}
+	}
+	return l.writeAround(r, addr, want)
+}
+
+// writeAround writes the bytes of a word that are not the tracer's own traps.
+func (l *link) writeAround(r *utrace.Report, addr uint64, want [8]byte) syscall.Errno {
+	var plain [8]byte
+	if n, _ := r.ReadMemory(addr, plain[:]); n != len(plain) {
+		return syscall.EIO
+	}
+	now := plain
+	for i := range want {
+		if _, mine := l.tracer.traps[l.tgid][addr+uint64(i)]; !mine {
+			plain[i] = want[i]
+		}
+	}
+	if plain == now {
+		return 0
+	}
+	if n, _ := r.WriteMemory(addr, plain[:]); n != len(plain) {
+		return syscall.EIO
+	}
+	return 0
+}
+
+// noteTrap remembers a breakpoint.
+func (t *tracer) noteTrap(tgid int, addr uint64) {
+	if t.traps[tgid] == nil {
+		t.traps[tgid] = map[uint64]struct{}{}
+	}
+	t.traps[tgid][addr] = struct{}{}
+}
+
+// code reports whether the address is executable: the same byte written
+// elsewhere is data.
+func (l *link) code(addr uint64) (executable bool) {
+	_ = procfs.Maps(l.tid, func(m procfs.Mapping) bool {
+		if addr < m.Start || addr >= m.End {
+			return true
+		}
+		executable = m.Exec
+		return false
+	})
+	return executable
+}

@@ -1,0 +1,274 @@
+package vptrace
+
+import (
+	"github.com/utrace/utrace"
+)
+
+// ReportQuiesce makes the stop that was asked for, unless the thread is in an
+// event that the link is going to be told of.
+func (l *link) ReportQuiesce(_ *utrace.Report, cause utrace.Events) utrace.Action {
+	switch {
+	case l.state == gone:
+		return utrace.Detach
+	case cause == utrace.EventExit || cause == utrace.EventDeath:
+		// Nothing stops a thread that exits: the request has come too late.
+		l.interrupt, l.stopSignal = false, noStop
+		_ = l.engine.Control(background, utrace.Resume)
+		return utrace.Resume
+	case cause != 0:
+		return utrace.Resume
+	case l.state == stopped:
+		return utrace.Stop
+	case !l.wanted():
+		return utrace.Resume
+	}
+	l.showWanted()
+	return utrace.Stop
+}
+
+// ReportSyscallEntry is the stop of PTRACE_SYSCALL.
+func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
+	l.revive()
+	if l.state != runs || !l.syscalls {
+		return utrace.SyscallAnswer{}
+	}
+	l.mirror = callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
+	l.showSyscall(messageEntry)
+	return utrace.SyscallAnswer{Action: utrace.Stop}
+}
+
+// ReportSyscallExit likewise.
+func (l *link) ReportSyscallExit(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
+	l.revive()
+	if l.state != runs || !l.syscalls {
+		return utrace.Resume
+	}
+	l.mirror = callMirror{op: infoExit, arch: s.Arch(), pc: s.PC(), sp: s.SP(), result: s.Result(), failed: s.Failed()}
+	l.showSyscall(messageExit)
+	return utrace.Stop
+}
+
+func (l *link) showSyscall(msg uint64) {
+	s := stop{kind: stopSyscall, code: sigtrap, msg: msg}
+	if l.options&optSysGood != 0 {
+		s.code = sysTrap
+	}
+	l.show(s)
+}
+
+// ReportSignal is a signal-delivery-stop. The tracers see a signal one after the
+// other, each what the one before it has passed on.
+func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
+	l.revive()
+	if s.Pass() != utrace.Dequeued || l.state == gone {
+		return utrace.SignalAnswer{}
+	}
+	switch n := s.Number(); {
+	case n == 0 || s.Dropped():
+		return utrace.SignalAnswer{} // dropped by a tracer before this one
+	case n == l.ours:
+		l.ours = 0
+		return utrace.SignalAnswer{}
+	case n == sigtrap && l.foreignDebugTrap(s):
+		return utrace.SignalAnswer{}
+	}
+	l.mirror.op = infoNone
+	l.show(stop{kind: stopSignalled, code: s.Number()})
+	return utrace.SignalAnswer{Action: utrace.Stop}
+}
+
+// foreignDebugTrap reports whether a debug register has matched that another
+// tracer has set.
+func (l *link) foreignDebugTrap(s *utrace.Signal) bool {
+	info, err := s.Info()
+	if err != nil || info.Code() != trapHwbp || l.debugs {
+		return false
+	}
+	for _, t := range l.tracer.s.tracers {
+		if o := t.links[l.tid]; o != nil && o.debugs {
+			return true
+		}
+	}
+	return false
+}
+
+// ReportTrap is about the tracer's own steps and breakpoints.
+func (l *link) ReportTrap(_ *utrace.Report, x *utrace.Trap) utrace.Action {
+	l.revive()
+	if l.state == gone {
+		return utrace.Detach
+	}
+	l.trapAddr = 0
+	if x.Kind == utrace.TrapBreakpoint {
+		l.trapAddr = x.Addr
+	}
+	l.mirror.op = infoNone
+	l.show(stop{kind: stopTrapped, code: sigtrap})
+	return utrace.Stop
+}
+
+// ReportJobControl is a group-stop, or its end for those who listen.
+func (l *link) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.Action {
+	listened := l.state == listens
+	if !listened {
+		l.revive()
+	}
+	switch {
+	case l.state == gone:
+		return utrace.Detach
+	case j.Stopped:
+		s := stop{kind: stopGroup, code: j.Signal}
+		if l.seized {
+			s.code |= eventStop << 8
+		}
+		l.mirror.op = infoNone
+		l.show(s)
+		return utrace.Stop
+	case listened:
+		l.mirror.op = infoNone
+		l.show(stop{kind: stopMade, code: sigtrap | eventStop<<8})
+		return utrace.Stop
+	}
+	return utrace.Resume
+}
+
+// ReportClone is PTRACE_EVENT_FORK and its relatives. The newborn is traced with
+// the same options, and stopped.
+func (l *link) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
+	l.revive()
+	option, event := uint32(optFork), eventFork
+	switch {
+	case c.Vfork():
+		option, event = optVfork, eventVfork
+	case c.Flags&exitSignalMask != sigchld:
+		option, event = optClone, eventClone
+	}
+	if l.state != runs || l.options&option == 0 {
+		return utrace.Resume
+	}
+	if c.Thread != nil {
+		l.adopt(r, c)
+	}
+	l.event(event, uint64(c.ID))
+	return utrace.Stop
+}
+
+// adopt makes the newborn's link.
+func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
+	t := l.tracer
+	child, err := t.link(c.ID, c.Thread.Group(), l.seized, l.options, r.Attach)
+	if err != nil {
+		return // it has been killed
+	}
+	if c.NewProcess() {
+		// As a fork copies what a debugger has planted, which it knows.
+		for addr := range t.traps[l.tgid] {
+			if child.engine.PlantTrap(background, addr) == nil {
+				t.noteTrap(child.tgid, addr)
+			}
+		}
+	}
+	if l.seized {
+		child.interrupt = true
+	} else {
+		child.stopSignal = fromAttach
+	}
+	child.ask()
+}
+
+// event shows a ptrace event.
+func (l *link) event(event int, msg uint64) {
+	l.mirror.op = infoNone
+	l.show(stop{kind: stopEvent, code: sigtrap | event<<8, msg: msg})
+}
+
+// ReportVforkDone is PTRACE_EVENT_VFORK_DONE.
+func (l *link) ReportVforkDone(_ *utrace.Report, child int) utrace.Action {
+	l.revive()
+	if l.state != runs {
+		return utrace.Resume
+	}
+	l.event(eventVforkDone, uint64(child))
+	return utrace.Stop
+}
+
+// ReportExec is PTRACE_EVENT_EXEC. A legacy tracer that has not asked for it
+// gets a SIGTRAP (ptrace_event in include/linux/ptrace.h), which the kernel
+// delivers when the call has returned.
+func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
+	l.revive()
+	t := l.tracer
+	if now := r.Thread().ID(); former != now {
+		delete(t.links, l.tid)
+		l.tid = now
+		t.links[now] = l
+		t.forgetEnd(now)
+	}
+	delete(t.traps, l.tgid)
+	l.tgid, l.debugs, l.trapAddr = r.Thread().Group(), false, 0
+	switch {
+	case l.state == gone:
+		return utrace.Detach
+	case l.options&optExec != 0:
+		l.event(eventExec, uint64(former))
+		return utrace.Stop
+	case !l.seized && l.syscalls:
+		l.execTrap = true // behind the stop at the call's exit
+	case !l.seized:
+		l.showExecTrap()
+		return utrace.Stop
+	}
+	return utrace.Resume
+}
+
+func (l *link) showExecTrap() {
+	l.execTrap = false
+	s := stop{kind: stopMade, code: sigtrap, known: true}
+	s.info.SetSigno(sigtrap)
+	s.info.SetPID(l.tid)
+	l.mirror.op = infoNone
+	l.show(s)
+}
+
+// ReportExit is PTRACE_EVENT_EXIT.
+func (l *link) ReportExit(_ *utrace.Report, status utrace.Status) utrace.Action {
+	l.revive()
+	if l.state != runs {
+		return utrace.Resume
+	}
+	l.event(eventExit, uint64(status))
+	return utrace.Stop
+}
+
+// ReportDeath gives the thread's end to its tracer. The natural parent gets it
+// from the kernel, which has kept it as a zombie since the tracer, we, has
+// waited (wait_task_zombie in kernel/exit.c).
+func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
+	l.revive()
+	t := l.tracer
+	switch {
+	case l.state == gone:
+		return utrace.Detach
+	case l.natural && d.Signal == utrace.LeaderZombie:
+		t.unlink(l)
+		t.awaitNatural(l.tid)
+		return utrace.Detach
+	case l.natural:
+		t.unlink(l)
+		t.release(l.tid)
+		return utrace.Detach
+	case d.Signal == utrace.LeaderZombie:
+		return utrace.Resume // waited for when the process has ended
+	}
+	t.unlink(l)
+	t.ended(l, d.Status)
+	return utrace.Detach
+}
+
+// ReportReap is the end of a process whose leader had ended before.
+func (l *link) ReportReap(_ *utrace.Report, status utrace.Status) {
+	if l.state != gone {
+		l.tracer.unlink(l)
+		l.tracer.ended(l, status)
+	}
+}

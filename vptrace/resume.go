@@ -1,0 +1,126 @@
+package vptrace
+
+import (
+	"syscall"
+
+	"github.com/utrace/utrace"
+)
+
+// resume lets the thread go on, as far as this tracer is concerned.
+func (l *link) resume(request int64, sig int) {
+	action := utrace.Resume
+	switch request {
+	case reqSingleStep:
+		action = utrace.SingleStep
+	case reqSingleBlock:
+		action = utrace.BlockStep
+	}
+	l.unqueue()
+	l.skipTrap()
+	l.state, l.syscalls = runs, request == reqSyscall
+	if l.stop.kind == stopSignalled {
+		l.deliver(sig, action)
+		if l.wanted() && l.state == runs {
+			l.ask()
+		}
+		return
+	}
+	l.sendOn(sig)
+	switch {
+	case l.execTrap && l.stop.kind == stopSyscall:
+		l.showExecTrap()
+	case l.wanted():
+		l.showWanted() // the thread would stop before its next instruction
+	default:
+		l.remask()
+		_ = l.engine.Control(background, action)
+	}
+}
+
+// deliver ends a signal-delivery-stop: with the signal, another one, or none.
+func (l *link) deliver(sig int, action utrace.Action) {
+	if action != utrace.Detach {
+		l.remask()
+	}
+	answer := utrace.SignalAnswer{Action: action, Do: utrace.Deliver}
+	if sig == 0 {
+		answer.Do = utrace.Ignore
+	} else if r, err := l.engine.Held(); err == nil {
+		if g := r.Signal(); g != nil && g.Number() != sig {
+			// ptrace_signal in kernel/signal.c: a signal of the tracer's.
+			var info utrace.Siginfo
+			info.SetSigno(sig)
+			info.SetPID(l.tracer.tgid)
+			_ = g.SetInfo(info)
+		}
+	}
+	_ = l.engine.Answer(background, answer)
+}
+
+// sendOn sends the signal of a resumption from a stop that is not the thread's
+// signal-delivery-stop. The kernel does so too at system call stops
+// (ptrace_report_syscall in include/linux/ptrace.h), and drops it at events.
+func (l *link) sendOn(sig int) {
+	if sig == 0 {
+		return
+	}
+	switch l.stop.kind {
+	case stopMade, stopTrapped:
+		if l.stop.code>>8 != 0 {
+			return
+		}
+		l.ours = sig // it has seen it
+	case stopSyscall:
+	default:
+		return
+	}
+	_ = syscall.Tgkill(l.tgid, l.tid, syscall.Signal(sig))
+}
+
+// listen serves PTRACE_LISTEN: the thread stays stopped, and tells the end of
+// its group-stop.
+func (l *link) listen() {
+	l.unqueue()
+	l.state = listens
+	if l.wanted() {
+		l.showWanted()
+		return
+	}
+	_ = l.engine.Control(background, utrace.Resume)
+}
+
+// detach ends the link.
+func (l *link) detach(sig int) {
+	l.skipTrap()
+	kind := l.stop.kind
+	l.tracer.unlink(l)
+	if kind == stopSignalled {
+		l.deliver(sig, utrace.Detach)
+		if l.engine.Events() == 0 {
+			return
+		}
+	} else {
+		l.sendOn(sig)
+	}
+	_ = l.engine.Detach()
+}
+
+// skipTrap leaves the program counter behind the breakpoint if the tracer has
+// not set it back: it was shown there.
+func (l *link) skipTrap() {
+	at := l.trapAddr
+	l.trapAddr = 0
+	if at == 0 {
+		return
+	}
+	r, err := l.engine.Held()
+	if err != nil {
+		return
+	}
+	abi := r.ABI()
+	gpr := make([]byte, abi.GeneralSize())
+	if n, err := r.ReadRegset(ntPRStatus, gpr); err == nil && abi.PC(gpr[:n]) == at {
+		abi.SetPC(gpr[:n], at+uint64(len(abi.BreakpointInsn())))
+		_ = r.WriteRegset(ntPRStatus, gpr[:n])
+	}
+}

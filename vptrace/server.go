@@ -1,0 +1,199 @@
+package vptrace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/notify"
+)
+
+// Server answers the calls of tracers from engines of one core. All of it is
+// owned by the core's loop.
+type Server struct {
+	core *utrace.Core
+	// tracers are the processes that trace or wait, by process id.
+	tracers map[int]*tracer
+	// callers says which process a thread belongs to that has called.
+	callers   map[int]int
+	listeners map[int]*notify.Listener
+	// native are threads that were left to wait in the kernel.
+	native map[int]struct{}
+	// lost are answers about something that has happened and that a signal
+	// has kept from the caller, by thread.
+	lost map[int]lostAnswer
+	seq  uint64
+	in   call // the call that is being answered
+}
+
+// call is a system call that is being answered.
+type call struct {
+	notify.Call
+	from *notify.Listener
+	// tgid is the process of the caller.
+	tgid int
+}
+
+// lostAnswer is kept for the same call to be made again (SA_RESTART).
+type lostAnswer struct {
+	pc    uint64
+	args  [6]uint64
+	errno syscall.Errno
+}
+
+// New makes a server over a core.
+func New(core *utrace.Core) *Server {
+	return &Server{
+		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
+		listeners: map[int]*notify.Listener{}, native: map[int]struct{}{}, lost: map[int]lostAnswer{},
+	}
+}
+
+// Adopt begins to serve the filter that a listener's descriptor belongs to, as
+// notify.Install returned it. It takes the descriptor over also if it fails.
+func (s *Server) Adopt(ctx context.Context, fd int) error {
+	l := notify.NewListener(fd)
+	// The loop goes to sleep after an answer more often than not.
+	l.SleepsAfterAnswers(true)
+	err := s.core.Do(ctx, func() error {
+		if err := s.core.Loop().Watch(fd, func() { s.serve(l) }); err != nil {
+			return err
+		}
+		s.listeners[fd] = l
+		return nil
+	})
+	if err != nil {
+		_ = l.Close()
+		return fmt.Errorf("adopt a listener: %w", err)
+	}
+	return nil
+}
+
+// Listeners is the number of filters that have threads.
+func (s *Server) Listeners(ctx context.Context) (n int, err error) {
+	err = s.core.Do(ctx, func() error {
+		n = len(s.listeners)
+		return nil
+	})
+	return n, err
+}
+
+// serve takes one call: the loop calls again while there are more, and the
+// listeners take turns.
+func (s *Server) serve(l *notify.Listener) {
+	c := &s.in
+	if err := l.Receive(&c.Call); err != nil {
+		if l.Dead() {
+			_ = s.core.Loop().Unwatch(l.FD())
+			delete(s.listeners, l.FD())
+			_ = l.Close()
+		}
+		return
+	}
+	c.from = l
+	c.tgid = s.process(int(c.TID))
+	if c.tgid == 0 {
+		return // killed meanwhile
+	}
+	delete(s.native, int(c.TID))
+	switch c.Arch {
+	case archX8664:
+		s.dispatch(c)
+	case archI386:
+		s.dispatch32(c)
+	default:
+		s.pass(c)
+	}
+}
+
+func (s *Server) dispatch(c *call) {
+	switch c.Number {
+	case sysPtrace:
+		s.ptrace(c)
+	case sysWait4:
+		s.wait(c, waitCall{
+			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID,
+			kind: waitFour, which: int(int32(c.Args[0])),
+			status: c.Args[1], options: c.Args[2], usage: c.Args[3],
+		})
+	case sysWaitid:
+		s.waitid(c)
+	case sysTkill:
+		s.sigstop(c, 0, int(int32(c.Args[0])))
+	case sysTgkill:
+		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
+	case sysOpenat:
+		s.open(c)
+	default:
+		s.pass(c)
+	}
+}
+
+// dispatch32 serves what 32-bit programs need to be traced and to wait. Their
+// other requests would need structures converted.
+func (s *Server) dispatch32(c *call) {
+	switch {
+	case c.Number == sysPtrace32 && c.Args[0] == reqTraceme:
+		s.traceme(c)
+	case c.Number == sysPtrace32:
+		s.answer(c, 0, syscall.EIO)
+	case c.Args[3] != 0 && c.Number == sysWait432:
+		s.pass(c) // with struct rusage
+	default: // waitpid and wait4
+		s.wait(c, waitCall{
+			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID,
+			kind: waitFour, which: int(int32(c.Args[0])), status: c.Args[1], options: c.Args[2],
+		})
+	}
+}
+
+// answer ends a call. It reports false if a signal was quicker and the call is
+// going to be made again, or fails with EINTR.
+func (s *Server) answer(c *call, value int64, errno syscall.Errno) bool {
+	return c.from.Return(c.ID, value, errno) == nil
+}
+
+// answerDone ends a call whose effect has come about already: if the answer is
+// lost, it is given to the same call when that is made again.
+func (s *Server) answerDone(c *call, errno syscall.Errno) bool {
+	if s.answer(c, 0, errno) {
+		return true
+	}
+	s.lost[int(c.TID)] = lostAnswer{c.PC, c.Args, errno}
+	return false
+}
+
+// repeated gives the answer that was lost, if the call is the same.
+func (s *Server) repeated(c *call) bool {
+	a, ok := s.lost[int(c.TID)]
+	if !ok {
+		return false
+	}
+	delete(s.lost, int(c.TID))
+	if a.pc != c.PC || a.args != c.Args {
+		return false
+	}
+	s.answerDone(c, a.errno)
+	return true
+}
+
+// pass has the kernel execute the call.
+func (s *Server) pass(c *call) { _ = c.from.Continue(c.ID) }
+
+// errnoOf is the error number that an error stands for.
+func errnoOf(err error, otherwise syscall.Errno) syscall.Errno {
+	var e syscall.Errno
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, syscall.ESRCH):
+		return syscall.ESRCH
+	case errors.Is(err, syscall.EPERM):
+		return syscall.EPERM
+	case errors.As(err, &e):
+		return e
+	}
+	return otherwise
+}

@@ -1,0 +1,167 @@
+package vptrace
+
+import (
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/ptrace"
+)
+
+// tracer is a process that has called and has links, or had. ptrace(2) makes the
+// tracer a single thread; what debuggers rely on holds for the process.
+type tracer struct {
+	s     *Server
+	tgid  int
+	pidfd int
+	links map[int]*link
+	// stops are the links whose virtual stop has not been waited for, oldest
+	// first, and ends the threads that have ended.
+	stops []*link
+	ends  []end
+	// waiters are the calls of its threads that wait.
+	waiters []waitCall
+	// natural has, for children of this process that are traced and whose
+	// leader has ended before its threads, a descriptor that tells the end.
+	natural map[int]int
+	// traps are the breakpoints that it has planted, by process.
+	traps map[int]map[uint64]struct{}
+	// mine are the threads that called, to be forgotten with it.
+	mine []int
+}
+
+// end is a thread that has ended, for its tracer to wait for.
+type end struct {
+	tid, tgid, pgid int
+	status          int
+	seq             uint64
+}
+
+// process is the process of a thread that has called; 0 if it has gone.
+func (s *Server) process(tid int) int {
+	if tgid, ok := s.callers[tid]; ok {
+		if syscall.Tgkill(tgid, tid, 0) == nil {
+			return tgid
+		}
+		delete(s.callers, tid)
+	}
+	status, err := procfs.ReadStatus(tid)
+	if err != nil {
+		return 0
+	}
+	s.callers[tid] = status.Group
+	if t := s.tracers[status.Group]; t != nil {
+		t.mine = append(t.mine, tid)
+	}
+	return status.Group
+}
+
+// tracer is the record of a process that begins to trace.
+func (s *Server) tracer(tgid int) (*tracer, error) {
+	if t := s.tracers[tgid]; t != nil {
+		return t, nil
+	}
+	t := &tracer{
+		s: s, tgid: tgid, links: map[int]*link{},
+		natural: map[int]int{}, traps: map[int]map[uint64]struct{}{},
+	}
+	fd, err := ptrace.OpenPidfd(tgid)
+	if err != nil {
+		return nil, err
+	}
+	t.pidfd = fd
+	if err := s.core.Loop().Watch(fd, t.died); err != nil {
+		_ = syscall.Close(fd)
+		return nil, err
+	}
+	s.tracers[tgid] = t
+	for tid, group := range s.callers {
+		if group == tgid {
+			t.mine = append(t.mine, tid)
+		}
+	}
+	return t, nil
+}
+
+// died lets go of everything that a dead tracer held (ptrace(2): "If the tracer
+// dies, all tracees are automatically detached and restarted, unless they were
+// in group-stop"). Its breakpoints go with its engines.
+func (t *tracer) died() {
+	s := t.s
+	_ = s.core.Loop().Unwatch(t.pidfd)
+	_ = syscall.Close(t.pidfd)
+	delete(s.tracers, t.tgid)
+	for _, tid := range t.mine {
+		delete(s.callers, tid)
+		delete(s.native, tid)
+		delete(s.lost, tid)
+	}
+	for tid, fd := range t.natural {
+		t.forgetNatural(tid, fd)
+	}
+	t.waiters, t.stops, t.ends = nil, nil, nil
+	for _, l := range t.links {
+		if l.options&optExitKill != 0 {
+			_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
+		}
+		l.state = gone
+		_ = l.engine.Detach()
+	}
+	t.links = nil
+}
+
+// link makes a link to a thread, with an engine attached by attach.
+func (t *tracer) link(tid, tgid int, seized bool, options uint32,
+	attach func(id int, handler any, o ...utrace.AttachOption) (*utrace.Engine, error)) (*link, error) {
+	l := &link{tracer: t, tid: tid, tgid: tgid, seized: seized, options: options}
+	e, err := attach(tid, l, utrace.WithName("ptrace by process "+itoa(t.tgid)), utrace.WithData(t),
+		utrace.WithParty(t), utrace.WithEvents(l.mask()))
+	if err != nil {
+		return nil, err
+	}
+	l.engine = e
+	t.links[tid] = l
+	return l, nil
+}
+
+// unlink forgets a link. Its engine is detached or about to be.
+func (t *tracer) unlink(l *link) {
+	l.state = gone
+	l.unqueue()
+	if t.links[l.tid] == l {
+		delete(t.links, l.tid)
+	}
+	for _, other := range t.links {
+		if other.tgid == l.tgid {
+			return
+		}
+	}
+	delete(t.traps, l.tgid)
+}
+
+// awaitNatural waits for the end of the whole process of a child whose leader
+// has ended already: only then the kernel gives it to its parent.
+func (t *tracer) awaitNatural(pid int) {
+	fd, err := ptrace.OpenPidfd(pid)
+	if err != nil {
+		t.release(pid)
+		return
+	}
+	t.natural[pid] = fd
+	err = t.s.core.Loop().Watch(fd, func() {
+		t.forgetNatural(pid, fd)
+		t.release(pid)
+	})
+	if err != nil {
+		t.forgetNatural(pid, fd)
+	}
+}
+
+func (t *tracer) forgetNatural(pid, fd int) {
+	delete(t.natural, pid)
+	_ = t.s.core.Loop().Unwatch(fd)
+	_ = syscall.Close(fd)
+}
+
+// tell sends SIGCHLD, as the kernel does for each change of a tracee's state.
+func (t *tracer) tell() { _ = syscall.Kill(t.tgid, sigchld) }

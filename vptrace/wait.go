@@ -1,0 +1,304 @@
+package vptrace
+
+import (
+	"encoding/binary"
+	"slices"
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/notify"
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/ptrace"
+)
+
+// waitCall is a wait of a thread that has called.
+type waitCall struct {
+	id, tgid     int // of the caller
+	from         *notify.Listener
+	notification uint64
+	kind         waitKind
+	// which is the first argument of wait4(2), whatever the call was.
+	which   int
+	options uint64
+	// status, info and usage are where the results go, or 0.
+	status, info, usage uint64
+}
+
+type waitKind uint8
+
+const (
+	waitFour waitKind = iota
+	waitInfo
+)
+
+// waitid is wait with other arguments.
+func (s *Server) waitid(c *call) {
+	w := waitCall{
+		id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID,
+		kind: waitInfo, info: c.Args[2], options: c.Args[3], usage: c.Args[4],
+	}
+	id := int(int32(c.Args[1]))
+	switch c.Args[0] {
+	case idAll:
+		w.which = -1
+	case idPID:
+		w.which = id
+	case idPGID:
+		w.which = -id
+	default:
+		s.pass(c) // by descriptor: of a child, which is the kernel's to say
+		return
+	}
+	s.wait(c, w)
+}
+
+// wait answers a wait, leaves it to the kernel, or keeps it until something
+// happens.
+func (s *Server) wait(c *call, w waitCall) {
+	t := s.tracers[w.tgid]
+	if t == nil || len(t.links) == 0 && len(t.ends) == 0 {
+		s.toKernel(&w)
+		return
+	}
+	t.waiters = slices.DeleteFunc(t.waiters, func(o waitCall) bool { return o.id == w.id })
+	if t.serveWait(&w) {
+		return
+	}
+	eligible, natural := t.eligible(&w)
+	if !eligible {
+		s.toKernel(&w)
+		return
+	}
+	if w.options&waitNoHang != 0 {
+		// A child that we trace counts as a child for the kernel, too.
+		if natural || t.hasChild(&w) {
+			s.pass(c)
+		} else {
+			t.nothing(&w)
+		}
+		return
+	}
+	if t.awaitChildren(&w) {
+		s.toKernel(&w)
+		return
+	}
+	t.waiters = append(t.waiters, w)
+}
+
+// toKernel leaves a wait to the kernel.
+func (s *Server) toKernel(w *waitCall) {
+	if w.options&waitNoHang == 0 {
+		s.native[w.id] = struct{}{}
+	}
+	_ = w.from.Continue(w.notification)
+}
+
+// selects reports whether the wait is for this thread. As for any tracee,
+// __WALL is implied, and so is WUNTRACED (wait_consider_task, kernel/exit.c).
+func (w *waitCall) selects(tid, pgid int) bool {
+	switch {
+	case w.which == -1:
+		return true
+	case w.which > 0:
+		return w.which == tid
+	case w.which == 0:
+		own, err := syscall.Getpgid(w.tgid)
+		return err == nil && own == pgid
+	}
+	return -w.which == pgid
+}
+
+// group is the process group of a thread. Only waits for one look at it.
+func (w *waitCall) group(tgid int) int {
+	if w.which > 0 || w.which == -1 {
+		return 0
+	}
+	pgid, err := syscall.Getpgid(tgid)
+	if err != nil {
+		return 0
+	}
+	return pgid
+}
+
+// wantsEnds reports whether the wait is for ends, too.
+func (w *waitCall) wantsEnds() bool { return w.kind == waitFour || w.options&waitExited != 0 }
+
+// eligible reports whether there is anything that the wait could be for, and
+// whether a child of the tracer's own is among it.
+func (t *tracer) eligible(w *waitCall) (any, natural bool) {
+	for _, l := range t.links {
+		if w.selects(l.tid, w.group(l.tgid)) {
+			any = true
+			if l.natural {
+				return true, true
+			}
+		}
+	}
+	return any, false
+}
+
+// serveWait answers a wait if something has happened: the oldest first. It
+// reports false if nothing has. A call that was interrupted counts as answered.
+func (t *tracer) serveWait(w *waitCall) bool {
+	var first *link
+	for _, l := range t.stops {
+		if w.selects(l.tid, w.group(l.tgid)) {
+			first = l
+			break
+		}
+	}
+	if w.wantsEnds() {
+		for i := range t.ends {
+			e := &t.ends[i]
+			if w.selects(e.tid, e.pgid) && (first == nil || e.seq < first.stop.seq) {
+				t.giveEnd(w, i)
+				return true
+			}
+		}
+	}
+	if first == nil {
+		return false
+	}
+	if t.give(w, first.tid, first.stop.code<<8|0x7f) && w.options&waitNoWait == 0 {
+		first.stop.waited = true
+		first.unqueue()
+	}
+	return true
+}
+
+func (t *tracer) giveEnd(w *waitCall, i int) {
+	if t.give(w, t.ends[i].tid, t.ends[i].status) && w.options&waitNoWait == 0 {
+		t.ends = slices.Delete(t.ends, i, i+1)
+	}
+}
+
+// give answers a wait. It reports false if the caller was interrupted: then
+// nothing was waited for.
+func (t *tracer) give(w *waitCall, tid, status int) bool {
+	if !w.from.Valid(w.notification) {
+		return false
+	}
+	var errno syscall.Errno
+	put := func(addr uint64, p []byte) {
+		if n, err := ptrace.Write(w.id, uintptr(addr), p); err != nil || n != len(p) {
+			errno = syscall.EFAULT
+		}
+	}
+	if w.status != 0 {
+		var b [4]byte
+		binary.NativeEndian.PutUint32(b[:], uint32(status))
+		put(w.status, b[:])
+	}
+	if w.usage != 0 {
+		put(w.usage, make([]byte, rusageSize))
+	}
+	value := int64(tid)
+	if w.kind == waitInfo {
+		value = 0
+		if w.info != 0 {
+			b := waitSiginfo(tid, status)
+			put(w.info, b[:])
+		}
+	}
+	return w.from.Return(w.notification, value, errno) == nil
+}
+
+const rusageSize = 144
+
+// waitSiginfo is the part of siginfo that waitid(2) fills in.
+func waitSiginfo(tid, status int) (b [28]byte) {
+	code, value := cldTrapped, status>>8
+	switch st := utrace.Status(status); {
+	case status&0x7f == 0x7f:
+	case status&0x7f == 0:
+		code, value = cldExited, status>>8&0xff
+	case st.CoreDump():
+		code, value = cldDumped, status&0x7f
+	default:
+		code, value = cldKilled, status&0x7f
+	}
+	e := binary.NativeEndian
+	e.PutUint32(b[0:], sigchld)
+	e.PutUint32(b[8:], uint32(code))
+	e.PutUint32(b[16:], uint32(tid))
+	if s, err := procfs.ReadStatus(tid); err == nil {
+		e.PutUint32(b[20:], uint32(s.UIDs[0]))
+	}
+	e.PutUint32(b[24:], uint32(value))
+	return b
+}
+
+// nothing answers a wait with WNOHANG for which there is nothing.
+func (t *tracer) nothing(w *waitCall) {
+	if w.kind == waitInfo && w.info != 0 && w.from.Valid(w.notification) {
+		var b [28]byte
+		_, _ = ptrace.Write(w.id, uintptr(w.info), b[:])
+	}
+	_ = w.from.Return(w.notification, 0, 0)
+}
+
+// wake answers the waits that can be answered now.
+func (t *tracer) wake() {
+	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool { return t.serveWait(&w) })
+}
+
+// release leaves the waits that are for a child of the tracer's own to the
+// kernel, which has its status.
+func (t *tracer) release(pid int) {
+	pgid, _ := syscall.Getpgid(pid)
+	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool {
+		if !w.selects(pid, pgid) {
+			return false
+		}
+		t.s.toKernel(&w)
+		return true
+	})
+}
+
+// ended queues the end of a thread.
+func (t *tracer) ended(l *link, status utrace.Status) {
+	pgid, _ := syscall.Getpgid(l.tgid)
+	t.s.seq++
+	t.ends = append(t.ends, end{tid: l.tid, tgid: l.tgid, pgid: pgid, status: int(status), seq: t.s.seq})
+	t.wake()
+	t.tell()
+}
+
+// forgetEnd takes an end back: another thread of the process has taken the id
+// over by an exec.
+func (t *tracer) forgetEnd(tid int) {
+	t.ends = slices.DeleteFunc(t.ends, func(e end) bool { return e.tid == tid })
+}
+
+// children lists the children of the caller's process, as far as its first
+// thread and the calling one have made them.
+func (t *tracer) children(w *waitCall) []int {
+	list, _ := procfs.Children(t.tgid)
+	if w.id != t.tgid {
+		more, _ := procfs.Children(w.id)
+		list = append(list, more...)
+	}
+	return list
+}
+
+// hasChild reports whether the wait could be for a child of the caller's own.
+func (t *tracer) hasChild(w *waitCall) bool {
+	return slices.ContainsFunc(t.children(w), func(pid int) bool { return w.selects(pid, w.group(pid)) })
+}
+
+// awaitChildren sees to it that the wait learns of the end of children which are
+// not traced. It reports true if one has ended already.
+func (t *tracer) awaitChildren(w *waitCall) bool {
+	for _, pid := range t.children(w) {
+		if l := t.links[pid]; l != nil && l.natural || !w.selects(pid, w.group(pid)) {
+			continue
+		}
+		if stat, err := procfs.ReadStat(pid); err != nil || stat.State == 'Z' && stat.Threads <= 1 {
+			return true
+		}
+		if _, watched := t.natural[pid]; !watched {
+			t.awaitNatural(pid)
+		}
+	}
+	return false
+}
