@@ -149,7 +149,7 @@ func (s *Space) forgetProcess(group int) {
 // address. Whoever hits it reports a Trap to the owners' engines on it, with
 // the program counter at addr; nobody else notices. The thread must be
 // stopped (ErrRunning). Every thread of the process is attached for as long as
-// the trap is there.
+// the trap is there. Forked children that a group follows get its traps, too.
 func (e *Engine) PlantTrap(ctx context.Context, addr uint64) error {
 	return e.thread.core.Do(ctx, func() error {
 		err := error(ErrGone) // what nobody owns would stay for ever
