@@ -104,7 +104,7 @@ type target struct {
 	a, b uint64
 }
 
-func start(t *testing.T, args ...any) *target {
+func start(t testing.TB, args ...any) *target {
 	t.Helper()
 	dir := t.TempDir()
 	source, file := filepath.Join(dir, "program.c"), filepath.Join(dir, "program")
@@ -157,7 +157,7 @@ func start(t *testing.T, args ...any) *target {
 }
 
 // finish lets the program run and returns what it counted.
-func (p *target) finish(t *testing.T) (a, b uint64) {
+func (p *target) finish(t testing.TB) (a, b uint64) {
 	t.Helper()
 	if _, err := p.in.WriteString("\n"); err != nil {
 		t.Fatal(err)
