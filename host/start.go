@@ -56,11 +56,13 @@ func abandon(p *launch.Process) error {
 type keeper struct {
 	core    *utrace.Core
 	process *launch.Process
+	// reaped: the leader's end was reported. Owned by the loop.
+	reaped bool
 }
 
 func (k *keeper) attach(ctx context.Context) error {
 	_, err := k.core.Attach(ctx, k.process.PID(), k,
-		utrace.WithName("launcher"), utrace.WithEvents(utrace.EventReap))
+		utrace.WithName("launcher"), utrace.WithEvents(utrace.EventReap), utrace.WithRelease(k.released))
 	if err != nil {
 		return fmt.Errorf("trace the new process: %w", err)
 	}
@@ -70,13 +72,23 @@ func (k *keeper) attach(ctx context.Context) error {
 // ReportReap implements utrace.ReapReporter. When another thread's exec has
 // ended the leader, the process goes on under the same id, and so must we.
 func (k *keeper) ReportReap(_ *utrace.Report, status utrace.Status) {
+	k.reaped = true
 	if errors.Is(k.process.Signal(0), launch.ErrEnded) {
 		k.process.Ended(syscall.WaitStatus(status), nil)
 		return
 	}
 	k.core.Loop().Post(func() {
+		k.reaped = false
 		if k.attach(context.Background()) != nil {
 			k.process.Ended(syscall.WaitStatus(status), nil)
 		}
 	})
+}
+
+// released is told that the core has let the process go, as Close does: then
+// the handle has to wait for its end by itself.
+func (k *keeper) released() {
+	if !k.reaped {
+		k.process.Untraced()
+	}
 }
