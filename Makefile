@@ -41,6 +41,7 @@ bench: build
 	@scripts/deps bench
 	@$(GO) test -run '^$$' -bench . -benchmem ./... > bin/bench.txt || { cat bin/bench.txt; exit 1; }
 	@grep -E '^(pkg: |Benchmark)' bin/bench.txt
+	@$(GO) run ./bench/memory
 	@$(GO) run ./bench/strace $(BIN)
 
 # Tools have a module file of their own: who imports the library need not
