@@ -36,6 +36,8 @@ type link struct {
 	// the program counter: it sees it behind the instruction, where the
 	// hardware leaves it.
 	trapAddr uint64
+	// away: the tracer has sent the thread to text that it has written.
+	away excursion
 	// debugs: it has set debug registers.
 	debugs bool
 	// mirror says at which end of which system call the thread is.

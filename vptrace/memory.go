@@ -76,6 +76,9 @@ func (l *link) writeAround(r *utrace.Report, addr uint64, want [8]byte) syscall.
 	now := plain
 	for i := range want {
 		if _, mine := l.tracer.traps[l.tgid][addr+uint64(i)]; !mine {
+			if at := addr + uint64(i); plain[i] != want[i] && l.code(at) {
+				l.tracer.noteText(l.tgid, at, plain[i], want[i])
+			}
 			plain[i] = want[i]
 		}
 	}

@@ -22,6 +22,19 @@ func (l *link) regset(r *utrace.Report, note regset.Note, p []byte) (int, error)
 	return n, err
 }
 
+// setRegset writes one, and notes what that does to the program counter.
+func (l *link) setRegset(r *utrace.Report, note regset.Note, p []byte) error {
+	from, ok := uint64(0), false
+	if note == ntPRStatus {
+		from, ok = pc(r)
+	}
+	err := r.WriteRegset(note, p)
+	if err == nil && ok {
+		l.moved(r, from)
+	}
+	return err
+}
+
 func (s *Server) getRegs(c *call, l *link, r *utrace.Report, note regset.Note, data uint64) syscall.Errno {
 	var b [1024]byte
 	n, err := l.regset(r, note, b[:])
@@ -40,10 +53,7 @@ func (s *Server) setRegs(c *call, l *link, r *utrace.Report, note regset.Note, d
 	if errno := s.get(c, data, b[:n]); errno != 0 {
 		return errno
 	}
-	if note == ntPRStatus {
-		l.trapAddr = 0
-	}
-	return errnoOf(r.WriteRegset(note, b[:n]), syscall.EIO)
+	return errnoOf(l.setRegset(r, note, b[:n]), syscall.EIO)
 }
 
 // iovec reads the struct iovec of the regset requests.
@@ -82,10 +92,7 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 			return errno
 		}
 	}
-	if c.Args[2] == ntPRStatus {
-		l.trapAddr = 0
-	}
-	if err := r.WriteRegset(regset.Note(c.Args[2]), b); err != nil {
+	if err := l.setRegset(r, regset.Note(c.Args[2]), b); err != nil {
 		return errnoOf(err, syscall.EINVAL)
 	}
 	return s.putSize(c, len(b))
@@ -114,7 +121,12 @@ func (s *Server) peekUser(c *call, l *link, r *utrace.Report, off, data uint64) 
 func (l *link) pokeUser(r *utrace.Report, off, word uint64) syscall.Errno {
 	switch {
 	case off == userPC:
-		l.trapAddr = 0
+		from, ok := pc(r)
+		err := r.PokeUser(uintptr(off), word)
+		if err == nil && ok {
+			l.moved(r, from)
+		}
+		return errnoOf(err, syscall.EIO)
 	case off >= userDR0 && off < userDR7 && word != 0, off == userDR7 && word&0xff != 0:
 		l.debugs = true
 	}

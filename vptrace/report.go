@@ -6,10 +6,10 @@ import (
 
 // ReportQuiesce makes the stop that was asked for, unless the thread is in an
 // event that the link is going to be told of.
-func (l *link) ReportQuiesce(_ *utrace.Report, cause utrace.Events) utrace.Action {
+func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Action {
 	switch {
-	case l.state == gone:
-		return utrace.Detach
+	case l.state == gone && cause != utrace.EventDeath:
+		return l.left(r)
 	case cause == utrace.EventExit || cause == utrace.EventDeath:
 		// Nothing stops a thread that exits: the request has come too late.
 		l.interrupt, l.stopSignal = false, noStop
@@ -93,10 +93,10 @@ func (l *link) foreignDebugTrap(s *utrace.Signal) bool {
 }
 
 // ReportTrap is about the tracer's own steps and breakpoints.
-func (l *link) ReportTrap(_ *utrace.Report, x *utrace.Trap) utrace.Action {
+func (l *link) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 	l.revive()
 	if l.state == gone {
-		return utrace.Detach
+		return l.left(r)
 	}
 	l.trapAddr = 0
 	if x.Kind == utrace.TrapBreakpoint {
@@ -205,6 +205,8 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 		t.forgetEnd(now)
 	}
 	delete(t.traps, l.tgid)
+	delete(t.text, l.tgid)
+	l.away = excursion{}
 	l.tgid, l.debugs, l.trapAddr = r.Thread().Group(), false, 0
 	switch {
 	case l.state == gone:

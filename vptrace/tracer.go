@@ -26,6 +26,8 @@ type tracer struct {
 	natural map[int]int
 	// traps are the breakpoints that it has planted, by process.
 	traps map[int]map[uint64]struct{}
+	// text has the original of what else it has written into text.
+	text map[int]map[uint64]byte
 	// mine are the threads that called, to be forgotten with it.
 	mine []int
 }
@@ -63,7 +65,7 @@ func (s *Server) tracer(tgid int) (*tracer, error) {
 	}
 	t := &tracer{
 		s: s, tgid: tgid, links: map[int]*link{},
-		natural: map[int]int{}, traps: map[int]map[uint64]struct{}{},
+		natural: map[int]int{}, traps: map[int]map[uint64]struct{}{}, text: map[int]map[uint64]byte{},
 	}
 	fd, err := ptrace.OpenPidfd(tgid)
 	if err != nil {
@@ -104,8 +106,7 @@ func (t *tracer) died() {
 		if l.options&optExitKill != 0 {
 			_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
 		}
-		l.state = gone
-		_ = l.engine.Detach()
+		l.leave()
 	}
 	t.links = nil
 }
@@ -137,6 +138,7 @@ func (t *tracer) unlink(l *link) {
 		}
 	}
 	delete(t.traps, l.tgid)
+	delete(t.text, l.tgid)
 }
 
 // awaitNatural waits for the end of the whole process of a child whose leader

@@ -1,0 +1,112 @@
+package vptrace
+
+import "github.com/utrace/utrace"
+
+// A debugger steps a thread over a breakpoint by having it execute a copy of the
+// instruction somewhere else in the program's text ("displaced stepping" in
+// gdb). If the debugger dies meanwhile, the thread stands in the copy and the
+// text is not what it was. So what a tracer writes into text is remembered
+// until it is written back, and for each thread where it was taken from.
+
+// excursion is a thread's way to text that the tracer has written.
+type excursion struct {
+	from, to uint64
+}
+
+// longestInsn is the length that an instruction of x86 cannot exceed.
+const longestInsn = 15
+
+// noteText remembers text that is going to be overwritten.
+func (t *tracer) noteText(tgid int, addr uint64, before, after byte) {
+	text := t.text[tgid]
+	original, known := text[addr]
+	switch {
+	case known && after == original:
+		delete(text, addr)
+	case !known:
+		if text == nil {
+			text = map[uint64]byte{}
+			t.text[tgid] = text
+		}
+		text[addr] = before
+	}
+}
+
+// pc is where the thread is.
+func pc(r *utrace.Report) (uint64, bool) {
+	var b [512]byte
+	n, err := r.ReadRegset(ntPRStatus, b[:])
+	if err != nil {
+		return 0, false
+	}
+	return r.ABI().PC(b[:n]), true
+}
+
+// setPC moves it.
+func setPC(r *utrace.Report, to uint64) {
+	var b [512]byte
+	if n, err := r.ReadRegset(ntPRStatus, b[:]); err == nil {
+		r.ABI().SetPC(b[:n], to)
+		_ = r.WriteRegset(ntPRStatus, b[:n])
+	}
+}
+
+// moved notes that the tracer may have set the program counter, which was from.
+func (l *link) moved(r *utrace.Report, from uint64) {
+	l.trapAddr = 0
+	to, ok := pc(r)
+	if !ok || to == from {
+		return
+	}
+	l.away = excursion{}
+	if _, written := l.tracer.text[l.tgid][to]; written {
+		l.away = excursion{from, to}
+	}
+}
+
+// comeBack takes a thread whose tracer has died back from where it was sent:
+// to the instruction itself if the copy has not been executed, behind it if so.
+func (l *link) comeBack(r *utrace.Report) {
+	a := l.away
+	l.away = excursion{}
+	if a.to == 0 {
+		return
+	}
+	if at, ok := pc(r); ok && at-a.to <= longestInsn {
+		setPC(r, a.from+at-a.to)
+	}
+}
+
+// restoreText undoes what a dead tracer has written into the text of a process,
+// through a thread of it that is held.
+func (t *tracer) restoreText(tgid int, r *utrace.Report) {
+	for addr, original := range t.text[tgid] {
+		_, _ = r.WriteMemory(addr, []byte{original})
+	}
+	delete(t.text, tgid)
+}
+
+// leave ends the link of a tracer that has died. A thread that is under way in
+// a copy is stopped once more for it.
+func (l *link) leave() {
+	l.state = gone
+	if r, err := l.engine.Held(); err == nil {
+		l.comeBack(r)
+		l.tracer.restoreText(l.tgid, r)
+		_ = l.engine.Detach()
+		return
+	}
+	if l.away.to == 0 {
+		_ = l.engine.Detach()
+		return
+	}
+	_ = l.engine.SetEvents(utrace.EventQuiesce | utrace.EventTrap)
+	_ = l.engine.Control(background, utrace.ReportSoon)
+}
+
+// left ends it, at the stop.
+func (l *link) left(r *utrace.Report) utrace.Action {
+	l.comeBack(r)
+	l.tracer.restoreText(l.tgid, r)
+	return utrace.Detach
+}
