@@ -96,7 +96,7 @@ func (s *Signal) Info() (Siginfo, error) {
 // SetInfo replaces the siginfo, and with it the signal's number: of a signal
 // that will be delivered, or of one to be injected (see Reporting).
 func (s *Signal) SetInfo(info Siginfo) error {
-	if n := info.Signo(); n < 1 || n > 64 || n == int(syscall.SIGKILL) || n == int(syscall.SIGSTOP) && s.pass == Reporting {
+	if n := info.Signo(); !deliverable(n) || n == int(syscall.SIGSTOP) && s.pass == Reporting {
 		return fmt.Errorf("signal %d cannot be delivered: %w", n, ErrInvalid)
 	}
 	s.info, s.known, s.edited = info, true, true

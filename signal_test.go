@@ -256,3 +256,46 @@ func TestSG9_StopInHandler(t *testing.T) {
 		t.Errorf("output %q", out)
 	}
 }
+
+// SG7: signals are injected from any stop, by several engines, and are taken in
+// order.
+func TestSG7_InjectQueue(t *testing.T) {
+	w := newWorld(t, 1)
+	pid := w.spawn(`handle USR1; handle USR2; block USR2; getppid; handled USR2; unblock USR2; handled USR1; handled USR2`)
+	h := w.recorder("A")
+	h.SyscallExit = func(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
+		if s.Number() == sysGetppid {
+			return utrace.Stop
+		}
+		return utrace.Resume
+	}
+	a := w.attach(pid, "A", utrace.EventSyscallExit|utrace.EventSignal, h)
+	b := w.attach(pid, "B", 0, w.recorder("B"))
+	var info utrace.Siginfo
+	info.SetSigno(int(syscall.SIGUSR1))
+	if err := b.Inject(w.ctx, info); !errors.Is(err, utrace.ErrInvalid) {
+		t.Errorf("into a running thread: %v", err)
+	}
+	w.run()
+	w.control(b, utrace.Stop, nil)
+	if err := a.Inject(w.ctx, info); err != nil {
+		t.Error(err)
+	}
+	info.SetSigno(int(syscall.SIGUSR2))
+	if err := b.Inject(w.ctx, info); err != nil {
+		t.Error(err)
+	}
+	info.SetSigno(int(syscall.SIGKILL))
+	if err := b.Inject(w.ctx, info); !errors.Is(err, utrace.ErrInvalid) {
+		t.Errorf("SIGKILL: %v", err)
+	}
+	w.control(a, utrace.Resume, nil)
+	w.control(b, utrace.Resume, nil)
+	w.run()
+	if len(w.log) < 2 || w.log[0] != "A signal 10 deliver" || w.log[1] != "A signal 12 deliver" {
+		t.Errorf("reports %q", w.log)
+	}
+	if out := w.sim.Output(pid); out != "USR2: 0\nUSR1: 1\nUSR2: 1\n" {
+		t.Errorf("output %q", out)
+	}
+}

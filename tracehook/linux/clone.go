@@ -47,7 +47,7 @@ func (t *task) cloneStop(event int) {
 	t.stop = stopEvent
 	msg, err := ptrace.GetEventMsg(t.tid)
 	if err != nil {
-		t.state = running
+		t.killed()
 		return
 	}
 	t.birth = birth{child: int(msg)}

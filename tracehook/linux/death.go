@@ -11,7 +11,7 @@ func (t *task) exitStop() {
 	t.stop = stopEvent
 	msg, err := ptrace.GetEventMsg(t.tid)
 	if err != nil {
-		t.state = running
+		t.killed()
 		return
 	}
 	t.exiting, t.exitStatus = t.leader(), int(msg)

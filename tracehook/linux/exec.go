@@ -16,7 +16,7 @@ func (l *Loop) execed(tid int, t *task) {
 	msg, err := ptrace.GetEventMsg(tid)
 	if err != nil {
 		if t != nil {
-			t.state = running
+			t.killed()
 		}
 		return
 	}

@@ -125,7 +125,7 @@ func (t *task) arrived() {
 	t.inject = t.inject[1:]
 	t.carrier = 0
 	if err := ptrace.SetSiginfo(t.tid, (*ptrace.Siginfo)(&in.info)); err != nil {
-		t.state = running
+		t.killed()
 		return
 	}
 	t.signal = in.info.Signo()

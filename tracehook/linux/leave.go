@@ -52,7 +52,7 @@ func (t *task) release(signal int) error {
 		t.restartAtExit()
 	}
 	if err := ptrace.Detach(t.tid, signal); err != nil {
-		t.state = running
+		t.killed()
 		return err
 	}
 	t.forget()

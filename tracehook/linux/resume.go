@@ -60,7 +60,7 @@ func (t *task) listen() error {
 	}
 	t.applyOptions()
 	if err := ptrace.Listen(t.tid); err != nil {
-		t.state = running
+		t.killed()
 		return result(err)
 	}
 	t.state, t.last = listening, reqCont
@@ -151,8 +151,10 @@ func (t *task) restart(req request, sig int) error {
 	case reqStep:
 		err = ptrace.SingleStep(t.tid, sig)
 	}
-	// If that failed, the task has been killed and runs towards its end.
 	t.state, t.last = running, req
+	if err != nil {
+		t.killed()
+	}
 	return err
 }
 

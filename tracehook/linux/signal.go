@@ -17,7 +17,7 @@ func (t *task) signalStop(sig int) {
 	var info tracehook.Siginfo
 	if t.carrier != 0 || sig == int(syscall.SIGTRAP) {
 		if err := ptrace.GetSiginfo(t.tid, (*ptrace.Siginfo)(&info)); err != nil {
-			t.state = running
+			t.killed()
 			return
 		}
 	}

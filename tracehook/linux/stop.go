@@ -14,7 +14,7 @@ const syscallTrap = syscall.SIGTRAP | 0x80
 // that nobody has answered, it has been killed, and this stop voids that one.
 func (t *task) stopped(status syscall.WaitStatus) {
 	listened := t.state == listening
-	t.state = stopped
+	t.state, t.doomed = stopped, false
 	t.due = dueNone
 	if t.hole != 0 {
 		t.closeHole()
@@ -55,7 +55,7 @@ func (t *task) vforkDone() {
 	}
 	child, err := ptrace.GetEventMsg(t.tid)
 	if err != nil {
-		t.state = running
+		t.killed()
 		return
 	}
 	t.l.event(tracehook.VforkDone).ChildID = int(child)

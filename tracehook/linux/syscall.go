@@ -47,7 +47,7 @@ func isRestart(result int64) bool { return -lastRestart <= result && result <= -
 func (t *task) syscallStop() {
 	info := &t.l.call
 	if _, err := ptrace.GetSyscallInfo(t.tid, info); err != nil {
-		t.state = running // killed meanwhile: it will tell
+		t.killed()
 		return
 	}
 	switch info.Op {
@@ -72,7 +72,7 @@ func (t *task) seccompStop() {
 		return
 	}
 	if _, err := ptrace.GetSyscallInfo(t.tid, &t.l.call); err != nil {
-		t.state = running
+		t.killed()
 		return
 	}
 	t.enterCall(true)

@@ -55,6 +55,9 @@ type task struct {
 	options  uintptr // what the kernel has
 	filtered bool    // has ever wanted filtered calls, see optionsFor
 
+	// doomed: a request found that the task had been killed in its stop. It is
+	// going to tell by itself.
+	doomed bool
 	// interrupt: Interrupt was called and nothing reported since.
 	interrupt bool
 	// newborn: has not been resumed since it was born.
@@ -211,8 +214,15 @@ func (t *task) mustStop() error {
 	case dead, gone:
 		return tracehook.ErrGone
 	}
+	if t.doomed {
+		return tracehook.ErrGone
+	}
 	return tracehook.ErrRunning
 }
+
+// killed notes that the task has left its stop without having been resumed,
+// which only SIGKILL brings about.
+func (t *task) killed() { t.state, t.doomed = running, true }
 
 // result turns the error of a request about a stopped task into ours: ESRCH
 // then means that it was killed.
