@@ -114,8 +114,27 @@ func (c *command) trace(path string) Outcome {
 	case <-c.tracer.Done():
 	case sig := <-signals:
 		return c.interrupted(ctx, sig.(syscall.Signal))
+	case <-c.log.Failed():
+		return c.unread(ctx)
 	}
 	return c.log.Outcome()
+}
+
+// unread ends a trace that cannot be written any more. What was attached runs
+// on, and a program that was started here keeps its exit status.
+func (c *command) unread(ctx context.Context) Outcome {
+	c.tracer.Detach(ctx)
+	if c.process == nil {
+		return Outcome{Code: ExitUsage}
+	}
+	status, err := c.process.Wait(ctx)
+	switch {
+	case err != nil:
+		return Outcome{Code: ExitUsage}
+	case status.Signaled():
+		return Outcome{Signal: status.Signal()}
+	}
+	return Outcome{Code: status.ExitStatus()}
 }
 
 // start launches the program under the tracer.
