@@ -1,0 +1,147 @@
+package daemon_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// utrace is the command, and tick the program of testdata, both built here.
+var utrace, tick string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "utrace-daemon")
+	if err != nil {
+		panic(err)
+	}
+	utrace, tick = filepath.Join(dir, "utrace"), filepath.Join(dir, "tick")
+	os.Setenv("UTRACE_SOCKET", filepath.Join(dir, "run", "owner"))
+	build(exec.Command("go", "build", "-o", utrace, "-ldflags=-E=_utrace_start", "../cmd/utrace"))
+	build(exec.Command("gcc", "-g", "-O0", "-o", tick, "testdata/tick.c", "-pthread"))
+	owner := exec.Command(utrace, "serve", "--idle", "0")
+	owner.Stderr = os.Stderr
+	if err := owner.Start(); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	owner.Process.Signal(syscall.SIGTERM)
+	if err := owner.Wait(); err != nil {
+		fmt.Fprintln(os.Stderr, "the owner:", err)
+		code = 1
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func build(cmd *exec.Cmd) {
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v: %v\n%s", cmd, err, out)
+		os.Exit(1)
+	}
+}
+
+// patience is how long anything may take that a test waits for.
+const patience = 60 * time.Second
+
+// process is a program that a test has started, and ends with it.
+type process struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	out  bytes.Buffer
+	done chan error
+}
+
+// start starts a program whose output is collected.
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(args[0], args[1:]...), done: make(chan error, 1)}
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.done <- p.cmd.Wait() }()
+	t.Cleanup(func() {
+		p.cmd.Process.Kill()
+		p.wait()
+	})
+	return p
+}
+
+// wait waits for the end. It may be called again.
+func (p *process) wait() *os.ProcessState {
+	select {
+	case err := <-p.done:
+		p.done <- err
+	case <-time.After(patience):
+		p.t.Errorf("%v does not end", p.cmd)
+		p.cmd.Process.Kill()
+		p.done <- <-p.done
+	}
+	return p.cmd.ProcessState
+}
+
+func (p *process) pid() string { return fmt.Sprint(p.cmd.Process.Pid) }
+
+// run runs a program to its end and returns what it has printed.
+func run(t *testing.T, args ...string) (string, *os.ProcessState) {
+	t.Helper()
+	p := start(t, args...)
+	state := p.wait()
+	return p.out.String(), state
+}
+
+// ticker starts the program that ticks for ever.
+func ticker(t *testing.T) *process {
+	t.Helper()
+	p := start(t, tick)
+	p.cmd.Stdout = nil
+	return p
+}
+
+// until waits until something is true.
+func until(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !f(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain for: ", what)
+		}
+	}
+}
+
+// lines counts the lines of a file that contain a text.
+func lines(path, text string) int {
+	b, _ := os.ReadFile(path)
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(line, text) {
+			n++
+		}
+	}
+	return n
+}
+
+// grows waits until a log has more lines than now.
+func grows(t *testing.T, path, text string) {
+	t.Helper()
+	n := lines(path, text)
+	until(t, fmt.Sprintf("more lines with %q than %d in a log", text, n), func() bool { return lines(path, text) > n+5 })
+}
+
+// untraced waits until nobody traces a process, and checks that it lives.
+func untraced(t *testing.T, p *process) {
+	t.Helper()
+	until(t, "the end of tracing", func() bool {
+		status, err := os.ReadFile("/proc/" + p.pid() + "/status")
+		if err != nil || bytes.Contains(status, []byte("State:\tZ")) {
+			t.Fatalf("the traced program is dead: %v", err)
+		}
+		return bytes.Contains(status, []byte("TracerPid:\t0\n"))
+	})
+}
