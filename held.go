@@ -62,3 +62,11 @@ func (r *Report) TrapInfo() (info Siginfo, err error) {
 // Dropped reports whether an engine before this one has chosen to ignore the
 // signal. It is cheaper than Choice, which looks at the process.
 func (s *Signal) Dropped() bool { return s.do == Ignore }
+
+// Holds reports whether the engine keeps its thread stopped, or will as soon as
+// it stops. On the loop only.
+func (e *Engine) Holds() bool { return e.holds() }
+
+// Stop says in what event the thread is stopped, whoever holds it. ok is false
+// while it runs, or listens in a group-stop. On the loop only.
+func (t *Thread) Stop() (at tracehook.Kind, ok bool) { return t.at, t.state == stopped }

@@ -20,7 +20,10 @@ type link struct {
 	state linkState
 	// syscalls: the thread was resumed by PTRACE_SYSCALL.
 	syscalls bool
-	stop     stop
+	// inside: the tracer knows that the thread is in a system call, and so
+	// expects a stop at its exit.
+	inside bool
+	stop   stop
 	// interrupt: PTRACE_INTERRUPT was asked of the running thread. Any stop
 	// answers it.
 	interrupt bool

@@ -16,6 +16,10 @@ type Tracee struct {
 	Stop int `json:"stop,omitempty"`
 	// Waited: the tracer knows of the stop.
 	Waited bool `json:"waited,omitempty"`
+	// Held is the event in which the thread itself is stopped, whoever holds
+	// it; Holds: this tracer does.
+	Held  string `json:"held,omitempty"`
+	Holds bool   `json:"holds,omitempty"`
 }
 
 var stateNames = [...]string{runs: "running", stopped: "stopped", listens: "listening", gone: "gone"}
@@ -29,6 +33,9 @@ func (s *Server) List(ctx context.Context) (list []Tracee, err error) {
 				v := Tracee{Tracer: t.tgid, Thread: l.tid, Process: l.tgid, State: stateNames[l.state]}
 				if l.state == stopped {
 					v.Stop, v.Waited = l.stop.code, l.stop.waited
+				}
+				if at, ok := l.engine.Thread().Stop(); ok {
+					v.Held, v.Holds = at.String(), l.engine.Holds()
 				}
 				list = append(list, v)
 			}

@@ -32,15 +32,20 @@ func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.Sy
 	if l.state != runs || !l.syscalls {
 		return utrace.SyscallAnswer{}
 	}
+	l.inside = true
 	l.mirror = callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
 	l.showSyscall(messageEntry)
 	return utrace.SyscallAnswer{Action: utrace.Stop}
 }
 
-// ReportSyscallExit likewise.
+// ReportSyscallExit likewise. A tracer that has been given its first stop inside
+// a system call, because another one holds the thread there, is not shown the
+// exit: no kernel would, and strace would take it for an entry from then on.
 func (l *link) ReportSyscallExit(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
 	l.revive()
-	if l.state != runs || !l.syscalls {
+	inside := l.inside
+	l.inside = false
+	if l.state != runs || !l.syscalls || !inside {
 		return utrace.Resume
 	}
 	l.mirror = callMirror{op: infoExit, arch: s.Arch(), pc: s.PC(), sp: s.SP(), result: s.Result(), failed: s.Failed()}
@@ -179,6 +184,7 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 // event shows a ptrace event.
 func (l *link) event(event int, msg uint64) {
 	l.mirror.op = infoNone
+	l.inside = event != eventExit // all but that happen inside a call
 	l.show(stop{kind: stopEvent, code: sigtrap | event<<8, msg: msg})
 }
 

@@ -50,13 +50,17 @@ func tracees() ([]vptrace.Tracee, error) {
 
 func printTracees(w io.Writer, list []vptrace.Tracee) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "THREAD\tPROCESS\tTRACER\tSTATE")
+	fmt.Fprintln(t, "THREAD\tPROCESS\tTRACER\tSTATE\tHELD")
 	for _, x := range list {
 		state := x.State
 		if x.Stop != 0 {
 			state = fmt.Sprintf("%s (%v)", state, syscall.Signal(x.Stop&0x7f))
 		}
-		fmt.Fprintf(t, "%d\t%d\t%d\t%s\n", x.Thread, x.Process, x.Tracer, state)
+		held := x.Held
+		if x.Holds {
+			held += " by this tracer"
+		}
+		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\n", x.Thread, x.Process, x.Tracer, state, held)
 	}
 	return t.Flush()
 }
