@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"encoding/binary"
 	"strconv"
 	"syscall"
 	"time"
@@ -115,9 +116,9 @@ func (f *jsonLines) signal(t *Tracee, sig int, info []byte, at time.Time) {
 	buf := appendSignal(append(f.begin(t, "signal", at), `,"signal":"`...), sig)
 	buf = appendField(buf, `","number":`, int64(sig))
 	if info != nil {
-		s := siginfo(info)
-		buf = appendField(buf, `,"code":`, int64(s.int32(atCode)))
-		f.args = appendSiginfo(f.args[:0], info)
+		code := int32(binary.NativeEndian.Uint32(info[8:]))
+		buf = appendField(buf, `,"code":`, int64(code))
+		f.args = f.dec.Siginfo(f.args[:0], &kernelInfo, info)
 		buf = appendString(append(buf, `,"info":`...), f.args)
 	}
 	f.end(t, buf)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/utrace/utrace/strace/decode"
 )
 
 // pattern is a siginfo_t whose words tell where they are.
@@ -42,7 +44,7 @@ func TestSiginfo(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := strings.SplitN(lines.Text(), " ", 4)[3]
-		if got := string(appendSiginfo(nil, pattern(sig, code, zeroed == 1))); got != want {
+		if got := string(decode.New(decode.Options{}).Siginfo(nil, &kernelInfo, pattern(sig, code, zeroed == 1))); got != want {
 			t.Errorf("signal %d, code %d:\n got %s\nwant %s", sig, code, got, want)
 		}
 		cases++
@@ -53,22 +55,22 @@ func TestSiginfo(t *testing.T) {
 }
 
 func TestSiginfoOfSeccomp(t *testing.T) {
-	info := pattern(sigsys, 1, true)
+	info := pattern(31, 1, true)
 	binary.NativeEndian.PutUint32(info[24:], 39)
 	binary.NativeEndian.PutUint32(info[28:], 0xc000003e)
 	want := "{si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=NULL, si_syscall=__NR_getpid, si_arch=AUDIT_ARCH_X86_64}"
-	if got := string(appendSiginfo(nil, info)); got != want {
+	if got := string(decode.New(decode.Options{}).Siginfo(nil, &kernelInfo, info)); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 
 // Whatever the bytes are, they are printed.
 func FuzzSiginfo(f *testing.F) {
-	f.Add(pattern(sigsegv, 3, false))
+	f.Add(pattern(11, 3, false))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		info := make([]byte, SiginfoSize)
 		copy(info, b)
-		if s := string(appendSiginfo(nil, info)); !strings.HasPrefix(s, "{si_signo=") || !strings.HasSuffix(s, "}") {
+		if s := string(decode.New(decode.Options{}).Siginfo(nil, &kernelInfo, info)); !strings.HasPrefix(s, "{si_signo=") || !strings.HasSuffix(s, "}") {
 			t.Error(s)
 		}
 	})

@@ -196,7 +196,7 @@ func (f *text) signal(t *Tracee, sig int, info []byte, at time.Time) {
 	f.line(t, at, func(buf []byte) []byte {
 		buf = append(appendSignal(append(buf, "--- "...), sig), ' ')
 		if info != nil {
-			buf = append(appendSiginfo(buf, info), ' ')
+			buf = append(f.dec.Siginfo(buf, &kernelInfo, info), ' ')
 		}
 		return append(buf, "---"...)
 	})

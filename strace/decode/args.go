@@ -150,18 +150,6 @@ func (d *Decoder) inInt64(addr uint64) {
 	}
 }
 
-func (d *Decoder) inLong(addr uint64) {
-	if f, ok := d.fetch(addr, d.long()); ok {
-		d.c1('[')
-		if d.long() == 4 {
-			d.dec(f.i32())
-		} else {
-			d.dec(f.i64())
-		}
-		d.c1(']')
-	}
-}
-
 func (d *Decoder) inSize(addr uint64) {
 	if f, ok := d.fetch(addr, d.long()); ok {
 		d.c1('[')

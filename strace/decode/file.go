@@ -250,8 +250,6 @@ func (d *Decoder) pathBytes(addr, n uint64) {
 	}
 }
 
-func fallocMode(d *Decoder) bool { return flags(&fallocFlags)(d) }
-
 // statxFlags are statx's: a choice of how fresh, and flags.
 func statxFlags(d *Decoder) bool {
 	v := uint64(uint32(d.next()))

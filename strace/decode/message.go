@@ -1,8 +1,5 @@
 package decode
 
-// iovecMax is the most elements that the kernel takes (UIO_MAXIOV).
-const iovecMax = 1024
-
 // iovec prints n vectors. data tells how many bytes of the buffers are worth
 // printing: all that the kernel reads, or as many as it has written. For a
 // negative number the buffers are printed as addresses.

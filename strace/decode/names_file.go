@@ -273,8 +273,4 @@ var (
 	quotaFormats = names{"QFMT_VFS_???", []name{
 		{1, "QFMT_VFS_OLD"}, {2, "QFMT_VFS_V0"}, {3, "QFMT_OCFS2"}, {4, "QFMT_VFS_V1"},
 	}}
-	dirTypes = names{"DT_???", []name{
-		{0, "DT_UNKNOWN"}, {1, "DT_FIFO"}, {2, "DT_CHR"}, {4, "DT_DIR"}, {6, "DT_BLK"}, {8, "DT_REG"},
-		{0xa, "DT_LNK"}, {0xc, "DT_SOCK"}, {0xe, "DT_WHT"},
-	}}
 )

@@ -25,12 +25,10 @@ var (
 	illCodes = names{"ILL_???", []name{
 		{1, "ILL_ILLOPC"}, {2, "ILL_ILLOPN"}, {3, "ILL_ILLADR"}, {4, "ILL_ILLTRP"}, {5, "ILL_PRVOPC"},
 		{6, "ILL_PRVREG"}, {7, "ILL_COPROC"}, {8, "ILL_BADSTK"}, {9, "ILL_BADIADDR"},
-		{0xa, "__ILL_BREAK"}, {0xb, "__ILL_BNDMOD"},
 	}}
 	fpeCodes = names{"FPE_???", []name{
 		{1, "FPE_INTDIV"}, {2, "FPE_INTOVF"}, {3, "FPE_FLTDIV"}, {4, "FPE_FLTOVF"}, {5, "FPE_FLTUND"},
-		{6, "FPE_FLTRES"}, {7, "FPE_FLTINV"}, {8, "FPE_FLTSUB"}, {9, "__FPE_DECOVF"},
-		{0xa, "__FPE_DECDIV"}, {0xb, "__FPE_DECERR"}, {0xc, "__FPE_INVASC"}, {0xd, "__FPE_INVDEC"},
+		{6, "FPE_FLTRES"}, {7, "FPE_FLTINV"}, {8, "FPE_FLTSUB"},
 		{0xe, "FPE_FLTUNK"}, {0xf, "FPE_CONDTRAP"},
 	}}
 	segvCodes = names{"SEGV_???", []name{

@@ -5,10 +5,12 @@ const siginfoSize = 128
 
 // Siginfo appends a signal's information as strace prints it after the name:
 // {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL}. c gives the ABI whose
-// layout info has, and the way to print; its other fields are not used.
+// layout info has, and the way to print; its other fields are not used. A
+// 64-bit tracer gets the 64-bit layout from PTRACE_GETSIGINFO whatever the
+// tracee is.
 func (d *Decoder) Siginfo(buf []byte, c *Call, info []byte) []byte {
 	d.c, d.out, d.exiting = c, buf, false
-	d.full, d.opaque = d.opts.Full.Contains(c.ABI, c.Nr), false
+	d.full, d.opaque = false, false
 	f := d.fields(info)
 	d.siginfo(&f)
 	buf = d.out
@@ -16,9 +18,21 @@ func (d *Decoder) Siginfo(buf []byte, c *Call, info []byte) []byte {
 	return buf
 }
 
+// SignalCode is the name of a si_code, such as SEGV_MAPERR, which for positive
+// codes depends on the signal; "" if it has none.
+func SignalCode(sig, code int) string {
+	return codeNames(int32(sig), int32(code)).find(uint64(uint32(code)))
+}
+
 // siginfoAt prints the siginfo_t at addr.
 func (d *Decoder) siginfoAt(addr uint64) {
-	if f, ok := d.fetch(addr, siginfoSize); ok {
+	f, ok := d.fetch(addr, siginfoSize)
+	switch {
+	case !ok:
+	case f.u32() == 0:
+		d.s("{}") // no child has changed, says waitid
+	default:
+		f.off = 0
 		d.siginfo(&f)
 	}
 }
@@ -26,36 +40,14 @@ func (d *Decoder) siginfoAt(addr uint64) {
 const (
 	sigILL, sigTRAP, sigBUS, sigFPE, sigSEGV, sigCHLD, sigIO, sigSYS = 4, 5, 7, 8, 11, 17, 29, 31
 
-	siUser, siTkill, siTimer, siKernel, siQueue, siMesgq = 0, -6, -2, 0x80, -1, -3
+	siUser, siTimer, siSigio, siTkill = 0, -2, -5, -6
 )
 
-func (d *Decoder) siginfo(f *fields) {
-	signo, errno, code := int32(f.u32()), f.u32(), int32(f.u32())
-	if signo == 0 {
-		d.s("{}")
-		return
-	}
-	d.s("{si_signo=")
-	d.signal(signo)
-	d.s(", si_code=")
-	d.siCode(signo, code)
-	if errno != 0 {
-		d.s(", si_errno=")
-		d.errnoName(errno)
-	}
-	// The union that follows holds pointers.
-	f.off = (f.off + f.long - 1) &^ (f.long - 1)
-	d.siginfoUnion(f, signo, code)
-	d.c1('}')
-}
-
-func (d *Decoder) siCode(signo, code int32) {
-	if text := siCodes.find(uint64(uint32(code))); text != "" {
-		d.constant(uint64(uint32(code)), &siCodes)
-		return
-	}
+// codeNames returns the table in which a si_code would be: that of its signal,
+// or the one for all signals.
+func codeNames(sig, code int32) *names {
 	table := &siCodes
-	switch signo {
+	switch sig {
 	case sigILL:
 		table = &illCodes
 	case sigFPE:
@@ -74,132 +66,170 @@ func (d *Decoder) siCode(signo, code int32) {
 		table = &sysCodes
 	}
 	if table.find(uint64(uint32(code))) == "" {
-		d.hex(uint64(uint32(code)))
-		return
+		return &siCodes
 	}
-	d.constant(uint64(uint32(code)), table)
+	return table
 }
 
-// siginfoUnion prints the part of a siginfo_t that depends on where the signal
-// comes from (see siginfo_layout in kernel/signal.c).
-func (d *Decoder) siginfoUnion(f *fields, signo, code int32) {
+func (d *Decoder) siginfo(f *fields) {
+	sig, errno, code := int32(f.u32()), f.u32(), int32(f.u32())
+	d.s("{si_signo=")
+	d.signal(sig)
+	d.s(", si_code=")
+	if n := codeNames(sig, code); n.find(uint64(uint32(code))) != "" {
+		d.constant(uint64(uint32(code)), n)
+	} else {
+		d.hex(uint64(uint32(code)))
+	}
+	if errno != 0 {
+		d.s(", si_errno=")
+		d.errnoName(errno)
+	}
+	// Codes up to 0 come from processes (SI_FROMUSER) and mean the same for
+	// every signal; the meaning of the others depends on the signal. See
+	// siginfo_layout in kernel/signal.c.
+	u := siginfoUnion{f, (f.off + f.long - 1) &^ (f.long - 1)}
+	if code <= 0 {
+		d.siginfoOfUser(u, code)
+	} else {
+		d.siginfoOfKernel(u, sig, code)
+	}
+	d.c1('}')
+}
+
+// siginfoUnion is the part of a siginfo_t behind its first three fields, which
+// overlap: they are read by their offset in it.
+type siginfoUnion struct {
+	f    *fields
+	base int
+}
+
+func (u siginfoUnion) u32(off int) uint64 { u.f.off = u.base + off; return u.f.u32() }
+func (u siginfoUnion) i32(off int) int64  { return int64(int32(u.u32(off))) }
+func (u siginfoUnion) ptr(off int) uint64 { u.f.off = u.base + off; return u.f.size() }
+
+// value is the sigval behind the sender, at which a child's status is too.
+const siValueOffset = 8
+
+func (d *Decoder) siginfoOfUser(u siginfoUnion, code int32) {
 	switch code {
 	case siUser, siTkill:
-		d.siSender(f)
-		return
+		d.siSender(u)
 	case siTimer:
 		d.s(", si_timerid=")
-		d.hex(f.u32())
-		d.s(", si_overrun=")
-		d.dec(f.i32())
-		d.siValue(f)
-		return
-	}
-	if code == siKernel && !isFault(signo) && signo != sigSYS {
-		return
-	}
-	if code <= 0 {
-		d.siSender(f)
-		d.siValue(f)
-		return
-	}
-	switch signo {
-	case sigCHLD:
-		d.siChild(f, code)
-	case sigILL, sigFPE, sigSEGV, sigBUS, sigTRAP:
-		d.siFault(f, signo, code)
-	case sigIO:
-		d.s(", si_band=")
-		if f.long == 4 {
-			d.dec(f.i32())
-		} else {
-			d.dec(f.i64())
-		}
-		d.s(", si_fd=")
-		d.fd(int32(f.u32()))
-	case sigSYS:
-		d.s(", si_call_addr=")
-		d.addr(f.size())
-		d.s(", si_syscall=")
-		d.siSyscall(f)
+		d.hex(u.u32(0))
+		d.field("si_overrun", u.i32(4))
+		d.siValue(u)
+	case siSigio:
+		d.siPoll(u)
 	default:
-		d.siSender(f)
-		d.siValue(f)
+		d.siSender(u)
+		if u.ptr(siValueOffset) != 0 {
+			d.siValue(u)
+		}
 	}
 }
 
-func isFault(signo int32) bool {
-	switch signo {
+func (d *Decoder) siginfoOfKernel(u siginfoUnion, sig, code int32) {
+	switch sig {
+	case sigCHLD:
+		d.siChild(u, code)
 	case sigILL, sigFPE, sigSEGV, sigBUS, sigTRAP:
-		return true
+		d.siFault(u, sig, code)
+	case sigIO:
+		if pollCodes.find(uint64(code)) != "" {
+			d.siPoll(u)
+		}
+	case sigSYS:
+		d.siSyscall(u)
+	default:
+		if u.u32(0) != 0 || u.u32(4) != 0 {
+			d.siSender(u)
+		}
+		if u.ptr(siValueOffset) != 0 {
+			d.siValue(u)
+		}
 	}
-	return false
 }
 
-func (d *Decoder) siSender(f *fields) {
-	d.field("si_pid", f.i32())
-	d.ufield("si_uid", f.u32())
+func (d *Decoder) siSender(u siginfoUnion) {
+	d.field("si_pid", u.i32(0))
+	d.ufield("si_uid", u.u32(4))
 }
 
 // siValue prints a sigval, of which nobody knows whether it is a number or a
 // pointer.
-func (d *Decoder) siValue(f *fields) {
-	start := f.off
-	if f.long == 8 {
-		start = (start + 7) &^ 7
+func (d *Decoder) siValue(u siginfoUnion) {
+	d.field("si_int", u.i32(siValueOffset))
+	d.s(", si_ptr=")
+	d.addr(u.ptr(siValueOffset))
+}
+
+func (d *Decoder) siPoll(u siginfoUnion) {
+	band := int64(u.ptr(0))
+	if u.f.long == 4 {
+		band = u.i32(0)
 	}
-	f.off = start
-	number := f.i32()
-	f.off = start
-	pointer := f.size()
-	if number == 0 && pointer == 0 {
+	d.field("si_band", band)
+	d.s(", si_fd=")
+	d.dec(u.i32(u.f.long))
+}
+
+func (d *Decoder) siChild(u siginfoUnion, code int32) {
+	d.siSender(u)
+	d.s(", si_status=")
+	if code == 1 { // CLD_EXITED
+		d.dec(u.i32(siValueOffset))
+	} else {
+		d.signal(int32(u.u32(siValueOffset)))
+	}
+	u.f.off = u.base + siValueOffset + 4
+	if u.f.klong == 8 {
+		u.f.off = u.base + siValueOffset + 8
+	}
+	d.s(", si_utime=")
+	d.ticks(u.f.kulong())
+	d.s(", si_stime=")
+	d.ticks(u.f.kulong())
+}
+
+// ticks prints a time in ticks of 1/100 s (USER_HZ).
+func (d *Decoder) ticks(n uint64) {
+	d.udec(n)
+	if n == 0 {
 		return
 	}
-	d.field("si_int", number)
-	d.s(", si_ptr=")
-	d.addr(pointer)
+	d.s(" /* ")
+	d.udec(n / 100)
+	d.out = append(d.out, '.', byte('0'+n/10%10), byte('0'+n%10))
+	d.s(" s */")
 }
 
-func (d *Decoder) siChild(f *fields, code int32) {
-	d.siSender(f)
-	d.s(", si_status=")
-	status := f.u32()
-	if code == 1 { // CLD_EXITED
-		d.dec(int64(int32(status)))
-	} else {
-		d.signal(int32(status))
-	}
-	if f.klong == 4 {
-		d.field("si_utime", f.i32())
-		d.field("si_stime", f.i32())
-	} else {
-		d.field("si_utime", f.i64())
-		d.field("si_stime", f.i64())
-	}
-}
-
-func (d *Decoder) siFault(f *fields, signo, code int32) {
+func (d *Decoder) siFault(u siginfoUnion, sig, code int32) {
+	long := u.f.long
 	d.s(", si_addr=")
-	d.addr(f.size())
-	switch {
-	case signo == sigSEGV && code == 3: // SEGV_BNDERR
-		f.size()
+	d.addr(u.ptr(0))
+	switch SignalCode(int(sig), int(code)) {
+	case "SEGV_BNDERR":
 		d.s(", si_lower=")
-		d.addr(f.size())
+		d.addr(u.ptr(2 * long))
 		d.s(", si_upper=")
-		d.addr(f.size())
-	case signo == sigSEGV && code == 4: // SEGV_PKUERR
-		f.size()
-		d.ufield("si_pkey", f.u32())
-	case signo == sigBUS && (code == 4 || code == 5): // BUS_MCEERR_*
-		d.ufield("si_addr_lsb", f.u16())
+		d.addr(u.ptr(3 * long))
+	case "SEGV_PKUERR":
+		d.ufield("si_pkey", u.u32(2*long))
+	case "BUS_MCEERR_AR", "BUS_MCEERR_AO":
+		d.s(", si_addr_lsb=")
+		d.hex(u.u32(long) & 0xffff)
 	}
 }
 
-func (d *Decoder) siSyscall(f *fields) {
-	nr := uint32(f.u32())
-	arch := f.u32()
-	d.syscallName(uint64(nr), arch)
+func (d *Decoder) siSyscall(u siginfoUnion) {
+	long := u.f.long
+	nr, arch := u.u32(long), u.u32(long+4)
+	d.s(", si_call_addr=")
+	d.addr(u.ptr(0))
+	d.s(", si_syscall=")
+	d.syscallName(nr, arch)
 	d.s(", si_arch=")
 	d.constant(arch, &auditArchs)
 }

@@ -37,10 +37,14 @@ func (d *Decoder) sockaddr(addr uint64, size int32) {
 	family := f.u16()
 	d.s("{sa_family=")
 	d.constant(family, &families)
-	d.comma()
 	body := f.buf[2:]
+	if len(body) == 0 { // a socket without a name
+		d.c1('}')
+		return
+	}
+	d.comma()
 	switch {
-	case family == afUnix && len(body) > 0:
+	case family == afUnix:
 		d.unixAddr(body)
 	case family == afInet && size >= 16:
 		d.inetAddr(&f)

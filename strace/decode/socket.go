@@ -29,13 +29,7 @@ func (d *Decoder) socketType(v uint64) {
 	text := socketTypes.find(base)
 	switch {
 	case text == "" && rest != 0:
-		if base != 0 && !known(rest, &socketFlags) {
-			d.hex(base)
-			d.c1('|')
-		} else {
-			rest = v
-		}
-		d.flags(rest, &socketFlags)
+		d.flags(v, &socketFlags)
 	case rest == 0 && base == 0:
 		d.c1('0')
 	case d.opts.Xlat != XlatAbbrev && text != "":
@@ -220,8 +214,6 @@ func setsockopt(d *Decoder) bool {
 	switch {
 	case level == solSocket && option == soLinger && size >= 8:
 		d.linger(addr, 8)
-	case level == solSocket && (option == soRcvtimeo || option == soSndtimeo) && int(size) >= 2*d.kernelLong():
-		d.timeval(addr)
 	case size == 4 && !textOption(level, option):
 		d.inInt(addr)
 	case size < 0:

@@ -172,7 +172,6 @@ func strace(t *testing.T, options []string, cmd *exec.Cmd) []string {
 
 // A testCase is a call that testdata/victim makes.
 type testCase struct {
-	abi         *syscalls.ABI
 	nr          uint64
 	args        [6]uint64
 	result      int64 // an error number when negative
