@@ -72,8 +72,10 @@ const (
 	lastSig  = 64
 	sysTrap  = sigtrap | 0x80
 	trapHwbp = 4
+	siKernel = 0x80
 
 	exitSignalMask = 0xff
+	clonePtrace    = 0x2000
 )
 
 // Options and kinds of the waits.

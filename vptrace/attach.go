@@ -90,12 +90,17 @@ func (s *Server) connect(t *tracer, tid, tgid int, seized bool, options uint32) 
 		// PTRACE_TRACEME comes from a child; attach corrects it.
 		l.natural = true
 	}
+	s.recall(t)
+	return l, nil
+}
+
+// recall has the waits of a tracer come back that were left to the kernel.
+func (s *Server) recall(t *tracer) {
 	for waiting := range s.native {
 		if s.callers[waiting] == t.tgid {
 			s.kick(waiting)
 		}
 	}
-	return l, nil
 }
 
 // kick takes a thread out of its wait in the kernel: it is interrupted, and the

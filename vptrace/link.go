@@ -107,12 +107,11 @@ type callMirror struct {
 }
 
 const (
-	infoNone, infoEntry, infoExit        = 0, 1, 2
-	messageEntry, messageExit            = 1, 2
-	everySignal                          = utrace.EventSignalAll
-	always                               = everySignal | utrace.EventExec | utrace.EventDeath | utrace.EventReap | utrace.EventJobControl | utrace.EventTrap
-	syscallEvents                        = utrace.EventSyscallEntry | utrace.EventSyscallExit
-	births                        uint32 = optFork | optVfork | optClone
+	infoNone, infoEntry, infoExit = 0, 1, 2
+	messageEntry, messageExit     = 1, 2
+	everySignal                   = utrace.EventSignalAll
+	always                        = everySignal | utrace.EventExec | utrace.EventDeath | utrace.EventReap | utrace.EventJobControl | utrace.EventTrap | utrace.EventClone
+	syscallEvents                 = utrace.EventSyscallEntry | utrace.EventSyscallExit
 )
 
 // mask is what the engine wants, as the link stands.
@@ -120,9 +119,6 @@ func (l *link) mask() utrace.Events {
 	m := always
 	if l.syscalls {
 		m |= syscallEvents
-	}
-	if l.options&births != 0 {
-		m |= utrace.EventClone
 	}
 	if l.options&optVforkDone != 0 {
 		m |= utrace.EventVforkDone
@@ -194,9 +190,8 @@ func (l *link) showWanted() {
 // stopInfo is the siginfo of the SIGSTOP that is due.
 func (l *link) stopInfo() (info utrace.Siginfo) {
 	info.SetSigno(sigstop)
-	info.SetCode(0) // SEND_SIG_PRIV would be SI_KERNEL; ptrace_attach uses it
 	if l.stopSignal == fromAttach {
-		info.SetCode(0x80)
+		info.SetCode(siKernel)
 		return info
 	}
 	info.SetCode(-6) // SI_TKILL

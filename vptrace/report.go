@@ -2,6 +2,7 @@ package vptrace
 
 import (
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
 )
 
 // ReportQuiesce makes the stop that was asked for, unless the thread is in an
@@ -148,11 +149,15 @@ func (l *link) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 	case c.Flags&exitSignalMask != sigchld:
 		option, event = optClone, eventClone
 	}
-	if l.state != runs || l.options&option == 0 {
+	traced := l.options&option != 0
+	if l.state != runs || !traced && c.Flags&clonePtrace == 0 {
 		return utrace.Resume
 	}
 	if c.Thread != nil {
 		l.adopt(r, c)
+	}
+	if !traced {
+		return utrace.Resume
 	}
 	l.event(event, uint64(c.ID))
 	return utrace.Stop
@@ -209,6 +214,9 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 		l.tid = now
 		t.links[now] = l
 		t.forgetEnd(now)
+		if status, err := procfs.ReadStatus(now); err == nil {
+			l.natural = status.Parent == t.tgid
+		}
 	}
 	delete(t.traps, l.tgid)
 	delete(t.text, l.tgid)

@@ -64,17 +64,27 @@ func (l *link) sendOn(sig int) {
 	if sig == 0 {
 		return
 	}
+	r, err := l.engine.Held()
+	if err != nil {
+		return
+	}
+	var info utrace.Siginfo
 	switch l.stop.kind {
 	case stopMade, stopTrapped:
 		if l.stop.code>>8 != 0 {
 			return
 		}
 		l.ours = sig // it has seen it
+		info.SetPID(l.tracer.tgid)
 	case stopSyscall:
+		info.SetCode(siKernel)
 	default:
 		return
 	}
-	_ = syscall.Tgkill(l.tgid, l.tid, syscall.Signal(sig))
+	info.SetSigno(sig)
+	if sig == sigkill || sig == sigstop || r.Inject(info) != nil {
+		_ = syscall.Tgkill(l.tgid, l.tid, syscall.Signal(sig))
+	}
 }
 
 // listen serves PTRACE_LISTEN: the thread stays stopped, and tells the end of

@@ -239,6 +239,9 @@ func (t *tracer) nothing(w *waitCall) {
 
 // wake answers the waits that can be answered now.
 func (t *tracer) wake() {
+	if len(t.s.native) != 0 {
+		t.s.recall(t) // one may have been for another child, that has ended
+	}
 	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool { return t.serveWait(&w) })
 }
 
