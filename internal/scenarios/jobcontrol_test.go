@@ -20,7 +20,7 @@ const (
 // report of each thread, one notice to the parent each time.
 func TestJC1_JC2_Group(t *testing.T) {
 	r := newRig(t)
-	p := r.start(`handle CONT print; thread { spin }; thread { spin }; pause; print "end\n"; pause`)
+	p := r.start(`handle CONT print; thread { spin }; thread { spin }; pause*99`)
 	p.Release()
 	r.threads(p.PID, 2)
 	var mu sync.Mutex
@@ -53,7 +53,7 @@ func TestJC1_JC2_Group(t *testing.T) {
 		r.await(3*round, "job stopped false")
 		r.await(round, "signal 18")
 	}
-	p.Expect("end\n")
+	p.Expect("got CONT 0\ngot CONT 0\ngot CONT 0\n")
 	if n := r.count("signal 20"); n != 3 {
 		t.Errorf("%d reports of SIGTSTP", n)
 	}
@@ -171,8 +171,8 @@ func TestJC8_Orphaned(t *testing.T) {
 	for _, do := range []utrace.SignalAction{utrace.KeepSignal, utrace.JobStop} {
 		t.Run(do.String(), func(t *testing.T) {
 			r := newRig(t)
-			parent := compile(t, supervisor) // a session of its own: nobody outside of the group
-			s := supervise(t, parent, nil, "sh", "-c", "kill -TSTP $$; exit 3")
+			parent := compile(t, supervisor)                                               // a session of its own: nobody outside of the group
+			s := supervise(t, parent, nil, "sh", "-c", "kill -TSTP $$; sleep 0.5; exit 3") // time for the parent to hear of SIGCONT
 			r.signaller(s.pid, func(_ *utrace.Report, sig *utrace.Signal) utrace.SignalAnswer {
 				if sig.Number() != int(syscall.SIGTSTP) {
 					return utrace.SignalAnswer{}

@@ -91,7 +91,7 @@ func TestTransparent_NI4(t *testing.T) {
 		{"exec by a thread", []string{compile(t, execByThread, "-pthread")}, nil},
 		{"32-bit", append([]string{script32}, argv32[1:]...), nil},
 		{"vfork", []string{compile(t, spawner)}, nil},
-		{"stopped", []string{"sh", "-c", `kill -STOP $$; echo continued; exit 4`}, stopOnce},
+		{"stopped", []string{"sh", "-c", `kill -STOP $$; sleep 0.5; echo continued; exit 4`}, stopOnce},
 		{"killed", []string{"sh", "-c", `kill -KILL $$`}, nil},
 		{"traps", []string{"bash", "-c", `trap 'echo usr1' USR1; trap 'echo exit' EXIT; kill -USR1 $$; ulimit -c 0; (kill -SEGV $BASHPID); echo $?; sleep 0.01; exit 2`}, nil},
 	} {
