@@ -19,10 +19,10 @@ func (d *Decoder) ipcGetFlags(v uint64, n *names) {
 	if rest := v &^ 0o777; rest != 0 {
 		if known(rest, n) {
 			d.flags(rest, n)
+			d.c1('|')
 		} else {
-			d.hex(rest)
+			d.hex(rest) // strace puts no bar here
 		}
-		d.c1('|')
 	}
 	d.octal3(v & 0o777)
 }

@@ -4,8 +4,13 @@ package decode
 // printing: all that the kernel reads, or as many as it has written. For a
 // negative number the buffers are printed as addresses.
 func (d *Decoder) iovec(addr, n uint64, data int64) {
+	// The vector itself was the program's, whatever became of the call.
+	if addr == 0 || d.opaque {
+		d.addr(addr)
+		return
+	}
 	left := uint64(data)
-	d.array(addr, n, 2*d.long(), func(d *Decoder, f *fields) {
+	d.arrayAt(addr, n, 2*d.long(), func(d *Decoder, f *fields) {
 		base, size := f.size(), f.size()
 		d.s("{iov_base=")
 		if data < 0 {
@@ -161,7 +166,7 @@ func (d *Decoder) control(addr, size uint64) {
 		return
 	}
 	head := uint64(d.long() + 8)
-	if size < head {
+	if size < head || size > 1<<31-1 {
 		d.addr(addr)
 		return
 	}

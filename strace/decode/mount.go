@@ -63,7 +63,11 @@ func mountAttrIn(d *Decoder) bool {
 			d.constant(v, &mountPropagation)
 		}
 		d.s(", userns_fd=")
-		d.fd(int32(f.u64()))
+		if ns := f.u64(); ns <= 1<<31-1 {
+			d.fd(int32(ns))
+		} else {
+			d.udec(ns) // no descriptor
+		}
 		d.moreBytes(addr, known, size)
 		d.c1('}')
 	}

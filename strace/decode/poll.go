@@ -81,7 +81,11 @@ func (d *Decoder) revents(addr, n uint64) {
 		d.s("{fd=")
 		d.fd(fd)
 		d.s(", revents=")
-		d.flags(revents, &pollFlags)
+		if known(revents, &pollFlags) {
+			d.flags(revents, &pollFlags)
+		} else {
+			d.hex(revents)
+		}
 		d.c1('}')
 	}
 	d.c1(']')
@@ -142,7 +146,7 @@ func (d *Decoder) fdSet(addr uint64, nfds int32) {
 
 // fdBits reads a set in whole longs.
 func (d *Decoder) fdBits(addr uint64, nfds int32) ([]byte, bool) {
-	if addr == 0 || d.opaque || nfds < 0 {
+	if addr == 0 || d.opaque || nfds <= 0 {
 		return nil, false
 	}
 	nfds = min(nfds, fdSetMax)

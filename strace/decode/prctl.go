@@ -186,6 +186,7 @@ func (d *Decoder) prctlExit(op uint64, a *[6]uint64) {
 		}
 	case prGetSecurebits:
 		if !d.c.IsError && d.c.Result != 0 {
+			d.hexResult = true
 			d.note(func() { d.flags(uint64(d.c.Result), &securebits) })
 		}
 	case prGetSeccomp:
@@ -201,6 +202,7 @@ func (d *Decoder) prctlExit(op uint64, a *[6]uint64) {
 			if d.c.Result == 0 {
 				d.aux = append(d.aux, "PR_SPEC_NOT_AFFECTED"...)
 			} else {
+				d.hexResult = true
 				d.note(func() { d.flags(uint64(d.c.Result), &specGetValues) })
 			}
 		}

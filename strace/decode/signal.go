@@ -237,12 +237,16 @@ func (d *Decoder) sigaltstack(addr uint64) {
 // handler.
 func handlerResult(d *Decoder) bool {
 	if !d.exiting {
-		d.handler(d.next())
+		if addr := d.next(); addr == 0xffffffff {
+			d.addr(addr) // SIG_ERR is only a result
+		} else {
+			d.handler(addr)
+		}
 		return false
 	}
 	d.next()
-	if !d.c.IsError {
-		d.note(func() { d.handler(uint64(d.c.Result) & 0xffffffff) })
+	if v := uint64(d.c.Result) & 0xffffffff; !d.c.IsError && v <= 1 {
+		d.note(func() { d.handler(v) })
 	}
 	return true
 }

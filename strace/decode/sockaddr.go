@@ -51,7 +51,11 @@ func (d *Decoder) sockaddr(addr uint64, size int32) {
 	case family == afInet6 && size >= 24:
 		d.inet6Addr(&f, size)
 	case family == afNetlink && size >= 12:
-		f.u16()
+		if pad := f.u16(); pad != 0 {
+			d.s("nl_pad=")
+			d.hex(pad)
+			d.comma()
+		}
 		d.s("nl_pid=")
 		d.dec(f.i32())
 		d.s(", nl_groups=")

@@ -197,8 +197,6 @@ const (
 	soError    = 4
 	soLinger   = 13
 	soPeercred = 17
-	soRcvtimeo = 20
-	soSndtimeo = 21
 	soPeersec  = 31
 	soPeergrps = 59
 	tcpCongest = 13
@@ -313,8 +311,6 @@ func (d *Decoder) option(level, option, addr uint64, size int32) {
 			d.errnoName(f.u32())
 			d.c1(']')
 		}
-	case level == solSocket && (option == soRcvtimeo || option == soSndtimeo) && int(size) >= 2*d.kernelLong():
-		d.timeval(addr)
 	case size == 4 && !textOption(level, option):
 		d.inInt(addr)
 	default:
@@ -325,7 +321,12 @@ func (d *Decoder) option(level, option, addr uint64, size int32) {
 func (d *Decoder) ucred(f *fields) {
 	d.s("{pid=")
 	d.dec(f.i32())
-	d.ufield("uid", f.u32())
-	d.ufield("gid", f.u32())
+	for _, name := range [...]string{"uid", "gid"} {
+		if v := f.u32(); v == 0xffffffff {
+			d.field(name, -1) // no such user here
+		} else {
+			d.ufield(name, v)
+		}
+	}
 	d.c1('}')
 }

@@ -149,12 +149,17 @@ func (d *Decoder) statx(addr uint64) {
 		d.ufield("stx_uid", uid)
 		d.ufield("stx_gid", gid)
 	}
-	d.s(", stx_mode=")
-	d.fileMode(mode)
+	const maskMode, maskSize = 0x3, 0x200 // STATX_TYPE|STATX_MODE, STATX_SIZE
+	if d.full || mask&maskMode != 0 {
+		d.s(", stx_mode=")
+		d.fileMode(mode)
+	}
 	if d.full {
 		d.ufield("stx_ino", ino)
 	}
-	d.ufield("stx_size", size)
+	if d.full || mask&maskSize != 0 {
+		d.ufield("stx_size", size)
+	}
 	if d.full {
 		d.ufield("stx_blocks", blocks)
 		d.s(", stx_attributes_mask=")

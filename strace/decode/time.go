@@ -165,6 +165,10 @@ func (d *Decoder) seconds(sec int64) {
 // date prints a comment with the time in the local zone. perSecond tells how
 // many digits the fraction has, none for 0.
 func (d *Decoder) date(sec, nsec, perSecond int64) {
+	// The C library's year is an int since 1900; strace gives up beyond.
+	if sec > maxDate {
+		return
+	}
 	d.s(" /* ")
 	d.dateText(sec, nsec, perSecond)
 	d.s(" */")
@@ -182,6 +186,9 @@ func (d *Decoder) dateText(sec, nsec, perSecond int64) {
 	}
 	d.out = time.Unix(sec, nsec).AppendFormat(d.out, layout)
 }
+
+// maxDate is about the end of the year 1900 + 2^31.
+const maxDate = 67768036191676799
 
 // timeT is the pointer of time(2) and stime(2).
 func (d *Decoder) timeT(addr uint64) {
