@@ -211,13 +211,14 @@ func (x *tracee) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.
 
 // ReportExec implements utrace.ExecReporter.
 func (x *tracee) ReportExec(r *utrace.Report, former int) utrace.Action {
+	first := x.t.Origin == Launched && !x.execed
 	x.hidden, x.execed = false, true
 	id := r.Thread().ID()
 	if leader := x.overtaken[id]; leader != nil && former != id {
 		delete(x.overtaken, id)
 		x.log.ThreadExec(leader, x.t, time.Now())
 	}
-	if x.opts.DetachOnExec {
+	if x.opts.DetachOnExec && !first { // a launched program begins with an exec
 		x.log.Detach(x.t, time.Now())
 		return utrace.Detach
 	}
