@@ -177,6 +177,11 @@ func (c *command) notStarted(err error) {
 
 // listen subscribes to the signals that end the trace, as -I says. A program
 // that is started from a terminal gets the terminal's signals itself.
+//
+// A shell without job control has its background jobs ignore SIGINT and
+// SIGQUIT. Like strace we listen all the same: "strace -p PID & ...; kill -INT
+// $!" is how scripts end a trace. SIGHUP and SIGTERM stay ignored, because
+// somebody meant that, nohup(1) for one.
 func (c *command) listen(signals chan os.Signal) {
 	endings := []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
 	switch {
@@ -186,7 +191,7 @@ func (c *command) listen(signals chan os.Signal) {
 		signal.Ignore(endings...)
 	default:
 		for _, sig := range endings {
-			if !signal.Ignored(sig) {
+			if sig == syscall.SIGINT || sig == syscall.SIGQUIT || !signal.Ignored(sig) {
 				signal.Notify(signals, sig)
 			}
 		}
