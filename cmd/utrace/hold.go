@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -111,8 +112,8 @@ func (o *holdOptions) check(args []string) (signals []int, err error) {
 			continue
 		}
 		if s := syscall.Signal(n); s == syscall.SIGKILL || s == syscall.SIGSTOP {
-			if o.on == "all" {
-				continue
+			if o.on == "all" || strings.HasPrefix(o.on, "!") {
+				continue // not named, only not left out
 			}
 			return nil, misused("--on %s: the kernel asks nobody about %s", o.on, strace.SignalName(n))
 		}

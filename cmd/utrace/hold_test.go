@@ -133,6 +133,17 @@ func TestHoldOn(t *testing.T) {
 	}
 }
 
+// TestHoldOnOthers: a set that says what to leave out may contain signals that
+// cannot be held, though nobody may name them.
+func TestHoldOnOthers(t *testing.T) {
+	for on, held := range map[string]bool{"!SEGV": true, "!TERM": false, "all": true} {
+		o := utraceCommand(t, "hold", "--timeout", "10ms", "--on", on, "sh", "-c", "kill -TERM $$")
+		if o.signal != syscall.SIGTERM || strings.Contains(o.stderr, "is held: SIGTERM") != held {
+			t.Errorf("--on %s: %+v; want it held: %v", on, o, held)
+		}
+	}
+}
+
 // TestHoldTree: also what the program starts is watched.
 func TestHoldTree(t *testing.T) {
 	o := utraceCommand(t, "hold", "--timeout", "50ms", "sh", "-c", "sh -c 'kill -QUIT $$'; exit 4")
