@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/utrace/utrace/daemon"
 )
 
 // utrace is the command, and tick the program of testdata, both built here.
@@ -28,6 +30,14 @@ func TestMain(m *testing.M) {
 	owner.Stderr = os.Stderr
 	if err := owner.Start(); err != nil {
 		panic(err)
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		if c, err := daemon.Dial(""); err == nil {
+			c.Close()
+			break
+		} else if time.Now().After(end) {
+			panic(err)
+		}
 	}
 	code := m.Run()
 	owner.Process.Signal(syscall.SIGTERM)

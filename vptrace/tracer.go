@@ -42,7 +42,9 @@ type end struct {
 // process is the process of a thread that has called; 0 if it has gone.
 func (s *Server) process(tid int) int {
 	if tgid, ok := s.callers[tid]; ok {
-		if syscall.Tgkill(tgid, tid, 0) == nil {
+		// The first thread of a tracer is known to be there by its pidfd; the
+		// id of another one may have been used again.
+		if tid == tgid && s.tracers[tid] != nil || syscall.Tgkill(tgid, tid, 0) == nil {
 			return tgid
 		}
 		delete(s.callers, tid)
