@@ -20,11 +20,19 @@ func describeFDs(detail FDDetail) decode.Resolver {
 	}
 }
 
+// atFDCWD stands for the working directory (linux/fcntl.h).
+const atFDCWD = -100
+
 func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
-	if fd < 0 {
+	name := "/proc/" + itoa(tid)
+	switch {
+	case fd == atFDCWD:
+		name += "/cwd"
+	case fd < 0:
 		return buf
+	default:
+		name += "/fd/" + itoa(int(fd))
 	}
-	name := "/proc/" + itoa(tid) + "/fd/" + itoa(int(fd))
 	path, err := os.Readlink(name)
 	if err != nil {
 		return buf

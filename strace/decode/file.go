@@ -86,11 +86,20 @@ func accessMode(d *Decoder) bool { d.flags(uint64(uint32(d.next())), &accessMask
 
 // fileMode prints a file's type and permissions: S_IFREG|0644.
 func (d *Decoder) fileMode(v uint64) {
+	if d.opts.Xlat == XlatRaw {
+		d.octal3(v)
+		return
+	}
 	kind := v & 0xf000
 	text := fileTypes.find(kind)
 	if text == "" && kind != 0 {
 		d.octal3(v)
 		return
+	}
+	if d.opts.Xlat == XlatVerbose {
+		d.octal3(v)
+		d.s(" /* ")
+		defer d.s(" */")
 	}
 	d.specialMode(v&^0xf000, text)
 }

@@ -35,7 +35,20 @@ func appendShortSignal(buf []byte, sig int) []byte {
 	return strconv.AppendInt(append(buf, "RT_"...), int64(sig-sigRTMin), 10)
 }
 
-func (d *Decoder) signal(sig int32) { d.out = AppendSignal(d.out, int(sig)) }
+func (d *Decoder) signal(sig int32) {
+	named := 1 <= sig && sig <= sigMax
+	switch {
+	case !named || d.opts.Xlat == XlatAbbrev:
+		d.out = AppendSignal(d.out, int(sig))
+	case d.opts.Xlat == XlatRaw:
+		d.dec(int64(sig))
+	default:
+		d.dec(int64(sig))
+		d.s(" /* ")
+		d.out = AppendSignal(d.out, int(sig))
+		d.s(" */")
+	}
+}
 
 func signal(d *Decoder) bool { d.signal(int32(d.next())); return true }
 
@@ -165,15 +178,23 @@ func maskResult(label string) kind {
 
 // The signal handlers that are none.
 func (d *Decoder) handler(addr uint64) {
+	text := ""
 	switch addr {
 	case 0:
-		d.s("SIG_DFL")
+		text = "SIG_DFL"
 	case 1:
-		d.s("SIG_IGN")
+		text = "SIG_IGN"
 	case d.size(^uint64(0)):
-		d.s("SIG_ERR")
+		text = "SIG_ERR"
+	}
+	switch {
+	case text == "" || d.opts.Xlat == XlatRaw:
+		d.hex(addr)
+	case d.opts.Xlat == XlatVerbose:
+		d.hex(addr)
+		d.comment(text)
 	default:
-		d.addr(addr)
+		d.s(text)
 	}
 }
 

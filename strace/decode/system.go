@@ -52,6 +52,8 @@ func (d *Decoder) rlimitText(cur, top, infinity uint64) {
 
 func (d *Decoder) limit(v, infinity uint64) {
 	switch {
+	case d.opts.Xlat == XlatRaw:
+		d.udec(v)
 	case v == infinity && infinity == 0xffffffff:
 		d.s("RLIM_INFINITY")
 	case v == infinity:
