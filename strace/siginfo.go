@@ -25,10 +25,3 @@ func appendHex(buf []byte, v uint64) []byte {
 	}
 	return strconv.AppendUint(buf, v, 16)
 }
-
-func appendPointer(buf []byte, v uint64) []byte {
-	if v == 0 {
-		return append(buf, "NULL"...)
-	}
-	return appendHex(buf, v)
-}

@@ -140,6 +140,15 @@ func nodeMode(d *Decoder) bool {
 
 // device prints a device number in the form of the kernel's new_encode_dev.
 func (d *Decoder) device(v uint64) {
+	if d.opts.Xlat == XlatRaw {
+		d.hex(v)
+		return
+	}
+	if d.opts.Xlat == XlatVerbose {
+		d.hex(v)
+		d.s(" /* ")
+		defer d.s(" */")
+	}
 	major := (v>>8)&0xfff | (v>>32)&0xfffff000
 	minor := v&0xff | (v>>12)&0xffffff00
 	d.s("makedev(")

@@ -318,7 +318,9 @@ func sigreturn(d *Decoder) bool {
 	}
 	if f, ok := d.peek(d.c.SP+offset, size); ok {
 		d.s("{mask=")
-		if size == 4 {
+		if d.opaque {
+			d.addr(d.c.SP + offset)
+		} else if size == 4 {
 			d.out = appendSignalSet(d.out, f.u32(), 32)
 		} else {
 			d.signalSet(f.kernelSet())

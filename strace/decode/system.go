@@ -51,18 +51,25 @@ func (d *Decoder) rlimitText(cur, top, infinity uint64) {
 }
 
 func (d *Decoder) limit(v, infinity uint64) {
-	switch {
-	case d.opts.Xlat == XlatRaw:
+	infinite, kilo := v == infinity, v > 1024 && v%1024 == 0
+	if d.opts.Xlat != XlatAbbrev || !infinite && !kilo {
 		d.udec(v)
-	case v == infinity && infinity == 0xffffffff:
+	}
+	if d.opts.Xlat == XlatRaw || !infinite && !kilo {
+		return
+	}
+	if d.opts.Xlat == XlatVerbose {
+		d.s(" /* ")
+		defer d.s(" */")
+	}
+	switch {
+	case infinite && infinity == 0xffffffff:
 		d.s("RLIM_INFINITY")
-	case v == infinity:
+	case infinite:
 		d.s("RLIM64_INFINITY")
-	case v > 1024 && v%1024 == 0:
+	default:
 		d.udec(v / 1024)
 		d.s("*1024")
-	default:
-		d.udec(v)
 	}
 }
 
