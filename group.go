@@ -63,6 +63,7 @@ func (c *Core) newGroup(scope Scope, handler func(*Thread) any, options []Attach
 // one that is not attached yet can make another one behind our back.
 func (g *Group) attachAll(pid int) error {
 	seen := map[int]bool{}
+	var gone error
 	for {
 		ids, err := g.core.kernel.Threads(pid)
 		if err != nil {
@@ -74,8 +75,11 @@ func (g *Group) attachAll(pid int) error {
 				continue
 			}
 			seen[id], fresh = true, true
-			if err := g.attachOne(id); err != nil && !attachGone(err) {
-				return err
+			if err := g.attachOne(id); err != nil {
+				if !attachGone(err) {
+					return err
+				}
+				gone = err
 			}
 		}
 		if !fresh {
@@ -83,6 +87,9 @@ func (g *Group) attachAll(pid int) error {
 		}
 	}
 	if g.Len() == 0 {
+		if gone != nil {
+			return gone // it says more: that the process is a zombie, and whose
+		}
 		return fmt.Errorf("attach to process %d: %w", pid, ErrGone)
 	}
 	return nil
