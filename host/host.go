@@ -4,6 +4,12 @@
 //	core, err := host.Open(utrace.Options{})
 //	defer core.Close()
 //	engine, err := core.Attach(ctx, pid, handler, utrace.WithEvents(...))
+//
+// To trace a program that is to be started, use [Start], not os/exec: for the
+// parent of a tracee that is its tracer, too, wait4(2) returns the tracee's
+// stops, in whatever thread it is called (ptrace(2), "Death under ptrace" and
+// "Stopped states"). (*exec.Cmd).Wait takes such a stop for the end, and takes
+// it away from the core. Other children may be run by os/exec at the same time.
 package host
 
 import (
