@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -95,7 +96,10 @@ func (c *command) trace(path string) Outcome {
 	c.listen(signals)
 	defer signal.Stop(signals)
 
-	for _, pid := range c.opts.PIDs {
+	for i, pid := range c.opts.PIDs {
+		if slices.Contains(c.opts.PIDs[:i], pid) {
+			continue // another engine could be attached, and would print it all twice
+		}
 		if err := c.tracer.Attach(ctx, pid, Attached); err != nil {
 			c.refused(pid, err)
 		}
