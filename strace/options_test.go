@@ -103,7 +103,7 @@ func refusal(args []string) string {
 			l.Close()
 			return ""
 		}
-		return "utrace strace: " + strings.Replace(err.Error(), "no such file", "No such file", 1) + "\n"
+		return "utrace strace: " + err.Error() + "\n"
 	}
 	var usage *UsageError
 	if !errors.As(err, &usage) {

@@ -105,7 +105,7 @@ func openFile(o *Options, name string) (*sink, error) {
 	}
 	f, err := os.OpenFile(name, flags, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("Can't fopen '%s': %w", name, cause(err))
+		return nil, fmt.Errorf("Can't fopen '%s': %w", name, inWords{err})
 	}
 	return &sink{w: f, name: name, limit: bufferSize, close: f.Close}, nil
 }
@@ -151,3 +151,9 @@ func reason(err error) string {
 	}
 	return err.Error()
 }
+
+// inWords is an error that reads so.
+type inWords struct{ error }
+
+func (e inWords) Error() string { return reason(e.error) }
+func (e inWords) Unwrap() error { return e.error }
