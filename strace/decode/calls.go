@@ -4,7 +4,12 @@ package decode
 
 // restart is what a thread calls when its call was interrupted by a stop; the
 // kernel knows which.
-func restart(d *Decoder) bool { d.s("<... resuming interrupted system call ...>"); return true }
+func restart(d *Decoder) bool {
+	d.s("<... resuming interrupted ")
+	d.s(d.c.before)
+	d.s(" ...>")
+	return true
+}
 
 // offsetInOut is the offset of sendfile, read at entry and written at exit:
 // [0] => [4096].

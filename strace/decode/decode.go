@@ -50,10 +50,13 @@ type Call struct {
 	Result  int64
 	IsError bool
 
-	spec  *spec
-	kind  int       // index in spec.args of the next argument to print
-	arg   int       // index in Args of the next register to print
-	saved [4]uint64 // what Exit must know of the memory as it was at entry
+	spec *spec
+	kind int // index in spec.args of the next argument to print
+	arg  int // index in Args of the next register to print
+	// name is the call's, before that of the thread's call before it, which
+	// restart_syscall resumes.
+	name, before string
+	saved        [4]uint64 // what Exit must know of the memory as it was at entry
 }
 
 // A Resolver appends to buf what is known of a file descriptor of thread tid,
@@ -173,6 +176,15 @@ func (d *Decoder) Entry(buf []byte, c *Call) []byte {
 	default:
 		c.spec = specOf(c.ABI, call)
 		buf = append(buf, call.Name...)
+	}
+	if c.before = c.name; c.before == "" {
+		// Nobody knows what the first call that is seen of a thread
+		// resumes; strace names the call with number 0.
+		c.before = "read"
+	}
+	c.name = "system call"
+	if known {
+		c.name = call.Name
 	}
 	buf = append(buf, '(')
 	return d.phase(buf, c, false)
