@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -203,7 +204,9 @@ func TestSG14_AttachLoop(t *testing.T) {
 		if random.IntN(3) == 0 {
 			e.Control(r.ctx, utrace.Interrupt)
 		}
-		r.detach(e)
+		if err := e.Detach(); err != nil && !errors.Is(err, utrace.ErrInProgress) {
+			break // it has ended
+		}
 	}
 	if s := p.Wait(); s != 0 {
 		t.Errorf("status %#x", s)
