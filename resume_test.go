@@ -187,3 +187,28 @@ func TestRS10_NeedsQuiesce(t *testing.T) {
 	w.sim.Kill(pid, 9)
 	w.run()
 }
+
+// RS3: a hold lasts while others come and go, ask and step, until its engine
+// answers otherwise.
+func TestRS3_Sticky(t *testing.T) {
+	w := newWorld(t, 1)
+	pid := w.spawn(`getppid; print "x"`)
+	a := w.stopper(pid, "A", 0)
+	b := w.attach(pid, "B", utrace.EventQuiesce|utrace.EventTrap, w.recorder("B"))
+	w.run()
+	if err := a.SetEvents(0); err != nil {
+		t.Error(err)
+	}
+	for _, action := range []utrace.Action{utrace.ReportSoon, utrace.SingleStep, utrace.Interrupt, utrace.Stop, utrace.Resume, utrace.Detach} {
+		w.control(b, action, nil)
+		w.run()
+		if _, err := a.Examine(w.ctx); err != nil || w.sim.Output(pid) != "" {
+			t.Fatalf("after B's %v: %v, output %q", action, err, w.sim.Output(pid))
+		}
+	}
+	w.control(a, utrace.Resume, nil)
+	w.run()
+	if w.sim.Output(pid) != "x" {
+		t.Error("does not run")
+	}
+}

@@ -61,7 +61,11 @@ func TestDE4_SiblingExits(t *testing.T) {
 	<-g.Done()
 	for _, id := range []int{p.PID, tid} {
 		for _, what := range []string{"exit", "death", "reap"} {
-			if n := r.count(fmt.Sprintf("A %s %d exited with 7", what, id)); n != 1 {
+			n := r.count(fmt.Sprintf("A %s %d exited with 7", what, id))
+			if what == "exit" && id == tid && n == 0 {
+				continue // killed in its stop, it may not stop once more (ptrace_stop in kernel/signal.c)
+			}
+			if n != 1 {
 				t.Errorf("%d times %s of %d", n, what, id)
 			}
 		}

@@ -140,8 +140,10 @@ int main(void) {
 // that was asked for comes before the signal.
 func TestSG8_PassBeforeSignal(t *testing.T) {
 	r := newRig(t)
-	p := r.start("handle USR1 print; spin")
+	p := r.start("handle USR1 print; barrier y; spin")
 	e := r.attach(p.PID, utrace.EventSignalAll|utrace.EventQuiesce, r.recorder("A"))
+	p.Release()
+	p.Expect("@y\n")
 	p.Release()
 	until(t, "it spins", func() bool { return status(p.PID).State == 'R' })
 	r.stop(e)

@@ -71,9 +71,9 @@ int main(void) {
 	puts("");
 }`
 
-// TestTransparent_NI4 runs programs without any engine and with four: what they
+// TestNI4_Transparent runs programs without any engine and with four: what they
 // write, how they end, and what their parents are told is the same.
-func TestTransparent_NI4(t *testing.T) {
+func TestNI4_Transparent(t *testing.T) {
 	parent := compile(t, supervisor)
 	stopOnce := func(s *supervised) {
 		until(s, "a stop", func() bool { return strings.Contains(s.waits(), "7f") })

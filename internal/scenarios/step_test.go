@@ -1,0 +1,134 @@
+package scenarios_test
+
+import (
+	"errors"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/seccomp"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/syscalls"
+)
+
+// stepper answers every trap of its own with another step, n times.
+func (r *rig) stepper(n int, action utrace.Action) *utrace.Funcs {
+	return &utrace.Funcs{
+		SyscallExit: func(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
+			if s.Number() == syscall.SYS_GETPPID {
+				return action
+			}
+			return utrace.Resume
+		},
+		Trap: func(_ *utrace.Report, x *utrace.Trap) utrace.Action {
+			r.logf("%v", x.Kind)
+			if n--; n > 0 {
+				return action
+			}
+			return utrace.Resume
+		},
+	}
+}
+
+// TestRS9_BlockStep asks for block steps: where the machine has none, it steps.
+func TestRS9_BlockStep(t *testing.T) {
+	r := newRig(t)
+	p := r.start(`getppid; spin 1000; exit 5`)
+	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(10, utrace.BlockStep))
+	p.Release()
+	if s := p.Wait(); s.ExitStatus() != 5 {
+		t.Errorf("status %#x", s)
+	}
+	if n := r.count("step"); n != 10 {
+		t.Errorf("%d reports of steps", n)
+	}
+}
+
+// TestCL9_StepOverFork steps a thread through a fork: the child is not stepped
+// and takes no trap of ours. TestST5: system calls are stepped over.
+func TestCL9_StepOverFork(t *testing.T) {
+	stepOver(t, `getppid; fork { exit 3 }; wait print; exit 0`, "exited 3")
+}
+func TestST5_StepOverCalls(t *testing.T) {
+	stepOver(t, `getppid; getppid*3; print "through"; exit 0`, "through")
+}
+
+func stepOver(t *testing.T, script, want string) {
+	t.Helper()
+	r := newRig(t)
+	p := r.start(script)
+	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(5000, utrace.SingleStep))
+	p.Release()
+	p.Expect(want)
+	if s := p.Wait(); s != 0 {
+		t.Errorf("status %#x", s)
+	}
+	if n := r.count("step"); n < 20 {
+		t.Errorf("%d steps", n)
+	}
+}
+
+// TestRO7_Self: tracing oneself is refused, with the reason.
+func TestRO7_Self(t *testing.T) {
+	r := newRig(t)
+	_, err := r.core.Attach(r.ctx, os.Getpid(), r.recorder("A"))
+	if !errors.Is(err, utrace.ErrNotPermitted) {
+		t.Errorf("attach to this process: %v", err)
+	}
+}
+
+// TestSY13_Filtered launches a program with a filter for some calls, and
+// without: the engine is told the same of these calls, and with the filter it
+// is told of no others.
+func TestSY13_Filtered(t *testing.T) {
+	openat, _ := syscalls.X86_64.ByName("openat")
+	var got [2]int
+	for i, filtered := range []bool{false, true} {
+		r := newRig(t)
+		cmd := &launch.Command{Path: "/bin/sh", Args: []string{"sh", "-c", "cat /etc/passwd /etc/group >/dev/null; exit 4"}}
+		var options []utrace.AttachOption
+		if filtered {
+			code, err := seccomp.Trace(map[seccomp.ABI][]uint32{
+				seccomp.X8664: {uint32(openat.Number)}, seccomp.X32: nil, seccomp.I386: nil,
+			}, 0).Compile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd.Filter = code
+			options = append(options, utrace.WithFilter())
+		}
+		others := 0
+		execed := false
+		h := &utrace.Funcs{
+			Exec: func(*utrace.Report, int) utrace.Action { execed = true; return utrace.Resume },
+			SyscallEntry: func(_ *utrace.Report, s *utrace.Syscall) (a utrace.SyscallAnswer) {
+				if s.Number() == uint64(openat.Number) {
+					got[i]++
+				} else if execed {
+					others++
+				}
+				return a
+			},
+		}
+		p, err := host.Start(r.ctx, r.core, cmd, func(pid int) error {
+			_, err := r.core.AttachGroup(r.ctx, pid, utrace.Tree, func(*utrace.Thread) any { return h },
+				append(options, utrace.WithEvents(utrace.EventSyscallEntry|utrace.EventExec))...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, err := p.Wait(r.ctx); err != nil || status.ExitStatus() != 4 {
+			t.Errorf("status %v, %v", status, err)
+		}
+		r.core.Close()
+		if filtered && others != 0 {
+			t.Errorf("%d reports of calls that the filter leaves alone", others)
+		}
+	}
+	if got[0] != got[1] || got[0] == 0 {
+		t.Errorf("%d calls without a filter, %d with one", got[0], got[1])
+	}
+}
