@@ -38,8 +38,8 @@ func traces(t *testing.T, prefix string) []string {
 	return all
 }
 
-// TestStraceLikeNative traces a shell that forks and waits.
-func TestStraceLikeNative(t *testing.T) {
+// TestMD5_StraceLikeNative traces a shell that forks and waits.
+func TestMD5_StraceLikeNative(t *testing.T) {
 	dir := t.TempDir()
 	const script = "for i in 1 2 3; do cat /dev/null; (echo $i); done; /bin/true; kill -USR1 $$"
 	args := func(log string) []string {
@@ -83,9 +83,9 @@ func TestTransparent(t *testing.T) {
 	}
 }
 
-// TestGdbLikeNative has gdb start a program with two threads, and stop at a
+// TestMD5_GdbLikeNative has gdb start a program with two threads, and stop at a
 // breakpoint.
-func TestGdbLikeNative(t *testing.T) {
+func TestMD5_GdbLikeNative(t *testing.T) {
 	args := []string{
 		"gdb", "-nx", "-batch", "-ex", "break tick", "-ex", "run 5 >/dev/null", "-ex", "bt", "-ex", "next", "-ex", "print n",
 		"-ex", "continue", "-ex", "info breakpoints", "-ex", "delete", "-ex", "continue", tick,
@@ -137,8 +137,8 @@ func hits(n int) []string {
 	return append(args, "-ex", "delete", "-ex", "detach")
 }
 
-// TestStraceAndGdb: gdb stops the program, strace never sees why.
-func TestStraceAndGdb(t *testing.T) {
+// TestMD5_StraceAndGdb: gdb stops the program, strace never sees why.
+func TestMD5_StraceAndGdb(t *testing.T) {
 	log := t.TempDir() + "/log"
 	p := ticker(t)
 	s := start(t, utrace, "run", "strace", "-f", "-o", log, "-p", p.pid())
@@ -156,8 +156,8 @@ func TestStraceAndGdb(t *testing.T) {
 	}
 }
 
-// TestTwoGdbs: two debuggers have a breakpoint at the same address.
-func TestTwoGdbs(t *testing.T) {
+// TestMD5_TwoGdbs: two debuggers have a breakpoint at the same address.
+func TestMD5_TwoGdbs(t *testing.T) {
 	p := ticker(t)
 	args := append(append([]string{utrace, "run"}, hits(10)...), "-p", p.pid())
 	first, second := start(t, args...), start(t, args...)
