@@ -132,3 +132,54 @@ func TestSY13_Filtered(t *testing.T) {
 		t.Errorf("%d calls without a filter, %d with one", got[0], got[1])
 	}
 }
+
+// TestST2_BlockedTrap steps a program that blocks SIGTRAP: it blocks it still,
+// afterwards. (An ignored one the kernel resets: docs/limits.md.)
+func TestST2_BlockedTrap(t *testing.T) {
+	r := newRig(t)
+	p := r.start(`handle TRAP; block TRAP; getppid; spin 100; barrier z; exit 0`)
+	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(20, utrace.SingleStep))
+	p.Release()
+	p.Expect("@z\n")
+	s := status(p.PID)
+	const trap = 1 << (syscall.SIGTRAP - 1)
+	if s.Blocked&trap == 0 || s.Caught&trap == 0 {
+		t.Errorf("blocked %#x, caught %#x: SIGTRAP is not as the program left it", s.Blocked, s.Caught)
+	}
+	p.Release()
+	if s := p.Wait(); s != 0 {
+		t.Errorf("status %#x", s)
+	}
+	if n := r.count("step"); n != 20 {
+		t.Errorf("%d steps", n)
+	}
+}
+
+// TestCT11_Unwakeable asks a thread to stop that cannot be woken, the parent in
+// a vfork: others are served meanwhile.
+func TestCT11_Unwakeable(t *testing.T) {
+	r := newRig(t)
+	p := r.start(`vfork { barrier y; exit 1 }; exit 2`)
+	p.Release()
+	p.Expect("@y\n")
+	e := r.attach(p.PID, 0, r.recorder("A"))
+	if err := e.Control(r.ctx, utrace.Stop); !errors.Is(err, utrace.ErrInProgress) {
+		t.Errorf("stop: %v", err)
+	}
+	other := r.start(`spin`)
+	other.Release()
+	for range 20 {
+		o := r.attach(other.PID, 0, r.recorder("B"))
+		r.stop(o)
+		r.detach(o)
+	}
+	if status(p.PID).State != 'D' {
+		t.Errorf("the parent is in state %c", status(p.PID).State)
+	}
+	p.Release()
+	r.stopped(e)
+	r.control(e, utrace.Resume)
+	if s := p.Wait(); s.ExitStatus() != 2 {
+		t.Errorf("status %#x", s)
+	}
+}
