@@ -119,6 +119,7 @@ func TestSG7_Inject(t *testing.T) {
 			}})
 			engines[0] = r.attach(p.PID, 0, inject(syscall.SIGUSR1, 1))
 			engines[1] = r.attach(p.PID, 0, inject(syscall.SIGUSR2, 2))
+			r.sync() // the callbacks read engines
 			p.Release()
 			if test.event == 0 {
 				until(t, "armed", func() bool { return engines[1].Events() != 0 })

@@ -129,6 +129,15 @@ func (r *rig) start(script string) *actor.Process {
 	return p
 }
 
+// sync orders what the test does against the callbacks: those to come see what
+// it has written, and it sees what those before have.
+func (r *rig) sync() {
+	r.Helper()
+	if err := r.core.Do(r.ctx, func() error { return nil }); err != nil {
+		r.Fatal(err)
+	}
+}
+
 // attach attaches one engine to one thread.
 func (r *rig) attach(tid int, mask utrace.Events, h any, options ...utrace.AttachOption) *utrace.Engine {
 	r.Helper()

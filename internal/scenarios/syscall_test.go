@@ -46,6 +46,7 @@ func TestSY3_Abort(t *testing.T) {
 	}})
 	p.Release()
 	p.Wait()
+	r.sync()
 	if exits != len(results) {
 		t.Errorf("%d exits", exits)
 	}
