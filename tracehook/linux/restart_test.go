@@ -2,6 +2,7 @@ package linux
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,7 +80,10 @@ func interruptCall(t *testing.T, bits int, name string, want tracehook.Interest)
 func checkPairs(t *testing.T, r *rig, tid int) {
 	t.Helper()
 	inside := false
-	for _, line := range strings.Split(r.history(), "\n") {
+	r.mu.Lock() // the whole log: history begins anywhere
+	lines := slices.Clone(r.log)
+	r.mu.Unlock()
+	for _, line := range lines {
 		var id int
 		var kind string
 		if n, _ := fmt.Sscan(line, &id, &kind); n != 2 || id != tid {
