@@ -53,13 +53,12 @@ func (t *Thread) continueSignal() {
 	t.endPass()
 	s.active, s.begun, s.last = false, false, nil
 	t.carryOut()
-	if !s.runsHandler() {
-		t.everyone(func(e *Engine) {
-			if e.stopInHandler { // there is none to stop in
-				e.stopInHandler, e.held, e.wish = false, true, Resume
-			}
-		})
-	}
+	t.everyone(func(e *Engine) {
+		// Only then is it worth the look at the process.
+		if e.stopInHandler && !s.runsHandler() { // there is none to stop in
+			e.stopInHandler, e.held, e.wish = false, true, Resume
+		}
+	})
 }
 
 // runsHandler reports whether the pass ended with the delivery of the signal to
