@@ -64,7 +64,7 @@ var forms = []form{
 	{name: "call [nowhere]", code: "ff11", modes: "64 32", set: map[string]uint64{"cx": 16}, faults: true},
 	{name: "call not canonical", code: "ffd1", modes: "64", set: map[string]uint64{"cx": 1 << 60}, faults: true},
 	{name: "call [rip]", code: "ff15fa170000", modes: "64"},
-	{name: "call [absolute]", code: "ff1500200020", modes: "32"},
+	{name: "call [absolute]", code: "ff150020002c", modes: "32"},
 	{name: "jmp register", code: "ffe1", modes: "64 32", set: map[string]uint64{"cx": codePage + 16}},
 	{name: "jmp [rip]", code: "ff25fa170000", modes: "64"},
 	{name: "push [rip]", code: "ff35fa170000", modes: "64"},

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -21,9 +22,11 @@ import (
 )
 
 // What the rig maps into the tracee. Code is surrounded by int3, so that it
-// runs without a step and comes back wherever it leads.
+// runs without a step and comes back wherever it leads. No sum of one of these
+// addresses and another times 2, 4 or 8 is, in 32 bits, near the program
+// itself, whose memory the rig does not put back.
 const (
-	codePage  = 0x20000000
+	codePage  = 0x2c000000
 	home      = codePage + 0x800
 	dataPage  = codePage + 0x2000 // two pages that cannot be executed
 	dataSize  = 0x2000
@@ -200,7 +203,7 @@ func (r *rig) names() []string {
 func (r *rig) start(rng *rand.Rand, code []byte) *state {
 	s := &state{gpr: bytes.Clone(r.plain), xs: bytes.Clone(r.xs), mem: make([]byte, 0x1000+dataSize+0x1000)}
 	for _, name := range r.names() {
-		v := rng.Uint64()
+		v := rng.Uint64()&^0xe0000000 | 0x80000000 // nothing is mapped there in 32 bits
 		switch n := rng.IntN(10); {
 		case n < 7:
 			v = dataPage + rng.Uint64N(dataSize-64)&^63
@@ -354,7 +357,10 @@ func (r *rig) difference(want, got *state) string {
 		}
 	}
 	different(&b, "memory", want.mem, got.mem)
-	different(&b, "extended state", want.xs, got.xs)
+	// XSTATE_BV, the first word after the 512 bytes of FXSAVE, tells which
+	// components the CPU found in use when it saved them, which also depends on
+	// when that was. The others' bytes are those of their initial state.
+	different(&b, "extended state", slices.Concat(want.xs[:512], want.xs[520:]), slices.Concat(got.xs[:512], got.xs[520:]))
 	return b.String()
 }
 
