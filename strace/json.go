@@ -113,7 +113,7 @@ func (f *jsonLines) outcome(buf []byte, c *decode.Call) []byte {
 }
 
 func (f *jsonLines) signal(t *Tracee, sig int, info []byte, at time.Time) {
-	buf := appendSignal(append(f.begin(t, "signal", at), `,"signal":"`...), sig)
+	buf := decode.AppendSignal(append(f.begin(t, "signal", at), `,"signal":"`...), sig)
 	buf = appendField(buf, `","number":`, int64(sig))
 	if info != nil {
 		code := int32(binary.NativeEndian.Uint32(info[8:]))
@@ -125,7 +125,7 @@ func (f *jsonLines) signal(t *Tracee, sig int, info []byte, at time.Time) {
 }
 
 func (f *jsonLines) stop(t *Tracee, sig int, at time.Time) {
-	buf := appendSignal(append(f.begin(t, "stop", at), `,"signal":"`...), sig)
+	buf := decode.AppendSignal(append(f.begin(t, "stop", at), `,"signal":"`...), sig)
 	f.end(t, appendField(buf, `","number":`, int64(sig)))
 }
 
@@ -137,7 +137,7 @@ func (f *jsonLines) exec(leader, t *Tracee, at time.Time) {
 func (f *jsonLines) death(t *Tracee, status syscall.WaitStatus, at time.Time) {
 	buf := f.begin(t, "exit", at)
 	if status.Signaled() {
-		buf = appendSignal(append(buf, `,"signal":"`...), int(status.Signal()))
+		buf = decode.AppendSignal(append(buf, `,"signal":"`...), int(status.Signal()))
 		buf = appendField(buf, `","number":`, int64(status.Signal()))
 		buf = strconv.AppendBool(append(buf, `,"core":`...), status.CoreDump())
 	} else {

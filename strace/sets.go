@@ -3,6 +3,8 @@ package strace
 import (
 	"strconv"
 	"strings"
+
+	"github.com/utrace/utrace/strace/decode"
 )
 
 // StatusSet is a set of ways in which a call can end.
@@ -81,7 +83,7 @@ func ParseSignalSet(value string) (SignalSet, error) {
 	case "none":
 	default:
 		for _, item := range elements(list) {
-			sig, ok := signalNumber(item)
+			sig, ok := decode.SignalNumber(item)
 			if !ok {
 				return 0, plainError("invalid signal '%s'", item)
 			}

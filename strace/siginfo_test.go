@@ -75,19 +75,3 @@ func FuzzSiginfo(f *testing.F) {
 		}
 	})
 }
-
-func TestSignalNames(t *testing.T) {
-	for sig := 1; sig <= 64; sig++ {
-		name := string(appendSignal(nil, sig))
-		for _, n := range []string{name, strings.ToLower(name), strings.TrimPrefix(name, "SIG"), fmt.Sprint(sig)} {
-			if got, ok := signalNumber(n); !ok || got != sig {
-				t.Errorf("signalNumber(%q) = %d, %v; want %d", n, got, ok, sig)
-			}
-		}
-	}
-	for _, n := range []string{"", "SIG", "FOO", "-1", "256", "RT_33", "SIGRT_"} {
-		if got, ok := signalNumber(n); ok {
-			t.Errorf("signalNumber(%q) = %d, want none", n, got)
-		}
-	}
-}

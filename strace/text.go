@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/utrace/utrace/strace/decode"
 )
 
 // text writes strace's notation.
@@ -194,7 +196,7 @@ func appendCallName(buf []byte, t *Tracee) []byte {
 
 func (f *text) signal(t *Tracee, sig int, info []byte, at time.Time) {
 	f.line(t, at, func(buf []byte) []byte {
-		buf = append(appendSignal(append(buf, "--- "...), sig), ' ')
+		buf = append(decode.AppendSignal(append(buf, "--- "...), sig), ' ')
 		if info != nil {
 			buf = append(f.dec.Siginfo(buf, &kernelInfo, info), ' ')
 		}
@@ -204,7 +206,7 @@ func (f *text) signal(t *Tracee, sig int, info []byte, at time.Time) {
 
 func (f *text) stop(t *Tracee, sig int, at time.Time) {
 	f.line(t, at, func(buf []byte) []byte {
-		return append(appendSignal(append(buf, "--- stopped by "...), sig), " ---"...)
+		return append(decode.AppendSignal(append(buf, "--- stopped by "...), sig), " ---"...)
 	})
 }
 
@@ -231,7 +233,7 @@ func (f *text) death(t *Tracee, status syscall.WaitStatus, at time.Time) {
 	t.IP = 0 // it has none any more
 	f.line(t, at, func(buf []byte) []byte {
 		if status.Signaled() {
-			buf = appendSignal(append(buf, "+++ killed by "...), int(status.Signal()))
+			buf = decode.AppendSignal(append(buf, "+++ killed by "...), int(status.Signal()))
 			if status.CoreDump() {
 				buf = append(buf, " (core dumped)"...)
 			}

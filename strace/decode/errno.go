@@ -12,6 +12,33 @@ func ErrnoName(errno int) string {
 	return kernelErrnos[errno]
 }
 
+// ErrnoNumber returns the number of an error's name, as in asm-generic/errno.h
+// and with the names that stand for another's number.
+func ErrnoNumber(name string) (errno int, ok bool) {
+	switch name {
+	case "EWOULDBLOCK":
+		name = "EAGAIN"
+	case "EDEADLOCK":
+		name = "EDEADLK"
+	case "ENOTSUP":
+		name = "EOPNOTSUPP"
+	}
+	if name == "" {
+		return 0, false
+	}
+	for n := range errnos {
+		if errnos[n].name == name {
+			return n, true
+		}
+	}
+	for n, known := range kernelErrnos {
+		if known == name {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
 // ErrnoText returns the C library's text for an error number, "No such file or
 // directory", or "" for one that it does not know.
 func ErrnoText(errno int) string {

@@ -2,7 +2,9 @@ package decode
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/utrace/utrace/syscalls"
 )
@@ -26,6 +28,21 @@ func AppendSignal(buf []byte, sig int) []byte {
 		return strconv.AppendInt(buf, int64(sig), 10)
 	}
 	return appendShortSignal(append(buf, "SIG"...), sig)
+}
+
+// SignalNumber understands SIGINT, sigint, INT, SIGRT_3 and 2, the ways in which
+// strace takes signals. Numbers up to 255 pass, as they do there.
+func SignalNumber(name string) (sig int, ok bool) {
+	if n, err := strconv.ParseUint(name, 10, 8); err == nil {
+		return int(n), true
+	}
+	name, _ = strings.CutPrefix(strings.ToUpper(name), "SIG")
+	if rest, ok := strings.CutPrefix(name, "RT_"); ok {
+		n, err := strconv.ParseUint(rest, 10, 8)
+		return int(n) + sigRTMin, err == nil && n <= sigMax-sigRTMin
+	}
+	sig = slices.Index(signalNames[1:], name) + 1
+	return sig, sig > 0
 }
 
 func appendShortSignal(buf []byte, sig int) []byte {
