@@ -52,7 +52,7 @@ func (l *Log) SyscallEntry(t *Tracee, at time.Time) {
 	if abi != t.abi {
 		l.personality(t, abi)
 	}
-	if !l.opts.Trace.Contains(abi, c.Nr) || !l.paths.match(c) {
+	if !l.opts.Trace.Contains(abi, c.Nr) || !l.paths.Match(c) {
 		return
 	}
 	t.shown = true

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/strace/decode"
+	"github.com/utrace/utrace/strace/paths"
 	"github.com/utrace/utrace/syscalls"
 )
 
@@ -21,7 +22,7 @@ const flushDelay = 50 * time.Millisecond
 type Log struct {
 	opts   *Options
 	format formatter
-	paths  *pathFilter // nil without -P
+	paths  *paths.Filter // nil without -P
 
 	mu      sync.Mutex
 	dec     *decode.Decoder
@@ -99,7 +100,7 @@ func NewLog(opts *Options) (*Log, error) { return newLog(opts, standardError()) 
 func newLog(opts *Options, notices *sink) (*Log, error) {
 	l := &Log{opts: opts, notices: notices, failed: make(chan struct{})}
 	l.dec = decode.New(opts.Decoding(describeFDs(opts.DecodeFDs)))
-	l.paths = newPathFilter(opts.Paths)
+	l.paths = paths.New(opts.Paths, nil)
 	l.format = &text{Log: l}
 	if opts.JSON {
 		l.format = &jsonLines{Log: l}
@@ -113,7 +114,7 @@ func newLog(opts *Options, notices *sink) (*Log, error) {
 		l.main.sink = s
 	}
 	if opts.Quiet&QuietPathResolution == 0 && l.paths != nil {
-		for _, m := range l.paths.resolved {
+		for _, m := range l.paths.Resolved {
 			l.notice(m)
 		}
 	}

@@ -32,6 +32,7 @@ var rooms = map[string]int{
 	"tracehook/sim":   2,
 
 	"":                   3, // the core
+	"strace/paths":       3,
 	"tracehook/hooktest": 3,
 
 	"host":    4,
