@@ -31,6 +31,8 @@ var (
 	ErrUnaligned error = &sentinel{"not a multiple of the slot size", syscall.EINVAL}
 	// ErrRange: the range goes beyond the end of the set (EIO).
 	ErrRange error = &sentinel{"beyond the end of the set", syscall.EIO}
+	// ErrNoWatch: the debug registers cannot watch for this (EOPNOTSUPP).
+	ErrNoWatch error = &sentinel{"not within the means of the debug registers", syscall.EOPNOTSUPP}
 	// ErrValue: the register or the thread cannot hold the value (EIO).
 	ErrValue error = &sentinel{"the value does not fit", syscall.EIO}
 )

@@ -25,6 +25,7 @@ const (
 	wRAX     = 10
 	wOrigRAX = 15
 	wRIP     = 16
+	wFlags   = 18
 	wRSP     = 19
 	wFSBase  = 21
 	wGSBase  = 22

@@ -22,21 +22,21 @@ type x86ABI struct {
 	slots int
 	view  *View
 
-	pc, sp, number, result int
-	args                   [6]int
+	pc, sp, flags, number, result int
+	args                          [6]int
 }
 
 // The three ABIs. int80 is a 64-bit thread that makes a 32-bit call with int
 // $0x80: its registers are those of x86_64, the call is i386's.
 var (
 	x86_64ABI = &x86ABI{name: "x86_64", audit: AuditX86_64, slot: 8, word: 8, slots: x86_64N, view: x86_64View,
-		pc: wRIP, sp: wRSP, number: wOrigRAX, result: wRAX,
+		pc: wRIP, sp: wRSP, flags: wFlags, number: wOrigRAX, result: wRAX,
 		args: [6]int{14, 13, 12, 7, 9, 8}} // rdi rsi rdx r10 r8 r9
 	i386ABI = &x86ABI{name: "i386", audit: AuditI386, slot: 4, word: 4, slots: i386N, view: i386View,
-		pc: 12, sp: 15, number: wOrigEAX, result: 6,
+		pc: 12, sp: 15, flags: 14, number: wOrigEAX, result: 6,
 		args: [6]int{0, 1, 2, 3, 4, 5}} // ebx ecx edx esi edi ebp
 	int80ABI = &x86ABI{name: "i386 call of x86_64", audit: AuditI386, slot: 8, word: 4, slots: x86_64N, view: x86_64View,
-		pc: wRIP, sp: wRSP, number: wOrigRAX, result: wRAX,
+		pc: wRIP, sp: wRSP, flags: wFlags, number: wOrigRAX, result: wRAX,
 		args: [6]int{5, 11, 12, 13, 14, 4}} // rbx rcx rdx rsi rdi rbp
 )
 

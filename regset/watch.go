@@ -1,0 +1,68 @@
+package regset
+
+import "fmt"
+
+// WatchKind says what a debug register waits for.
+type WatchKind uint8
+
+// The kinds of watches.
+const (
+	// WatchExecute: an instruction that begins at the address is about to be
+	// executed.
+	WatchExecute WatchKind = iota
+	// WatchWrite: an instruction has written to a byte of the range.
+	WatchWrite
+	// WatchAccess: an instruction has read or written one.
+	WatchAccess
+)
+
+var watchNames = [...]string{"execution", "write", "access"}
+
+// String names what is watched for.
+func (k WatchKind) String() string {
+	if int(k) < len(watchNames) {
+		return watchNames[k]
+	}
+	return "unknown kind of watch"
+}
+
+// Watch is what one debug register waits for.
+type Watch struct {
+	Kind WatchKind
+	Addr uint64
+	// Len is the number of bytes; 1 for WatchExecute.
+	Len int
+}
+
+// String describes it for people.
+func (w Watch) String() string {
+	if w.Kind == WatchExecute {
+		return fmt.Sprintf("execution of %#x", w.Addr)
+	}
+	return fmt.Sprintf("%s of %d bytes at %#x", w.Kind, w.Len, w.Addr)
+}
+
+// Watcher is an [ABI] of a machine with debug registers. The threads must be
+// stopped.
+type Watcher interface {
+	// WatchSlots is how many debug registers a thread has.
+	WatchSlots() int
+	// SplitWatch divides a watch of any length and alignment into such as one
+	// debug register can have. ErrValue: a range that is empty or does not fit
+	// the address space, or an execution of more than one byte. ErrNoWatch: it
+	// takes more debug registers than there are, or the machine does not have
+	// this kind.
+	SplitWatch(w Watch) ([]Watch, error)
+	// SetWatches has the thread watch for these, each in the debug register of
+	// its index, and for nothing else. One with a Len of 0 leaves its register
+	// off. What matched before is forgotten. After an error nothing is watched.
+	SetWatches(t Transport, slots []Watch) error
+	// TakeWatchHits says which debug registers have matched since it was asked
+	// last: bit i stands for slot i.
+	TakeWatchHits(t Transport) (slots uint, err error)
+	// HoldsWatches reports whether a word of struct user is about them.
+	HoldsWatches(off uintptr) bool
+	// PassWatch has the thread execute its next instruction even if that is
+	// watched for. It changes general registers.
+	PassWatch(gpr []byte)
+}
