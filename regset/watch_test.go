@@ -5,6 +5,8 @@ package regset_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -115,14 +117,18 @@ func TestSplitWatch(t *testing.T) {
 		n    int
 		want string
 	}{
-		{0x1000, 8, "[1000 8]"},
 		{0x1001, 1, "[1001 1]"},
 		{0x1001, 8, "[1001 1] [1002 2] [1004 4] [1008 1]"},
 		{0x1003, 2, "[1003 1] [1004 1]"},
+		{0x1004, 6, "[1004 4] [1008 2]"},
+		{0x1006, 3, "[1006 2] [1008 1]"},
+		{0x1000, 8, "[1000 8]"},
 		{0x1004, 12, "[1004 4] [1008 8]"},
 		{0x1000, 32, "[1000 8] [1008 8] [1010 8] [1018 8]"},
-		{0x1006, 3, "[1006 2] [1008 1]"},
 	} {
+		if strings.Contains(c.want, " 8]") && strconv.IntSize == 32 {
+			continue // a 32-bit kernel has no 8 bytes
+		}
 		pieces, err := w.SplitWatch(regset.Watch{Kind: regset.WatchWrite, Addr: c.addr, Len: c.n})
 		got := ""
 		for _, p := range pieces {
