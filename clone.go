@@ -28,6 +28,7 @@ func (t *Thread) cloned(ev *tracehook.Event) {
 	newborn := c.Thread
 	*c = Clone{}
 	newborn.inheritTraps(t.space)
+	newborn.inheritWatches(t.space)
 	newborn.settle()
 }
 

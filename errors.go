@@ -35,6 +35,11 @@ var (
 	ErrNotFound = tracehook.NewError(syscall.ENOENT, "no such engine")
 	// ErrExists (EEXIST): an engine that excludes this one is attached.
 	ErrExists = tracehook.NewError(syscall.EEXIST, "a matching engine is attached already")
+	// ErrNoSlot (ENOSPC): all debug registers are in use.
+	ErrNoSlot = tracehook.NewError(syscall.ENOSPC, "no debug register is free")
+	// ErrKept (EBUSY): the core keeps the debug registers for all engines, and
+	// PlantWatch is the way to them.
+	ErrKept = tracehook.NewError(syscall.EBUSY, "the debug registers are kept for all engines")
 	// ErrAgain (EAGAIN): the thread ran or died while it was examined; what
 	// was read must be discarded.
 	ErrAgain = tracehook.NewError(syscall.EAGAIN, "thread did not stay stopped")

@@ -137,7 +137,7 @@ func (x *Examination) PeekUser(off uintptr) (v uint64, err error) {
 
 // PokeUser implements regset.Transport.
 func (x *Examination) PokeUser(off uintptr, v uint64) error {
-	return x.do(func(t *Thread) error { return t.task.PokeUser(off, v) })
+	return x.do(func(t *Thread) error { return t.pokeUser(off, v) })
 }
 
 // registers gives access to a thread's registers as an engine's layer sees
@@ -182,7 +182,7 @@ func (r registers) WriteRegset(note regset.Note, p []byte) error {
 }
 
 func (r registers) PeekUser(off uintptr) (uint64, error) { return r.thread.task.PeekUser(off) }
-func (r registers) PokeUser(off uintptr, v uint64) error { return r.thread.task.PokeUser(off, v) }
+func (r registers) PokeUser(off uintptr, v uint64) error { return r.thread.pokeUser(off, v) }
 
 // takeRegisters notes that an engine changed the call through the registers.
 func (s *Syscall) takeRegisters(e *Engine, abi regset.ABI, gpr []byte) {

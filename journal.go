@@ -14,6 +14,11 @@ type Journal interface {
 	TextChanged(process int, addr uint64, original []byte)
 	// TextRestored: no longer.
 	TextRestored(process int, addr uint64)
+	// WatchesSet: debug registers of the thread are in use. If nobody clears
+	// them, the program dies of them.
+	WatchesSet(thread int, start uint64)
+	// WatchesCleared: no longer.
+	WatchesCleared(thread int, start uint64)
 }
 
 type noJournal struct{}
@@ -22,6 +27,8 @@ func (noJournal) SignalHeld(int, uint64, *Siginfo) {}
 func (noJournal) SignalReleased(int, uint64)       {}
 func (noJournal) TextChanged(int, uint64, []byte)  {}
 func (noJournal) TextRestored(int, uint64)         {}
+func (noJournal) WatchesSet(int, uint64)           {}
+func (noJournal) WatchesCleared(int, uint64)       {}
 
 // journalHold notes that the thread is held in a signal stop.
 func (t *Thread) journalHold() {

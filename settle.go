@@ -139,6 +139,9 @@ func (t *Thread) resume(wish Action) {
 	}
 	t.journalRelease()
 	t.stopExitTimer()
+	if t.watching.stale {
+		t.core.fault(t, t.arm())
+	}
 	if t.dirty {
 		t.refresh()
 	}
@@ -177,7 +180,7 @@ func (t *Thread) letGo() {
 		t.resume(Resume) // it could run into a breakpoint: see Space
 		return
 	}
-	if t.mayStandBehindTrap() {
+	if t.disarm() || t.mayStandBehindTrap() {
 		// A step brings the signal, if there is one, or else another stop.
 		t.continueSignalAlone()
 		t.lastStep, t.keepCalls, t.dirty = true, true, true

@@ -31,8 +31,10 @@ type Space struct {
 	// former are the addresses of traps that are gone. A thread may have run
 	// into one before, which nobody has heard of yet.
 	former map[uint64]struct{}
-	// watchers own hardware traps.
-	watchers map[any]int
+	// watches are what debug registers wait for. armedc is closed when all
+	// threads do; WaitWatches makes it.
+	watches []*watch
+	armedc  chan struct{}
 }
 
 // plant is one breakpoint instruction in memory.
@@ -107,6 +109,8 @@ func (t *Thread) leaveSpace() {
 		s.replant(s.stopped())
 	}
 	t.everyone(s.dropOwner)
+	t.forgetWatches()
+	s.tellArmed()
 	if !s.hasProcess(t.Group()) {
 		s.forgetProcess(t.Group())
 	}
@@ -247,10 +251,10 @@ func (s *Space) disown(owner any, p *plant) {
 
 // dropOwner removes what an engine leaves behind.
 func (s *Space) dropOwner(e *Engine) {
+	s.dropWatches(e)
 	if e.party != nil && s.hasParty(e.party) || e.party == nil && e.group != nil && e.group.has(s) {
 		return // the other engines own it still
 	}
-	delete(s.watchers, e.owner())
 	for _, p := range s.traps {
 		s.disown(e.owner(), p)
 	}
@@ -311,8 +315,6 @@ func (s *Space) stopped() *Thread {
 
 func (s *Space) hasTraps() bool           { return len(s.traps) != 0 }
 func (s *Space) planted(addr uint64) bool { return s.traps[addr] != nil }
-func (s *Space) hasWatchers() bool        { return len(s.watchers) != 0 }
-func (s *Space) watches(e *Engine) bool   { return s.watchers[e.owner()] != 0 }
 
 // owns reports whether a trap is an engine's own.
 func (s *Space) owns(e *Engine, addr uint64) bool {

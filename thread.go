@@ -62,12 +62,13 @@ type Thread struct {
 	status       Status
 	parentSignal int
 
-	report Report  // handed to every callback
-	caller *Engine // whose callback was running when this thread's began
-	call   Syscall
-	signal Signal
-	trap   Trap
-	space  *Space
+	report   Report  // handed to every callback
+	caller   *Engine // whose callback was running when this thread's began
+	call     Syscall
+	signal   Signal
+	trap     Trap
+	space    *Space
+	watching watching
 	// stepOff is the address of a planted breakpoint that the thread stands on.
 	stepOff uint64
 	// justStepped: the step that is being reported led off a planted one.

@@ -2,6 +2,7 @@ package utrace
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/utrace/utrace/tracehook"
 )
@@ -30,6 +31,13 @@ type Trap struct {
 	Own bool
 }
 
+// Matched reports whether a watch is among those that made the trap. Several can
+// match at once, also together with a step: then the Kind is that of the step
+// for who has stepped, and TrapHardware for others.
+func (x *Trap) Matched(w Watch) bool {
+	return slices.ContainsFunc(x.thread.watching.hits, func(hit *watch) bool { return hit.Watch == w })
+}
+
 // Requesters calls f for every engine that caused the trap.
 func (x *Trap) Requesters(f func(*Engine)) {
 	x.thread.everyone(func(e *Engine) {
@@ -39,13 +47,24 @@ func (x *Trap) Requesters(f func(*Engine)) {
 	})
 }
 
-// causedBy reports whether e asked for the step or owns the breakpoint.
-func (x *Trap) causedBy(e *Engine) bool {
+// causedBy reports whether e asked for the step, or owns the breakpoint or a
+// watch that has matched.
+func (x *Trap) causedBy(e *Engine) bool { return x.madeBy(e) || x.matchedFor(e) }
+
+// matchedFor reports whether e owns a watch that has matched.
+func (x *Trap) matchedFor(e *Engine) bool {
+	return slices.ContainsFunc(x.thread.watching.hits, func(hit *watch) bool {
+		return slices.Contains(hit.owners, e.watchOwner())
+	})
+}
+
+// madeBy reports whether e caused what the Kind says.
+func (x *Trap) madeBy(e *Engine) bool {
 	switch x.Kind {
 	case TrapBreakpoint:
 		return x.thread.space != nil && x.thread.space.owns(e, x.Addr)
 	case TrapHardware:
-		return x.thread.space != nil && x.thread.space.watches(e)
+		return x.matchedFor(e)
 	}
 	return e.stepper
 }
@@ -54,8 +73,12 @@ func (x *Trap) causedBy(e *Engine) bool {
 // did: then the program itself executed a breakpoint instruction or has set
 // the trap flag, and gets its signal.
 func (t *Thread) trapped(ev *tracehook.Event) bool {
-	x := &t.trap
+	x, hits := &t.trap, &t.watching.hits
 	x.Kind, x.Addr = ev.Trap, ev.Addr
+	if x.Kind != TrapBreakpoint {
+		t.takeHits()
+		defer func() { *hits = (*hits)[:0] }()
+	}
 	switch x.Kind {
 	case TrapBreakpoint:
 		t.mayHit = false
@@ -70,14 +93,24 @@ func (t *Thread) trapped(ev *tracehook.Event) bool {
 			return false
 		}
 		t.core.fault(t, t.setPC(x.Addr))
+		t.core.fault(t, t.passWatch(x.Addr))
 		t.stepOff = x.Addr
 	case TrapHardware:
-		if t.space == nil || !t.space.hasWatchers() {
+		if len(*hits) == 0 {
+			return t.watching.matters() // of somebody who has gone
+		}
+		t.renewSteps()
+	case tracehook.NoTrap: // the program's own, but a debug register matched as well
+		if len(*hits) == 0 {
 			return false
 		}
+		x.Kind = TrapHardware
 	default:
 		if t.lifted() { // the step off a breakpoint that nobody asked for
-			return true
+			if len(*hits) == 0 {
+				return true
+			}
+			x.Kind = TrapHardware
 		}
 	}
 	t.beginPass(EventTrap)
@@ -85,7 +118,18 @@ func (t *Thread) trapped(ev *tracehook.Event) bool {
 		t.visitTrap(e)
 	}
 	t.endPass()
-	return true
+	return ev.Trap != tracehook.NoTrap
+}
+
+// renewSteps has the steps go on that a debug register cut short: the
+// instruction has not been executed yet, or the branch not come. Whoever is
+// told of the match decides anew.
+func (t *Thread) renewSteps() {
+	t.everyone(func(e *Engine) {
+		if e.stepper {
+			e.wish = SingleStep
+		}
+	})
 }
 
 // hitFormer reports whether the thread ran into a trap of ours that was removed
@@ -120,6 +164,10 @@ func (t *Thread) mayStandBehindTrap() bool {
 func (t *Thread) visitTrap(e *Engine) {
 	x := &t.trap
 	own := x.causedBy(e)
+	if kind := x.Kind; own && !x.madeBy(e) {
+		x.Kind = TrapHardware
+		defer func() { x.Kind = kind }()
+	}
 	bit := EventForeignTrap
 	if own {
 		bit = EventTrap

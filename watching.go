@@ -1,0 +1,185 @@
+package utrace
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/utrace/utrace/regset"
+)
+
+// watching is a thread's part in the watches of its address space: what is in
+// its debug registers. They are written when the thread goes on, never while it
+// runs. It is owned by the loop.
+type watching struct {
+	// slots are the debug registers, each with what it watches for; nil if
+	// none does.
+	slots []*watch
+	// armed: one does.
+	armed bool
+	// stale: they are not what is wanted.
+	stale bool
+	// hits are the watches that have matched and have not been reported.
+	hits []*watch
+	// left: the thread was let go with a match behind which a signal may come.
+	left bool
+}
+
+// matters reports whether a trap may be about a watch.
+func (h *watching) matters() bool { return h.armed || len(h.hits) != 0 || h.left }
+
+// arm has the debug registers watch for what is wanted now. The thread is
+// stopped.
+func (t *Thread) arm() error {
+	h := &t.watching
+	h.stale = false
+	defer t.space.tellArmed()
+	machine, ok := t.task.ABI().(regset.Watcher)
+	if !ok {
+		return nil
+	}
+	slots := make([]*watch, machine.WatchSlots())
+	registers := make([]Watch, len(slots))
+	n := 0
+	for _, x := range t.space.allWatches() {
+		if !x.on(t) {
+			continue
+		}
+		if n == len(slots) {
+			return fmt.Errorf("arm debug registers of thread %d: %w", t.ID(), ErrNoSlot)
+		}
+		slots[n], registers[n] = x, x.Watch
+		n++
+	}
+	if n == 0 && !h.armed || h.armed && slices.Equal(slots, h.slots) {
+		return nil
+	}
+	t.takeHits() // what they have matched so far, they did with their former meaning
+	was := h.armed
+	h.slots, h.armed = slots, n != 0
+	err := machine.SetWatches(t.task, registers)
+	if err != nil {
+		h.slots, h.armed = nil, false
+	}
+	switch {
+	case h.armed && !was:
+		t.core.options.Journal.WatchesSet(t.ID(), t.task.Start())
+	case was && !h.armed:
+		t.core.options.Journal.WatchesCleared(t.ID(), t.task.Start())
+	}
+	return refusal(err)
+}
+
+// forgetWatches follows an exec or the end, which clear debug registers.
+func (t *Thread) forgetWatches() {
+	if t.watching.armed {
+		t.core.options.Journal.WatchesCleared(t.ID(), t.task.Start())
+	}
+	t.watching = watching{}
+}
+
+// takeHits notes what the debug registers have matched.
+func (t *Thread) takeHits() {
+	h := &t.watching
+	if !h.armed {
+		return
+	}
+	bits, err := t.task.ABI().(regset.Watcher).TakeWatchHits(t.task)
+	t.core.fault(t, err)
+	for i, x := range h.slots {
+		if bits&(1<<i) != 0 && x != nil && !slices.Contains(h.hits, x) {
+			h.hits = append(h.hits, x)
+		}
+	}
+}
+
+// disarm clears the debug registers of a thread that is going to be let go. It
+// returns true if one has matched and the signal of that is still to come.
+func (t *Thread) disarm() (behindTrap bool) {
+	if t.watching.armed {
+		t.core.fault(t, t.arm())
+	}
+	if len(t.watching.hits) == 0 || !t.nearUser() {
+		return false
+	}
+	t.watching.hits, t.watching.left = nil, true
+	return true
+}
+
+// passWatch has a thread that stands on a planted trap, and comes from a watch
+// for execution there, not match that again when it executes the instruction.
+func (t *Thread) passWatch(pc uint64) error {
+	if !t.watching.armed || !slices.ContainsFunc(t.watching.slots, func(x *watch) bool {
+		return x != nil && x.Watch == Watch{Kind: WatchExecute, Addr: pc, Len: 1}
+	}) {
+		return nil
+	}
+	abi := t.task.ABI()
+	gpr := make([]byte, abi.GeneralSize())
+	n, err := t.task.ReadRegset(notePRStatus, gpr)
+	if err != nil {
+		return err
+	}
+	abi.(regset.Watcher).PassWatch(gpr[:n])
+	return t.task.WriteRegset(notePRStatus, gpr[:n])
+}
+
+// rewatch has the debug registers set anew before the thread goes on.
+func (t *Thread) rewatch() {
+	t.watching.stale = true
+	if t.state == running {
+		t.interrupt()
+	}
+}
+
+// rewatch has those of all threads set anew that an owner is attached to.
+func (s *Space) rewatch(owner any) {
+	for t := range s.threads {
+		if isOn(owner, t) {
+			t.rewatch()
+		}
+	}
+}
+
+// allWatches are the watches of a space; nil has none.
+func (s *Space) allWatches() []*watch {
+	if s == nil {
+		return nil
+	}
+	return s.watches
+}
+
+// awaitArmed returns what is closed when all threads watch; nil if they do.
+func (s *Space) awaitArmed() chan struct{} {
+	if s.armedc == nil && s.unarmed() {
+		s.armedc = make(chan struct{})
+	}
+	return s.armedc
+}
+
+// unarmed reports whether a thread runs with debug registers that are not what is
+// wanted. The parent in a vfork does not run.
+func (s *Space) unarmed() bool {
+	for t := range s.threads {
+		if t.watching.stale && t.state == running && !t.inVfork {
+			return true
+		}
+	}
+	return false
+}
+
+// tellArmed wakes who waits for all threads to watch, if they do.
+func (s *Space) tellArmed() {
+	if s != nil && s.armedc != nil && !s.unarmed() {
+		close(s.armedc)
+		s.armedc = nil
+	}
+}
+
+// pokeUser writes a word of struct user, but not the debug registers behind the
+// back of those who have watches in them.
+func (t *Thread) pokeUser(off uintptr, v uint64) error {
+	if m, ok := t.task.ABI().(regset.Watcher); ok && m.HoldsWatches(off) {
+		return fmt.Errorf("write debug registers of thread %d: %w", t.ID(), ErrKept)
+	}
+	return t.task.PokeUser(off, v)
+}
