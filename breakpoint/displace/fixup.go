@@ -11,19 +11,47 @@ type Memory interface {
 	WriteMemory(addr uint64, p []byte) (int, error)
 }
 
-// Before changes the general registers (NT_PRSTATUS, as the kernel gave them)
-// so that the thread executes the code in the slot. They have to be written
-// back, and the thread made to step.
-func (s *Step) Before(gpr []byte) error {
-	l := layoutFor(gpr)
-	if l == nil || l.mode != s.insn.mode {
-		return fmt.Errorf("displace %d bytes of registers for %v: %w", len(gpr), s.insn.mode, ErrMode)
+// Enter sends a thread through the slot of a Step that is Free: it changes the
+// general registers (NT_PRSTATUS, as the kernel gave them), which have to be
+// written back. The thread may run, and be stepped.
+func (s *Step) Enter(gpr []byte) error {
+	l, err := s.layout(gpr)
+	if err == nil {
+		l.set(gpr, l.pc, s.slot)
 	}
-	s.traps = l.get(gpr, l.flags)&trapFlag != 0
+	return err
+}
+
+// Leave takes a thread that went in by Enter home, if it is in the slot still.
+// It has to be called at the first stop after Enter, of whatever kind, before
+// anybody looks; the registers have to be written back if it says that they
+// have changed. done: the instruction is over. If not, the thread was stopped
+// before it, and stands at its home.
+func (s *Step) Leave(gpr []byte) (done, changed bool) {
+	l, err := s.layout(gpr)
+	if err != nil {
+		return true, false // another program runs already
+	}
+	pc := l.get(gpr, l.pc)
+	home := s.Home(pc)
+	if home == pc {
+		return true, false
+	}
+	l.set(gpr, l.pc, home)
+	return pc != s.slot, true
+}
+
+// Before is Enter for any Step, and for a thread that is going to be stepped.
+func (s *Step) Before(gpr []byte, t *Trip) error {
+	l, err := s.layout(gpr)
+	if err != nil {
+		return err
+	}
+	t.traps = l.get(gpr, l.flags)&trapFlag != 0
 	l.set(gpr, l.pc, s.slot)
 	if s.base != 0 {
 		at := l.base(s.base)
-		s.saved = l.get(gpr, at)
+		t.saved = l.get(gpr, at)
 		l.set(gpr, at, s.baseValue)
 	}
 	return nil
@@ -40,69 +68,76 @@ func (s *Step) Before(gpr []byte) error {
 //
 // The error is about the stack, which the instruction itself has just written:
 // only unmapping by another thread makes it fail.
-func (s *Step) After(gpr []byte, mem Memory) (done bool, err error) {
-	l := layoutFor(gpr)
-	if l == nil || l.mode != s.insn.mode {
+func (s *Step) After(gpr []byte, mem Memory, t *Trip) (done bool, err error) {
+	l, wrong := s.layout(gpr)
+	if wrong != nil {
 		return true, nil // another program runs already
 	}
 	if s.base != 0 {
-		l.set(gpr, l.base(s.base), s.saved)
+		l.set(gpr, l.base(s.base), t.saved)
 	}
 	if s.form == Syscall {
-		s.afterSyscall(l, gpr)
+		s.afterSyscall(l, gpr, t)
 	}
-	pc, end := l.get(gpr, l.pc), s.wrap(s.slot+uint64(s.insn.Len))
+	pc := l.get(gpr, l.pc)
+	l.set(gpr, l.pc, s.Home(pc))
 	if pc == s.slot {
-		s.notDone(l, gpr)
+		s.notDone(l, gpr, t)
 		return false, nil
 	}
 	switch s.form {
 	case Call, CallIndirect:
 		err = s.returnAddress(l, gpr, mem)
 	case PushFlags:
-		err = s.hideTrapFlag(l, gpr, mem)
+		err = s.hideTrapFlag(l, gpr, mem, t)
 	}
-	switch {
-	case pc == end && (s.form == Jump || s.form == Call), pc == s.wrap(end+1) && s.form == Branch:
-		pc = s.target
-	case pc == s.wrap(end+1): // it was the nop
-		pc = s.addr + uint64(s.insn.Len)
-	case s.wrap(pc-s.slot) <= uint64(s.insn.Len):
-		pc += s.addr - s.slot
-	}
-	l.set(gpr, l.pc, s.wrap(pc))
 	return true, err
 }
 
-// Home is where an address that the processor or the kernel has taken from the
-// program counter would be, had the instruction been executed at home: SIGILL,
-// SIGFPE and some SIGTRAP tell it in si_addr. Others are left alone.
-func (s *Step) Home(addr uint64) uint64 {
-	if s.wrap(addr-s.slot) < uint64(s.insn.Len) {
-		return s.wrap(addr + s.addr - s.slot)
+// layout says where the registers are.
+func (s *Step) layout(gpr []byte) (*layout, error) {
+	l := layoutFor(gpr)
+	if l == nil || l.mode != s.insn.mode {
+		return nil, fmt.Errorf("displace %d bytes of registers for %v: %w", len(gpr), s.insn.mode, ErrMode)
 	}
-	return addr
+	return l, nil
 }
 
-// notDone takes the thread home. A POPF that was not executed leaves the
-// kernel's trap flag behind, which the kernel believes to be what POPF has set
+// Home is what an address in the slot, which is the program counter or was
+// taken from it, stands for: where it would be had the instruction been executed
+// at home. SIGILL, SIGFPE and some SIGTRAP tell it in si_addr. Others are left
+// alone.
+func (s *Step) Home(addr uint64) uint64 {
+	off := s.wrap(addr - s.slot)
+	if off >= SlotSize {
+		return addr
+	}
+	for _, x := range s.exits {
+		if x.at != 0 && uint64(x.at) == off {
+			return x.to
+		}
+	}
+	return s.wrap(s.addr + off)
+}
+
+// notDone takes care of a POPF that was not executed: it leaves the kernel's
+// trap flag behind, which the kernel believes to be what POPF has set
 // (is_setting_trap_flag in arch/x86/kernel/step.c).
-func (s *Step) notDone(l *layout, gpr []byte) {
-	l.set(gpr, l.pc, s.addr)
-	if s.form == PopFlags && !s.traps {
+func (s *Step) notDone(l *layout, gpr []byte, t *Trip) {
+	if s.form == PopFlags && !t.traps {
 		l.set(gpr, l.flags, l.get(gpr, l.flags)&^trapFlag)
 	}
 }
 
 // afterSyscall corrects what SYSCALL leaves in registers. If the call is to be
 // restarted they are so, too.
-func (s *Step) afterSyscall(l *layout, gpr []byte) {
+func (s *Step) afterSyscall(l *layout, gpr []byte, t *Trip) {
 	end := uint64(s.insn.Len)
 	if s.insn.mode != X86_64 || l.get(gpr, l.cx) != s.slot+end {
 		return // not executed, or all registers were replaced by rt_sigreturn
 	}
 	l.set(gpr, l.cx, s.addr+end)
-	if !s.traps {
+	if !t.traps {
 		l.set(gpr, l.r11, l.get(gpr, l.r11)&^trapFlag)
 	}
 }
@@ -119,8 +154,8 @@ func (s *Step) returnAddress(l *layout, gpr []byte, mem Memory) error {
 }
 
 // hideTrapFlag removes the kernel's trap flag from what PUSHF has pushed.
-func (s *Step) hideTrapFlag(l *layout, gpr []byte, mem Memory) error {
-	if s.traps {
+func (s *Step) hideTrapFlag(l *layout, gpr []byte, mem Memory, t *Trip) error {
+	if t.traps {
 		return nil
 	}
 	var flags [1]byte

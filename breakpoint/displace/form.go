@@ -52,6 +52,10 @@ func (in *Insn) Form(code []byte) (Form, error) {
 		return 0, fmt.Errorf("%w: it changes the code segment", ErrBarred)
 	case in.encoding == legacy && in.space == 0 && in.opcode == 0xf1:
 		return 0, fmt.Errorf("%w: its trap looks like a step", ErrBarred)
+	case near && in.prefixes.has(lock):
+		return 0, fmt.Errorf("%w: a branch with a lock prefix is no instruction", ErrBarred)
+	case form == Branch && in.space == 0 && in.opcode <= 0xe2 && in.opcode >= 0xe0 && in.prefixes.has(repeat|repeatNot):
+		return 0, fmt.Errorf("%w: what a repeat prefix means to a LOOP is not documented", ErrBarred)
 	case near && in.wordSize() == 2:
 		// It cuts the program counter to 16 bits, or not.
 		return 0, fmt.Errorf("%w: a branch with an operand size prefix", ErrBarred)
@@ -94,6 +98,11 @@ func (in *Insn) form(code []byte) Form {
 		return LoadSS
 	}
 	return Plain
+}
+
+// transaction: XBEGIN, a branch that is taken when a transaction is aborted.
+func (in *Insn) transaction() bool {
+	return in.encoding == legacy && in.space == 0 && in.opcode == 0xc7 && in.rel != 0
 }
 
 // changesSegment: far jumps, calls and returns, which can change the mode.

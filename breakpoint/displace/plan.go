@@ -17,19 +17,29 @@ const nop = 0x90
 // ErrMode says that registers are not those of the mode that a step is for.
 var ErrMode = errors.New("registers of another mode")
 
-// Step is one instruction on its way through a slot. It belongs to one thread
-// at a time and needs no lock.
+// Step is the plan of one instruction's way through a slot. It does not change:
+// any number of threads may be on that way at a time.
 type Step struct {
 	insn       Insn
 	form       Form
 	addr, slot uint64
-	target     uint64 // of a relative branch
 	base       base   // the register that an operand goes through
 	baseValue  uint64 // what it has to hold
 	code       [SlotSize]byte
+	// exits are the places in the slot that a thread comes to when it has
+	// executed the instruction, and what stands for them at home.
+	exits [2]exit
+}
 
-	// From Before to After:
-	saved uint64 // the register's own value
+// exit is an offset in the slot, never 0, and the address that it stands for.
+type exit struct {
+	at int
+	to uint64
+}
+
+// Trip is what has to be remembered of one thread from Before to After.
+type Trip struct {
+	saved uint64 // the own value of the register that an operand goes through
 	traps bool   // the program has set the trap flag itself
 }
 
@@ -64,10 +74,13 @@ func Plan(code []byte, mode Mode, addr, slot uint64) (Step, error) {
 	for i := range s.code {
 		s.code[i] = 0xcc
 	}
-	copy(s.code[:], code[:in.Len])
-	s.code[in.Len] = nop
-	if form == Jump || form == Branch || form == Call {
-		s.planBranch()
+	switch {
+	case form == Jump:
+		s.jump(0, s.target(code))
+	case form == Branch && !in.transaction():
+		s.planBranch(code)
+	default:
+		s.planPlain(code)
 	}
 	if in.RelativeOperand() {
 		s.planOperand()
@@ -84,6 +97,27 @@ func (s *Step) Form() Form { return s.form }
 // Code is what the slot has to hold.
 func (s *Step) Code() []byte { return s.code[:] }
 
+// Free reports whether a thread that executes the slot comes home by itself, so
+// that it need not be stepped: see Enter.
+func (s *Step) Free() bool {
+	switch s.form {
+	case Call, CallIndirect, Syscall:
+		return false
+	case PopFlags:
+		return false // a trap flag of the program's would strike in the slot
+	}
+	return s.base == 0 && !s.insn.transaction() && !s.Calls()
+}
+
+// Calls reports whether the instruction makes a system call. The thread has to
+// be taken home at the entry of the call: it may wait there for long, and make
+// a child that comes out of it at the same place.
+func (s *Step) Calls() bool {
+	return s.form == Syscall || s.insn.encoding == legacy &&
+		(s.insn.space == 1 && s.insn.opcode == 0x34 || // sysenter
+			s.insn.space == 0 && s.insn.opcode == 0xcd && s.code[s.insn.Len-1] == 0x80)
+}
+
 // wrap cuts an address to the mode's size.
 func (s *Step) wrap(addr uint64) uint64 {
 	if s.insn.mode == I386 {
@@ -92,21 +126,74 @@ func (s *Step) wrap(addr uint64) uint64 {
 	return addr
 }
 
-// planBranch finds the target out and makes the branch lead one byte further
-// than its end, or, if it is always taken, to its end.
-func (s *Step) planBranch() {
-	field := s.code[s.insn.rel:][:s.insn.relSize]
-	var rel int64
-	if len(field) == 1 {
-		rel = int64(int8(field[0]))
-	} else {
+// next is the address of the instruction behind this one, at home.
+func (s *Step) next() uint64 { return s.wrap(s.addr + uint64(s.insn.Len)) }
+
+// target is where a relative branch leads.
+func (s *Step) target(code []byte) uint64 {
+	field := code[s.insn.rel:][:s.insn.relSize]
+	rel := int64(int8(field[0]))
+	if len(field) == 4 {
 		rel = int64(int32(binary.LittleEndian.Uint32(field)))
 	}
-	s.target = s.wrap(s.addr + uint64(s.insn.Len) + uint64(rel))
-	clear(field)
-	if s.form == Branch {
+	return s.wrap(s.next() + uint64(rel))
+}
+
+// planPlain copies the instruction. Behind it and a NOP goes a jump to the next
+// one at home, for those who run freely and for a thread whose tracer dies
+// while it is here. Relative branches among these (calls, and the begin of a
+// transaction) lead to the NOP, or behind it if they may not be taken.
+func (s *Step) planPlain(code []byte) {
+	n := s.insn.Len
+	copy(s.code[:], code[:n])
+	s.code[n] = nop
+	s.exits = [2]exit{{n, s.next()}, {n + 1, s.next()}}
+	s.jump(n+1, s.next())
+	switch s.form {
+	case Call:
+		s.exits[0].to = s.target(code)
+		clear(s.code[s.insn.rel:][:s.insn.relSize])
+	case Branch:
+		s.exits[1].to = s.target(code)
+		field := s.code[s.insn.rel:][:s.insn.relSize]
+		clear(field)
 		field[0] = 1
 	}
+}
+
+// planBranch makes the branch a short one to the second of two jumps, of which
+// the first leads to the next instruction. Of its prefixes only the one counts
+// that makes rcx, which JRCXZ and LOOP look at, shorter.
+func (s *Step) planBranch(code []byte) {
+	n := 0
+	if s.insn.prefixes.has(addressSize) {
+		s.code[0] = 0x67
+		n++
+	}
+	s.code[n] = s.insn.opcode
+	if s.insn.space == 1 { // 0F 80 to 0F 8F
+		s.code[n] = 0x70 | s.insn.opcode&15
+	}
+	first := n + 2
+	second := first + s.jump(first, s.next())
+	s.jump(second, s.target(code))
+	s.code[n+1] = byte(second - first)
+	s.exits = [2]exit{{first, s.next()}, {second, s.target(code)}}
+}
+
+// jump puts a jump to an absolute address at an offset of the slot and returns
+// its length.
+func (s *Step) jump(at int, to uint64) int {
+	code := s.code[at:]
+	rel := int64(to - s.slot - uint64(at) - 5)
+	if s.insn.mode == I386 || rel == int64(int32(rel)) {
+		code[0] = 0xe9
+		binary.LittleEndian.PutUint32(code[1:], uint32(rel))
+		return 5
+	}
+	copy(code, []byte{0xff, 0x25, 0, 0, 0, 0}) // jmp *(%rip): the address follows
+	binary.LittleEndian.PutUint64(code[6:], to)
+	return 14
 }
 
 // planOperand changes an operand relative to the program counter.

@@ -293,8 +293,9 @@ func (r *rig) displaced(from *state, step *displace.Step, slot uint64) *state {
 	r.load(from)
 	r.write(slot, step.Code())
 	s := &state{gpr: bytes.Clone(from.gpr)}
+	var trip displace.Trip
 	for range 1000 {
-		if err := step.Before(s.gpr); err != nil {
+		if err := step.Before(s.gpr, &trip); err != nil {
 			r.Fatal(err)
 		}
 		r.setGPR(s.gpr)
@@ -304,7 +305,7 @@ func (r *rig) displaced(from *state, step *displace.Step, slot uint64) *state {
 		s.signal = r.p.Wait()
 		s.gpr = r.regset(regset.NotePRStatus)
 		var err error
-		s.done, err = step.After(s.gpr, r)
+		s.done, err = step.After(s.gpr, r, &trip)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -313,6 +314,34 @@ func (r *rig) displaced(from *state, step *displace.Step, slot uint64) *state {
 			break
 		}
 	}
+	s.where = step.Home(r.faultAddr())
+	r.save(s)
+	return s
+}
+
+// free executes it in a slot, without a step: the thread comes home by itself,
+// unless it faults.
+func (r *rig) free(from *state, step *displace.Step, slot uint64) *state {
+	r.Helper()
+	r.setPC(from.gpr, home)
+	r.load(from)
+	r.write(slot, step.Code())
+	s := &state{gpr: bytes.Clone(from.gpr)}
+	if err := step.Enter(s.gpr); err != nil {
+		r.Fatal(err)
+	}
+	r.setGPR(s.gpr)
+	if err := ptrace.Cont(r.p.TID, 0); err != nil {
+		r.Fatal(err)
+	}
+	s.signal = r.p.Wait()
+	s.gpr = r.regset(regset.NotePRStatus)
+	s.done, _ = step.Leave(s.gpr)
+	pc := r.abi.PC(s.gpr)
+	if inCode := pc > codePage && pc <= codePage+0x1000; s.signal == syscall.SIGTRAP && inCode {
+		r.setPC(s.gpr, pc-1) // the int3
+	}
+	r.setGPR(s.gpr)
 	s.where = step.Home(r.faultAddr())
 	r.save(s)
 	return s
@@ -388,6 +417,12 @@ func (r *rig) check(what string, from *state, code []byte) *state {
 		got := r.displaced(from, &step, slot)
 		if diff := r.difference(want, got); diff != "" {
 			r.Fatalf("%s, %v instruction %x (%v), slot at %#x:\n%s", what, r.mode, code, step.Form(), slot, diff)
+		}
+		if !step.Free() {
+			continue
+		}
+		if diff := r.difference(want, r.free(from, &step, slot)); diff != "" {
+			r.Fatalf("%s, %v instruction %x (%v), run in a slot at %#x:\n%s", what, r.mode, code, step.Form(), slot, diff)
 		}
 	}
 	return want
