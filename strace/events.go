@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
 )
 
@@ -41,6 +42,11 @@ func (l *Log) Wants(abi *syscalls.ABI, nr uint64) bool {
 	return l.opts.Trace.Contains(abi, nr)
 }
 
+// wants reports whether a call passes all filters that are known at its entry.
+func (l *Log) wants(c *decode.Call) bool {
+	return l.opts.Trace.Contains(c.ABI.ForNumber(c.Nr), c.Nr) && l.paths.Match(c)
+}
+
 // SyscallEntry logs that the thread enters the call in t.Call. The thread must
 // be stopped: its memory is read.
 func (l *Log) SyscallEntry(t *Tracee, at time.Time) {
@@ -52,7 +58,7 @@ func (l *Log) SyscallEntry(t *Tracee, at time.Time) {
 	if abi != t.abi {
 		l.personality(t, abi)
 	}
-	if !l.opts.Trace.Contains(abi, c.Nr) || !l.paths.Match(c) {
+	if !l.wants(c) {
 		return
 	}
 	t.shown = true

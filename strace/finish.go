@@ -34,6 +34,7 @@ func (p *parser) finish() error {
 		return err
 	}
 	p.finishSeccomp()
+	p.finishFaults()
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/strace/decode"
+	"github.com/utrace/utrace/strace/inject"
 	"github.com/utrace/utrace/syscalls"
 )
 
@@ -46,6 +47,9 @@ type Options struct {
 	Status StatusSet
 	// Paths limits the trace to calls that touch one of these files (-P).
 	Paths []string
+
+	// Faults changes what calls do (-e inject=, -e fault=, --fault-plan).
+	Faults inject.Plan
 
 	// Output is the file, or the command after a | or !, that receives the
 	// trace (-o); "" for standard error. Append adds to it (-A), Separate

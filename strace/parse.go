@@ -42,7 +42,7 @@ type parser struct {
 	fds, fdsLong                         int
 	statusShort                          int
 	summaryOnly, summaryToo              bool
-	sortGiven, columnsGiven              bool
+	sortGiven, columnsGiven, seedGiven   bool
 }
 
 // use carries out one option.
@@ -127,7 +127,7 @@ func (p *parser) useValue(g given) error {
 	switch g.key {
 	case "e":
 		return p.expression(v)
-	case "trace", "abbrev", "verbose", "raw", "signal", "status", "read", "write":
+	case "trace", "abbrev", "verbose", "raw", "signal", "status", "read", "write", "inject", "fault":
 		return p.qualify(g.key, v)
 	case "quiet":
 		if !g.hasArg {
@@ -150,6 +150,8 @@ func (p *parser) useValue(g given) error {
 		p.Env = append(p.Env, v)
 	case "user":
 		p.User = v
+	case "fault-plan":
+		return p.faultPlan(v)
 	case "path":
 		p.Paths = append(p.Paths, v)
 	case "detach-on":
@@ -203,6 +205,8 @@ func (p *parser) useNumberOrWord(g given) error {
 			p.Hex, ok = choose(g.value, map[string]decode.HexStyle{
 				"none": decode.HexNone, "non-ascii": decode.HexNonASCII, "all": decode.HexAll})
 		}
+	case "seed":
+		p.Faults.Seed, p.seedGiven, ok = seed(g.value)
 	case "overhead":
 		p.Summary.Overhead, ok = overhead(g.value)
 	case "mode":

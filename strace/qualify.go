@@ -3,6 +3,7 @@ package strace
 import (
 	"strings"
 
+	"github.com/utrace/utrace/strace/inject"
 	"github.com/utrace/utrace/syscalls"
 )
 
@@ -55,6 +56,10 @@ func (p *parser) qualify(q, value string) (err error) {
 		p.WriteFDs, err = ParseFDSet(value)
 	case "status":
 		p.Status, err = parseWords("status", value, statusWords)
+	case "inject":
+		return p.fault(inject.Parse(value))
+	case "fault":
+		return p.fault(inject.ParseFault(value))
 	case "quiet":
 		p.quietsLong++
 		p.Quiet, err = parseWords("quiet", value, quietWords)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/strace/inject"
 	"github.com/utrace/utrace/syscalls"
 )
 
@@ -23,6 +24,10 @@ type Tracer struct {
 	starting Origin
 	// overtaken are leaders that another thread's exec has ended.
 	overtaken map[int]*Tracee
+	// unborn are the accounts of faults of threads that have made no call yet.
+	unborn map[*utrace.Thread]*inject.Thread
+	// roots counts the threads that were not made by a traced one.
+	roots int
 
 	mu     sync.Mutex
 	single []*utrace.Engine
@@ -35,7 +40,7 @@ type Tracer struct {
 // NewTracer makes a Tracer without threads.
 func NewTracer(core *utrace.Core, opts *Options, log *Log) *Tracer {
 	return &Tracer{core: core, opts: opts, log: log,
-		overtaken: make(map[int]*Tracee), done: make(chan struct{})}
+		overtaken: make(map[int]*Tracee), unborn: make(map[*utrace.Thread]*inject.Thread), done: make(chan struct{})}
 }
 
 // Attach traces a process: the thread of that id or, to follow, all threads and
@@ -104,6 +109,9 @@ func (t *Tracer) events() utrace.Events {
 	if t.opts.Signals != 0 && !t.opts.Summary.Only {
 		events |= utrace.EventSignalAll | utrace.EventJobControl
 	}
+	if len(t.opts.Faults.Rules) > 0 {
+		events |= utrace.EventClone
+	}
 	return events
 }
 
@@ -151,13 +159,20 @@ type tracee struct {
 // ReportSyscallEntry implements utrace.SyscallEntryReporter.
 func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer utrace.SyscallAnswer) {
 	abi := syscalls.ByAuditArch(s.Arch())
+	if s.Resumed() && x.t.inCall {
+		return x.tamper(r, s)
+	}
 	if abi == nil || s.Restarted() && x.t.inCall || x.hidden && !x.begins(abi, s.Number()) {
 		return answer
 	}
 	c := &x.t.Call
 	c.ABI, c.Nr, c.Args, c.Mem, c.SP = abi, s.Number(), s.Args(), r, s.SP()
 	x.t.IP, x.used = s.PC(), r.SystemTime()
-	x.log.SyscallEntry(x.t, time.Now())
+	at := time.Now()
+	if len(x.opts.Faults.Rules) > 0 && x.log.wants(&x.t.Call) {
+		answer = x.tamper(r, s)
+	}
+	x.log.SyscallEntry(x.t, at)
 	return answer
 }
 
@@ -177,6 +192,10 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	if !x.t.inCall {
 		return utrace.Resume
 	}
+	action := utrace.Resume
+	if x.t.Faults != nil {
+		action = x.t.Faults.Exit(r, s)
+	}
 	c := &x.t.Call
 	c.Mem, c.Result, c.IsError = r, s.Result(), s.Failed()
 	if s.Failed() {
@@ -184,7 +203,7 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	}
 	x.log.SyscallExit(x.t, time.Now(), r.SystemTime()-x.used)
 	x.hidden = x.t.Origin == Launched && !x.execed
-	return utrace.Resume
+	return action
 }
 
 // ReportSignal implements utrace.SignalReporter.
@@ -235,6 +254,7 @@ func (x *tracee) ReportExit(*utrace.Report, utrace.Status) utrace.Action {
 // ReportDeath implements utrace.DeathReporter.
 func (x *tracee) ReportDeath(r *utrace.Report, d *utrace.Death) utrace.Action {
 	th := r.Thread()
+	delete(x.unborn, th)
 	switch leader := th.ID() == th.Group(); {
 	case leader && d.Signal == utrace.NoParentSignal:
 		// The end of a leader that nobody hears of: another thread's exec

@@ -79,6 +79,18 @@ What a line looks like:
   -q, -qq, -qqq, --quiet[=attach,exit,path-resolution,personality,thread-execve|all]
                                  leave out messages
 
+What calls shall do instead:
+  -e inject=SET[:error=ERRNO|:retval=N][:signal=SIG][:syscall=CALL]
+        [:delay_enter=TIME][:delay_exit=TIME][:when=FIRST[..LAST][+[STEP]]]
+        [:poke_enter=@argN=HEX,...][:poke_exit=@argN=HEX,...]
+        [:error={ERRNO,...}][:prob=P][:path=FILE][:fd=N]
+                                 change the calls of SET; of several rules
+                                 that fit, the last one counts
+  -e fault=SET[:error=ERRNO][:when=EXPR]
+                                 have them fail, with ENOSYS if nothing is said
+      --fault-plan=FILE          rules from a file
+      --seed=N                   repeat what prob= and {...} drew by lot
+
 Summary:
   -c, --summary-only             count calls, errors and time; no trace
   -C, --summary                  the same besides the trace

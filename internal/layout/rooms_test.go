@@ -35,8 +35,9 @@ var rooms = map[string]int{
 	"strace/paths":       3,
 	"tracehook/hooktest": 3,
 
-	"host":    4,
-	"vptrace": 4,
+	"host":          4,
+	"strace/inject": 4,
+	"vptrace":       4,
 
 	"breakpoint": 5,
 	"daemon":     5,
