@@ -24,12 +24,15 @@ var rooms = map[string]int{
 
 	"breakpoint/displace": 1,
 
+	"symbol": 1,
+
 	"tracehook": 1,
 
 	"launch":          2,
 	"strace/decode":   2,
 	"tracehook/linux": 2,
 	"tracehook/sim":   2,
+	"unwind":          2,
 
 	"":                   3, // the core
 	"strace/paths":       3,
@@ -40,13 +43,17 @@ var rooms = map[string]int{
 	"vptrace":       4,
 
 	"breakpoint": 5,
+	"coredump":   5,
 	"daemon":     5,
 	"hold":       5,
+	"stack":      5,
 	"strace":     5,
 
-	"bench":    6,
-	"cmd":      6,
-	"examples": 6,
+	"probe": 6,
+
+	"bench":    7,
+	"cmd":      7,
+	"examples": 7,
 }
 
 // pure may import nothing but the standard library, golang.org/x/sys and each
