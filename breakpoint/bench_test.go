@@ -20,7 +20,7 @@ func BenchmarkHit(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			never := func(r *utrace.Report) bool { return false }
+			never := func(*utrace.Report, *breakpoint.Breakpoint) bool { return false }
 			x, err := m.Set(b.Context(), breakpoint.Spec{Addr: p.a, Condition: never})
 			if err != nil {
 				b.Fatal(err)

@@ -16,24 +16,33 @@ type Manager struct {
 	scope utrace.Scope
 	pid   int
 
-	// processes has the breakpoints of each process. Owned by the loop.
+	// processes has the breakpoints of each process, and stepping those that are
+	// found by steps. Owned by the loop.
 	processes map[int]*table
+	stepping  map[*Breakpoint]struct{}
 }
 
 // table has the breakpoints of a process. A vfork child shares its parent's.
 type table struct {
 	at map[uint64][]*Breakpoint
+	// watched are the breakpoints that are no planted instruction.
+	watched []*watched
 }
+
+// managerEvents is what the engines of a manager want to hear of.
+const managerEvents = utrace.EventTrap | utrace.EventClone | utrace.EventExec | utrace.EventDeath
 
 // Open attaches to a process. Options are for the engines, such as
 // utrace.WithName; their event mask is the manager's own. The errors are those
 // of Core.AttachGroup.
 func Open(ctx context.Context, core *utrace.Core, pid int, scope utrace.Scope, options ...utrace.AttachOption) (*Manager, error) {
-	m := &Manager{core: core, scope: scope, pid: pid, processes: map[int]*table{pid: {}}}
+	m := &Manager{
+		core: core, scope: scope, pid: pid,
+		processes: map[int]*table{pid: {}}, stepping: map[*Breakpoint]struct{}{},
+	}
 	handler := &utrace.Funcs{Trap: m.trap, Clone: m.clone, Exec: m.exec, Death: m.death}
-	events := utrace.EventTrap | utrace.EventClone | utrace.EventExec | utrace.EventDeath
 	group, err := core.AttachGroup(ctx, pid, scope, func(*utrace.Thread) any { return handler },
-		append(options[:len(options):len(options)], utrace.WithEvents(events))...)
+		append(options[:len(options):len(options)], utrace.WithEvents(managerEvents))...)
 	if err != nil {
 		return nil, fmt.Errorf("open breakpoints: %w", err)
 	}
@@ -43,7 +52,16 @@ func Open(ctx context.Context, core *utrace.Core, pid int, scope utrace.Scope, o
 
 // Close removes all breakpoints of the manager and detaches it.
 // ErrInProgress: one of its callbacks is running right now; none will start.
-func (m *Manager) Close() error { return m.group.Detach() }
+func (m *Manager) Close() error {
+	_ = m.core.Do(context.Background(), func() error { // a core that is closed has none any more
+		for b := range m.stepping {
+			_ = b.steps.Detach()
+		}
+		clear(m.stepping)
+		return nil
+	})
+	return m.group.Detach()
+}
 
 // Done is closed when no thread is left that the manager is attached to.
 func (m *Manager) Done() <-chan struct{} { return m.group.Done() }
@@ -51,18 +69,26 @@ func (m *Manager) Done() <-chan struct{} { return m.group.Done() }
 // Set makes a breakpoint. If all threads of the process are running, one is
 // stopped for a moment; inside a callback, where nothing can be waited for, that
 // is utrace.ErrRunning. utrace.ErrGone: the process is not traced by the
-// manager, or has ended. Other errors are about the memory at the address.
+// manager, or has ended. utrace.ErrNoSlot: it takes more debug registers than
+// are free; the error names who has the others. Other errors are about the
+// memory at the address.
 func (m *Manager) Set(ctx context.Context, spec Spec) (*Breakpoint, error) {
 	if spec.PID == 0 {
 		spec.PID = m.pid
 	}
 	b := &Breakpoint{spec: spec, manager: m}
-	err := m.core.Do(ctx, func() error { return m.plant(ctx, b) })
+	err := b.prepare()
+	if err == nil {
+		err = m.core.Do(ctx, func() error { return m.plant(ctx, b) })
+	}
 	if errors.Is(err, utrace.ErrRunning) && !m.core.Loop().OnLoop() {
 		err = m.plantInRunning(ctx, b)
 	}
+	if err == nil && b.pieces != nil {
+		err = m.awaitWatches(ctx, spec.PID)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("set a breakpoint at %#x in process %d: %w", spec.Addr, spec.PID, err)
+		return nil, fmt.Errorf("set a %v at %#x in process %d: %w", spec.Kind, spec.Addr, spec.PID, err)
 	}
 	return b, nil
 }
@@ -79,7 +105,7 @@ func (m *Manager) plant(ctx context.Context, b *Breakpoint) error {
 		if e.Thread().Group() != b.spec.PID {
 			continue
 		}
-		if failed := e.PlantTrap(ctx, b.spec.Addr); failed != nil {
+		if failed := m.plantBy(ctx, table, e, b); failed != nil {
 			// Running is better news than gone, and both mean the next one.
 			if errors.Is(failed, utrace.ErrRunning) {
 				err = utrace.ErrRunning
@@ -88,8 +114,31 @@ func (m *Manager) plant(ctx context.Context, b *Breakpoint) error {
 			}
 			continue
 		}
-		table.add(b)
 		return nil
+	}
+	return err
+}
+
+// plantBy does it through one thread.
+func (m *Manager) plantBy(ctx context.Context, t *table, e *utrace.Engine, b *Breakpoint) error {
+	if b.spec.Kind == Software {
+		if err := e.PlantTrap(ctx, b.spec.Addr); err != nil {
+			return err
+		}
+		t.add(b)
+		return nil
+	}
+	was := make([]byte, b.spec.Len)
+	n, err := m.glance(ctx, e.Thread(), b.spec.Addr, was)
+	if b.spec.Kind == Change {
+		if err == nil {
+			err = m.stepAll(ctx, b)
+		}
+	} else if !errors.Is(err, utrace.ErrRunning) { // the memory may come later
+		err = m.plantWatch(ctx, t, e, b)
+	}
+	if err == nil {
+		t.addWatched(b, was[:n])
 	}
 	return err
 }
@@ -130,7 +179,7 @@ func (m *Manager) remove(ctx context.Context, b *Breakpoint) error {
 		any := false
 		for _, t := range m.processes {
 			found, last := t.drop(b)
-			any = any || found
+			any = t.dropWatched(b) || found || any
 			if last {
 				emptied[t] = true
 			}
@@ -138,8 +187,15 @@ func (m *Manager) remove(ctx context.Context, b *Breakpoint) error {
 		if !any {
 			return utrace.ErrNotFound
 		}
+		if b.spec.Kind == Change {
+			return m.endSteps(b)
+		}
 		for _, e := range m.group.Engines() {
-			if !emptied[m.processes[e.Thread().Group()]] {
+			t := m.processes[e.Thread().Group()]
+			if t != nil {
+				t.releaseWatches(ctx, e, b.pieces)
+			}
+			if !emptied[t] {
 				continue
 			}
 			// One engine of each address space is enough; for the others the

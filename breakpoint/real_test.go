@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -106,14 +107,26 @@ type target struct {
 
 func start(t testing.TB, args ...any) *target {
 	t.Helper()
-	dir := t.TempDir()
-	source, file := filepath.Join(dir, "program.c"), filepath.Join(dir, "program")
-	if err := os.WriteFile(source, []byte(program), 0o666); err != nil {
+	return launched(t, compiled(t, program, strconv.IntSize), args...)
+}
+
+// compiled is a program of C, for so many bits.
+func compiled(t testing.TB, source string, bits int) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(file+".c", []byte(source), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("cc", "-O1", "-pthread", "-o", file, source).CombinedOutput(); err != nil {
+	cc := exec.Command("cc", fmt.Sprintf("-m%d", bits), "-msse2", "-O1", "-pthread", "-o", file, file+".c")
+	if out, err := cc.CombinedOutput(); err != nil {
 		t.Fatalf("cc: %v\n%s", err, out)
 	}
+	return file
+}
+
+// launched is a program that prints two addresses when it is ready.
+func launched(t testing.TB, file string, args ...any) *target {
+	t.Helper()
 	core, err := host.Open(utrace.Options{
 		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
 	})
@@ -163,12 +176,19 @@ func (p *target) finish(t testing.TB) (a, b uint64) {
 		t.Fatal(err)
 	}
 	if _, err := fmt.Fscanf(p.out, "%d %d\n", &a, &b); err != nil {
-		t.Fatal(err)
+		status, ended := p.Wait(t.Context())
+		t.Fatalf("what the program counted: %v; it has ended: %v, %v", err, status, ended)
 	}
+	p.ended(t)
+	return a, b
+}
+
+// ended waits for the end of the program, and expects it to be a good one.
+func (p *target) ended(t testing.TB) {
+	t.Helper()
 	if status, err := p.Wait(t.Context()); err != nil || status != (launch.Status{}) {
 		t.Errorf("the program: %v, %v", status, err)
 	}
-	return a, b
 }
 
 // Three owners with breakpoints at the same and at different addresses count

@@ -7,13 +7,19 @@ import (
 
 // The reports of the manager's engines. All run on the loop.
 
-// trap hands a hit to all breakpoints of the manager at the address. The
+// trap hands a hit to all breakpoints of the manager that it is about. The
 // strictest answer counts.
 func (m *Manager) trap(r *utrace.Report, x *utrace.Trap) utrace.Action {
-	answer := utrace.Resume
 	t := m.processes[r.Thread().Group()]
-	if t == nil || x.Kind != utrace.TrapBreakpoint {
-		return answer
+	if t == nil {
+		return utrace.Resume
+	}
+	answer := t.changed(r)
+	if !x.Own {
+		return answer // a step, or a trap of somebody else's in the middle of one
+	}
+	if x.Kind != utrace.TrapBreakpoint {
+		return max(answer, t.matched(r, x))
 	}
 	for _, b := range t.at[x.Addr] {
 		answer = max(answer, b.reach(r))
@@ -35,6 +41,7 @@ func (m *Manager) clone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 		for addr, list := range parent.at {
 			child.at[addr] = list[:len(list):len(list)]
 		}
+		child.copyWatched(parent)
 	}
 	m.processes[c.Thread.Group()] = child
 	return utrace.Resume

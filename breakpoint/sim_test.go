@@ -87,7 +87,7 @@ func TestOwners(t *testing.T) {
 	pid, release := w.spawn(`repeat 10 { getppid }`)
 	a, b := w.open(pid, utrace.Process), w.open(pid, utrace.Process)
 	n, called, later := 0, 0, 0
-	even := func(*utrace.Report) bool { n++; return n%2 == 0 }
+	even := func(*utrace.Report, *breakpoint.Breakpoint) bool { n++; return n%2 == 0 }
 	hit := func(r *utrace.Report, b *breakpoint.Breakpoint) utrace.Action {
 		text := make([]byte, 4)
 		if _, err := r.ReadMemory(b.Addr(), text); err != nil || bytes.IndexByte(text, 0xcc) >= 0 {
