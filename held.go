@@ -59,6 +59,11 @@ func (r *Report) TrapInfo() (info Siginfo, err error) {
 	return info, err
 }
 
+// HideTraps puts the original bytes into p where breakpoints of the core have
+// covered them, for memory from addr on that was read without the core. On the
+// loop only.
+func (e *Engine) HideTraps(addr uint64, p []byte) { e.thread.space.mask(addr, p) }
+
 // Dropped reports whether an engine before this one has chosen to ignore the
 // signal. It is cheaper than Choice, which looks at the process.
 func (s *Signal) Dropped() bool { return s.do == Ignore }

@@ -104,36 +104,63 @@ const (
 	archX8664 = 0xc000003e
 	archI386  = 0x40000003
 
-	sysPtrace = 101
-	sysWait4  = 61
-	sysWaitid = 247
-	sysTkill  = 200
-	sysTgkill = 234
-	sysOpenat = 257
+	sysPtrace   = 101
+	sysWait4    = 61
+	sysWaitid   = 247
+	sysTkill    = 200
+	sysTgkill   = 234
+	sysOpenat   = 257
+	sysPread64  = 17
+	sysPwrite64 = 18
 
-	sysPtrace32  = 26
-	sysWaitpid32 = 7
-	sysWait432   = 114
+	sysPtrace32   = 26
+	sysWaitpid32  = 7
+	sysWait432    = 114
+	sysWaitid32   = 284
+	sysTkill32    = 238
+	sysTgkill32   = 270
+	sysOpenat32   = 295
+	sysPread6432  = 180
+	sysPwrite6432 = 181
 )
 
-// probeFlags are O_RDWR|O_CLOEXEC, by which gdb opens /proc/self/mem once when
-// it starts, to find out whether memory can be written that way.
-const probeFlags = 0x80002
+// memFlags are O_RDWR|O_CLOEXEC, by which debuggers open the memory of their
+// tracees; 32-bit ones add O_LARGEFILE.
+const (
+	memFlags   = 0x80002
+	memFlags32 = memFlags | 0x8000
+)
 
 // Rules are the system calls that a tracer's filter has to send to the Server.
 // Of the calls of others the filter picks those that matter: a SIGSTOP that is
-// sent to one thread, and the opening of files that could be a process's memory.
+// sent to one thread, the opening of files that could be a process's memory, and
+// transfers on descriptors with the numbers that these get.
 func Rules() []notify.Rule {
 	all := func(arch, nr uint32) notify.Rule { return notify.Rule{Arch: arch, Number: nr, Arg: notify.Any} }
+	is := func(arch, nr uint32, arg int, value uint32) notify.Rule {
+		return notify.Rule{Arch: arch, Number: nr, Arg: arg, Value: value}
+	}
+	onMem := func(arch, nr uint32) notify.Rule {
+		return notify.Rule{Arch: arch, Number: nr, Arg: 0, Value: firstMemFD, Last: lastMemFD}
+	}
 	return []notify.Rule{
 		all(archX8664, sysPtrace),
 		all(archX8664, sysWait4),
 		all(archX8664, sysWaitid),
-		{Arch: archX8664, Number: sysTkill, Arg: 1, Value: sigstop},
-		{Arch: archX8664, Number: sysTgkill, Arg: 2, Value: sigstop},
-		{Arch: archX8664, Number: sysOpenat, Arg: 2, Value: probeFlags},
+		is(archX8664, sysTkill, 1, sigstop),
+		is(archX8664, sysTgkill, 2, sigstop),
+		is(archX8664, sysOpenat, 2, memFlags),
+		onMem(archX8664, sysPread64),
+		onMem(archX8664, sysPwrite64),
 		all(archI386, sysPtrace32),
 		all(archI386, sysWaitpid32),
 		all(archI386, sysWait432),
+		all(archI386, sysWaitid32),
+		is(archI386, sysTkill32, 1, sigstop),
+		is(archI386, sysTgkill32, 2, sigstop),
+		is(archI386, sysOpenat32, 2, memFlags),
+		is(archI386, sysOpenat32, 2, memFlags32),
+		onMem(archI386, sysPread6432),
+		onMem(archI386, sysPwrite6432),
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/procfs"
-	"github.com/utrace/utrace/internal/ptrace"
 )
 
 // traceme makes the caller a tracee of its parent. It does not stop.
@@ -154,36 +153,4 @@ func (s *Server) sigstop(c *call, tgid, tid int) {
 		l.stopSignal = fromTkill
 	}
 	l.ask()
-}
-
-// open deceives a debugger that tries, by way of /proc/self/mem, whether memory
-// can be written through such files: it gets a file that cannot. gdb then writes
-// by requests, of which we learn what is a breakpoint.
-func (s *Server) open(c *call) {
-	const probed = "/proc/self/mem\x00"
-	var path [len(probed)]byte
-	if n, err := ptrace.Read(int(c.TID), uintptr(c.Args[1]), path[:]); err != nil || n != len(path) ||
-		string(path[:]) != probed || s.traced(c.tgid) {
-		s.pass(c)
-		return
-	}
-	null, err := syscall.Open("/dev/null", syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
-	if err != nil {
-		s.answer(c, 0, syscall.EACCES)
-		return
-	}
-	_ = c.from.ReturnFD(c.ID, null)
-	_ = syscall.Close(null)
-}
-
-// traced reports whether anybody traces the process.
-func (s *Server) traced(tgid int) bool {
-	for _, t := range s.tracers {
-		for _, l := range t.links {
-			if l.tgid == tgid {
-				return true
-			}
-		}
-	}
-	return false
 }

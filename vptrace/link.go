@@ -126,7 +126,7 @@ func (l *link) mask() utrace.Events {
 	if l.options&optExit != 0 {
 		m |= utrace.EventExit
 	}
-	if l.wanted() && l.state != stopped {
+	if l.wanted() && l.state != stopped || l.writesWait() {
 		m |= utrace.EventQuiesce // the stop is going to be reported by it
 	}
 	return m

@@ -21,12 +21,17 @@ func (l *link) word(r *utrace.Report, addr uint64) (b [8]byte, errno syscall.Err
 		}
 		return b, syscall.EIO
 	}
+	l.ownTraps(addr, b[:])
+	return b, 0
+}
+
+// ownTraps puts the tracer's own breakpoints into what was read without any.
+func (l *link) ownTraps(addr uint64, p []byte) {
 	for trap := range l.tracer.traps[l.tgid] {
-		if trap-addr < uint64(len(b)) {
-			b[trap-addr] = int3
+		if trap-addr < uint64(len(p)) {
+			p[trap-addr] = int3
 		}
 	}
-	return b, 0
 }
 
 func (s *Server) peek(c *call, l *link, r *utrace.Report, addr, data uint64) syscall.Errno {
@@ -37,9 +42,7 @@ func (s *Server) peek(c *call, l *link, r *utrace.Report, addr, data uint64) sys
 	return errno
 }
 
-// poke writes a word. Where it puts a breakpoint instruction into code, or takes
-// one of the tracer's own away, the core's registry does it: so breakpoints of
-// several tracers can be at one address, and their traps find their owners.
+// poke writes a word.
 func (l *link) poke(r *utrace.Report, addr, word uint64) syscall.Errno {
 	old, errno := l.word(r, addr)
 	if errno != 0 {
@@ -47,6 +50,14 @@ func (l *link) poke(r *utrace.Report, addr, word uint64) syscall.Errno {
 	}
 	var want [8]byte
 	binary.NativeEndian.PutUint64(want[:], word)
+	return l.overwrite(r, addr, old[:], want[:])
+}
+
+// overwrite changes memory that the tracer sees as old. Where it puts a
+// breakpoint instruction into code, or takes one of its own away, the core's
+// registry does it: so breakpoints of several tracers can be at one address, and
+// their traps find their owners.
+func (l *link) overwrite(r *utrace.Report, addr uint64, old, want []byte) syscall.Errno {
 	traps := l.tracer.traps[l.tgid]
 	for i := range want {
 		at := addr + uint64(i)
@@ -57,7 +68,7 @@ func (l *link) poke(r *utrace.Report, addr, word uint64) syscall.Errno {
 			if err := l.engine.RemoveTrap(background, at); err == nil {
 				delete(traps, at)
 			}
-		case want[i] == int3 && l.code(at):
+		case want[i] == int3 && len(want) <= longestInsn && l.code(at):
 			if err := l.engine.PlantTrap(background, at); err != nil {
 				return errnoOf(err, syscall.EIO)
 			}
@@ -67,25 +78,30 @@ func (l *link) poke(r *utrace.Report, addr, word uint64) syscall.Errno {
 	return l.writeAround(r, addr, want)
 }
 
-// writeAround writes the bytes of a word that are not the tracer's own traps.
-func (l *link) writeAround(r *utrace.Report, addr uint64, want [8]byte) syscall.Errno {
-	var plain [8]byte
-	if n, _ := r.ReadMemory(addr, plain[:]); n != len(plain) {
+// writeAround writes the bytes that are not the tracer's own traps.
+func (l *link) writeAround(r *utrace.Report, addr uint64, want []byte) syscall.Errno {
+	plain := make([]byte, len(want))
+	if n, _ := r.ReadMemory(addr, plain); n != len(plain) {
 		return syscall.EIO
 	}
-	now := plain
+	text, changed := false, false
 	for i := range want {
-		if _, mine := l.tracer.traps[l.tgid][addr+uint64(i)]; !mine {
-			if at := addr + uint64(i); plain[i] != want[i] && l.code(at) {
-				l.tracer.noteText(l.tgid, at, plain[i], want[i])
-			}
-			plain[i] = want[i]
+		at := addr + uint64(i)
+		if _, mine := l.tracer.traps[l.tgid][at]; mine || plain[i] == want[i] {
+			continue
 		}
+		if !changed {
+			text = l.code(at)
+		}
+		if changed = true; text {
+			l.tracer.noteText(l.tgid, at, plain[i], want[i])
+		}
+		plain[i] = want[i]
 	}
-	if plain == now {
+	if !changed {
 		return 0
 	}
-	if n, _ := r.WriteMemory(addr, plain[:]); n != len(plain) {
+	if n, _ := r.WriteMemory(addr, plain); n != len(plain) {
 		return syscall.EIO
 	}
 	return 0

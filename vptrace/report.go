@@ -16,6 +16,12 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 		l.interrupt, l.stopSignal = false, noStop
 		_ = l.engine.Control(background, utrace.Resume)
 		return utrace.Resume
+	}
+	if l.writesWait() {
+		l.write(r)
+		l.remask()
+	}
+	switch {
 	case cause != 0:
 		return utrace.Resume
 	case l.state == stopped:

@@ -26,6 +26,8 @@ type Server struct {
 	lost map[int]lostAnswer
 	seq  uint64
 	in   call // the call that is being answered
+	// buffer is for transfers of memory.
+	buffer []byte
 }
 
 // call is a system call that is being answered.
@@ -126,26 +128,43 @@ func (s *Server) dispatch(c *call) {
 		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
 	case sysOpenat:
 		s.open(c)
+	case sysPread64:
+		s.pread(c, c.Args[3])
+	case sysPwrite64:
+		s.pwrite(c, c.Args[3])
 	default:
 		s.pass(c)
 	}
 }
 
-// dispatch32 serves what 32-bit programs need to be traced and to wait. Their
-// other requests would need structures converted.
+// dispatch32 serves the calls of 32-bit programs.
 func (s *Server) dispatch32(c *call) {
-	switch {
-	case c.Number == sysPtrace32 && c.Args[0] == reqTraceme:
-		s.traceme(c)
-	case c.Number == sysPtrace32:
-		s.answer(c, 0, syscall.EIO)
-	case c.Args[3] != 0 && c.Number == sysWait432:
-		s.pass(c) // with struct rusage
-	default: // waitpid and wait4
-		s.wait(c, waitCall{
-			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID,
+	switch c.Number {
+	case sysPtrace32:
+		s.ptrace(c)
+	case sysWaitpid32, sysWait432:
+		w := waitCall{
+			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID, compat: true,
 			kind: waitFour, which: int(int32(c.Args[0])), status: c.Args[1], options: c.Args[2],
-		})
+		}
+		if c.Number == sysWait432 {
+			w.usage = c.Args[3]
+		}
+		s.wait(c, w)
+	case sysWaitid32:
+		s.waitid(c)
+	case sysTkill32:
+		s.sigstop(c, 0, int(int32(c.Args[0])))
+	case sysTgkill32:
+		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
+	case sysOpenat32:
+		s.open(c)
+	case sysPread6432:
+		s.pread(c, c.Args[3]|c.Args[4]<<32)
+	case sysPwrite6432:
+		s.pwrite(c, c.Args[3]|c.Args[4]<<32)
+	default:
+		s.pass(c)
 	}
 }
 

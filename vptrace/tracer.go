@@ -28,6 +28,10 @@ type tracer struct {
 	traps map[int]map[uint64]struct{}
 	// text has the original of what else it has written into text.
 	text map[int]map[uint64]byte
+	// files are the memory files that it has open, by number, and writes are
+	// those of its writes to them that wait for a thread to stop.
+	files  map[int]*memFile
+	writes []pendingWrite
 	// mine are the threads that called, to be forgotten with it.
 	mine []int
 }
@@ -68,6 +72,7 @@ func (s *Server) tracer(tgid int) (*tracer, error) {
 	t := &tracer{
 		s: s, tgid: tgid, links: map[int]*link{},
 		natural: map[int]int{}, traps: map[int]map[uint64]struct{}{}, text: map[int]map[uint64]byte{},
+		files: map[int]*memFile{},
 	}
 	fd, err := ptrace.OpenPidfd(tgid)
 	if err != nil {
@@ -103,7 +108,10 @@ func (t *tracer) died() {
 	for tid, fd := range t.natural {
 		t.forgetNatural(tid, fd)
 	}
-	t.waiters, t.stops, t.ends = nil, nil, nil
+	for number := range t.files {
+		t.forgetFile(number)
+	}
+	t.waiters, t.stops, t.ends, t.writes = nil, nil, nil, nil
 	for _, l := range t.links {
 		if l.options&optExitKill != 0 {
 			_ = syscall.Tgkill(l.tgid, l.tid, sigkill)

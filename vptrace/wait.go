@@ -17,6 +17,7 @@ type waitCall struct {
 	from         *notify.Listener
 	notification uint64
 	kind         waitKind
+	compat       bool // from a 32-bit program
 	// which is the first argument of wait4(2), whatever the call was.
 	which   int
 	options uint64

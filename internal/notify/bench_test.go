@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 
 func call(n int) {
 	runtime.LockOSThread()
-	fd, err := Install([]Rule{{auditArchX8664, unix.SYS_PTRACE, Any, 0}})
+	fd, err := Install([]Rule{{Arch: auditArchX8664, Number: unix.SYS_PTRACE, Arg: Any}})
 	if err != nil {
 		panic(err)
 	}

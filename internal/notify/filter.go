@@ -14,12 +14,13 @@ import (
 const Any = -1
 
 // Rule picks system calls: those with this number of this architecture whose
-// argument Arg, looked at as 32 bits, is Value.
+// argument Arg, looked at as 32 bits, is Value or, if Last is not 0, from Value
+// to Last. There may be several rules for one number.
 type Rule struct {
-	Arch   uint32 // AUDIT_ARCH_*
-	Number uint32
-	Arg    int // or Any
-	Value  uint32
+	Arch        uint32 // AUDIT_ARCH_*
+	Number      uint32
+	Arg         int // or Any
+	Value, Last uint32
 }
 
 // Offsets in struct seccomp_data.
@@ -36,22 +37,29 @@ func compile(rules []Rule) []unix.SockFilter {
 	load := func(offset uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
 	}
-	unless := func(k uint32, skip uint8) unix.SockFilter {
-		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: k, Jf: skip}
+	unless := func(op uint16, k uint32, skip uint8) unix.SockFilter {
+		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_K | op, K: k, Jf: skip}
 	}
 	answer := func(k uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k}
 	}
+	tell := answer(unix.SECCOMP_RET_USER_NOTIF)
 	var code []unix.SockFilter
 	for _, r := range rules {
-		block := []unix.SockFilter{load(offsetNumber)}
-		if r.Arg == Any {
-			block = append(block, unless(r.Number, 1), answer(unix.SECCOMP_RET_USER_NOTIF))
-		} else {
-			block = append(block, unless(r.Number, 4), load(offsetArgs+8*uint32(r.Arg)),
-				unless(r.Value, 1), answer(unix.SECCOMP_RET_USER_NOTIF), answer(unix.SECCOMP_RET_ALLOW))
+		var block []unix.SockFilter
+		argument := load(offsetArgs + 8*uint32(max(r.Arg, 0)))
+		switch {
+		case r.Arg == Any:
+			block = append(block, tell)
+		case r.Last == 0:
+			block = append(block, argument, unless(unix.BPF_JEQ, r.Value, 1), tell)
+		default:
+			above := unless(unix.BPF_JGT, r.Last, 0)
+			above.Jt = 1
+			block = append(block, argument, unless(unix.BPF_JGE, r.Value, 2), above, tell)
 		}
-		code = append(code, load(offsetArch), unless(r.Arch, uint8(len(block))))
+		code = append(code, load(offsetArch), unless(unix.BPF_JEQ, r.Arch, uint8(len(block)+2)),
+			load(offsetNumber), unless(unix.BPF_JEQ, r.Number, uint8(len(block))))
 		code = append(code, block...)
 	}
 	return append(code, answer(unix.SECCOMP_RET_ALLOW))

@@ -37,6 +37,7 @@ const (
 	ioctlSetFlags = 0x40082104
 
 	flagContinue   = 1
+	addAt          = 1
 	addAndSend     = 2
 	flagSyncWakeUp = 1
 )
@@ -87,12 +88,14 @@ func (l *Listener) Return(id uint64, value int64, errno syscall.Errno) error {
 	return l.ioctl(ioctlSend, unsafe.Pointer(&l.resp))
 }
 
-// ReturnFD answers a call with a close-on-exec copy of a descriptor (Linux 5.14).
-func (l *Listener) ReturnFD(id uint64, fd int) error {
+// ReturnFDAt answers a call with a close-on-exec copy of a descriptor under this
+// number, which replaces whatever the caller has there (Linux 5.14). EBADF: its
+// limit of open files is lower.
+func (l *Listener) ReturnFDAt(id uint64, fd, number int) error {
 	add := struct {
 		id                               uint64
 		flags, source, target, fileFlags uint32
-	}{id: id, flags: addAndSend, source: uint32(fd), fileFlags: unix.O_CLOEXEC}
+	}{id: id, flags: addAt | addAndSend, source: uint32(fd), target: uint32(number), fileFlags: unix.O_CLOEXEC}
 	return l.ioctl(ioctlAddFD, unsafe.Pointer(&add))
 }
 

@@ -28,6 +28,9 @@ func OpenMem(tid int) (*Mem, error) {
 	return &Mem{tid, fd}, nil
 }
 
+// FD is the file's descriptor, for who passes it on.
+func (m *Mem) FD() int { return m.fd }
+
 // Close closes the file.
 func (m *Mem) Close() error { return unix.Close(m.fd) }
 
