@@ -19,6 +19,14 @@ const (
 	reqGetFPRegs      = 14
 	reqSetFPRegs      = 15
 	reqAttach         = 16
+	reqGetFPXRegs     = 18
+	reqSetFPXRegs     = 19
+	reqOldSetOptions  = 21
+	reqGetThreadArea  = 25
+	reqSetThreadArea  = 26
+	reqArchPrctl      = 30
+	reqSysemu         = 31
+	reqSysemuStep     = 32
 	reqDetach         = 17
 	reqSyscall        = 24
 	reqSingleBlock    = 33
@@ -31,9 +39,16 @@ const (
 	reqSeize          = 0x4206
 	reqInterrupt      = 0x4207
 	reqListen         = 0x4208
+	reqPeekSiginfo    = 0x4209
 	reqGetSigMask     = 0x420a
 	reqSetSigMask     = 0x420b
+	reqGetFilter      = 0x420c
+	reqGetMetadata    = 0x420d
 	reqGetSyscallInfo = 0x420e
+	reqGetRseq        = 0x420f
+	reqSetDispatch    = 0x4210
+	reqGetDispatch    = 0x4211
+	reqSetSyscallInfo = 0x4212
 )
 
 // Options of ptrace(2), and those of them that exist.
@@ -59,6 +74,7 @@ const (
 	eventExec      = 4
 	eventVforkDone = 5
 	eventExit      = 6
+	eventSeccomp   = 7
 	eventStop      = 128
 )
 
@@ -93,10 +109,12 @@ const (
 const (
 	ntPRStatus = 1
 	ntPRFPReg  = 2
-	userPC     = 16 * 8
-	// userDR7 is u_debugreg[7].
-	userDR0 = 848
-	userDR7 = userDR0 + 7*8
+	ntPRXFPReg = 0x46e62b7f
+	// In struct user, and in struct user32 (arch/x86/include/asm/user_32.h).
+	userPC    = 16 * 8
+	userPC32  = 12 * 4
+	userDR0   = 848
+	userDR032 = 252
 )
 
 // System calls, by architecture.

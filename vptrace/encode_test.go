@@ -50,7 +50,7 @@ func TestSelects(t *testing.T) {
 
 // TestSyscallInfo: the sizes are what PTRACE_GET_SYSCALL_INFO returns.
 func TestSyscallInfo(t *testing.T) {
-	var b [80]byte
+	var b [syscallSize]byte
 	m := callMirror{op: infoEntry, nr: 7, args: [6]uint64{5: 9}}
 	if n := m.encode(&b); n != 80 || binary.NativeEndian.Uint64(b[24:]) != 7 || binary.NativeEndian.Uint64(b[72:]) != 9 {
 		t.Errorf("entry: %d bytes %x", n, b)

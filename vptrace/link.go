@@ -98,6 +98,7 @@ const (
 // callMirror is what PTRACE_GET_SYSCALL_INFO says at a system call stop.
 type callMirror struct {
 	op     uint8 // PTRACE_SYSCALL_INFO_*
+	stale  bool  // the registers have been changed since
 	failed bool
 	arch   uint32
 	pc, sp uint64
@@ -107,11 +108,11 @@ type callMirror struct {
 }
 
 const (
-	infoNone, infoEntry, infoExit = 0, 1, 2
-	messageEntry, messageExit     = 1, 2
-	everySignal                   = utrace.EventSignalAll
-	always                        = everySignal | utrace.EventExec | utrace.EventDeath | utrace.EventReap | utrace.EventJobControl | utrace.EventTrap | utrace.EventClone
-	syscallEvents                 = utrace.EventSyscallEntry | utrace.EventSyscallExit
+	infoNone, infoEntry, infoExit, infoSeccomp = 0, 1, 2, 3
+	messageEntry, messageExit                  = 1, 2
+	everySignal                                = utrace.EventSignalAll
+	always                                     = everySignal | utrace.EventExec | utrace.EventDeath | utrace.EventReap | utrace.EventJobControl | utrace.EventTrap | utrace.EventClone
+	syscallEvents                              = utrace.EventSyscallEntry | utrace.EventSyscallExit
 )
 
 // mask is what the engine wants, as the link stands.

@@ -11,18 +11,18 @@ import (
 // int3 is the breakpoint instruction of x86.
 const int3 = 0xcc
 
-// word reads a word as this tracer sees it: without the breakpoints of others,
+// see reads memory as this tracer sees it: without the breakpoints of others,
 // with its own.
-func (l *link) word(r *utrace.Report, addr uint64) (b [8]byte, errno syscall.Errno) {
-	if n, err := r.ReadMemory(addr, b[:]); n != len(b) {
+func (l *link) see(r *utrace.Report, addr uint64, p []byte) syscall.Errno {
+	if n, err := r.ReadMemory(addr, p); n != len(p) {
 		// access_process_vm in ptrace_request: all or EIO.
 		if e := errnoOf(err, syscall.EIO); e == syscall.ESRCH {
-			return b, e
+			return e
 		}
-		return b, syscall.EIO
+		return syscall.EIO
 	}
-	l.ownTraps(addr, b[:])
-	return b, 0
+	l.ownTraps(addr, p)
+	return 0
 }
 
 // ownTraps puts the tracer's own breakpoints into what was read without any.
@@ -35,22 +35,24 @@ func (l *link) ownTraps(addr uint64, p []byte) {
 }
 
 func (s *Server) peek(c *call, l *link, r *utrace.Report, addr, data uint64) syscall.Errno {
-	b, errno := l.word(r, addr)
+	var room [8]byte
+	b := room[:c.word()]
+	errno := l.see(r, addr, b)
 	if errno == 0 {
-		errno = s.put(c, data, b[:])
+		errno = s.put(c, data, b)
 	}
 	return errno
 }
 
 // poke writes a word.
-func (l *link) poke(r *utrace.Report, addr, word uint64) syscall.Errno {
-	old, errno := l.word(r, addr)
-	if errno != 0 {
+func (l *link) poke(c *call, r *utrace.Report, addr, word uint64) syscall.Errno {
+	var old, want [8]byte
+	n := c.word()
+	if errno := l.see(r, addr, old[:n]); errno != 0 {
 		return errno
 	}
-	var want [8]byte
 	binary.NativeEndian.PutUint64(want[:], word)
-	return l.overwrite(r, addr, old[:], want[:])
+	return l.overwrite(r, addr, old[:n], want[:n])
 }
 
 // overwrite changes memory that the tracer sees as old. Where it puts a

@@ -1,7 +1,6 @@
 package vptrace
 
 import (
-	"encoding/binary"
 	"syscall"
 
 	"github.com/utrace/utrace"
@@ -29,38 +28,98 @@ func (l *link) setRegset(r *utrace.Report, note regset.Note, p []byte) error {
 		from, ok = pc(r)
 	}
 	err := r.WriteRegset(note, p)
+	l.tracer.s.touched(l.tid)
 	if err == nil && ok {
 		l.moved(r, from)
 	}
 	return err
 }
 
-func (s *Server) getRegs(c *call, l *link, r *utrace.Report, note regset.Note, data uint64) syscall.Errno {
-	var b [1024]byte
-	n, err := l.regset(r, note, b[:])
-	if err != nil {
-		return errnoOf(err, syscall.EIO)
-	}
-	return s.put(c, data, b[:n])
+// block is a request that moves a whole set of registers in a layout that the
+// tracer's word size determines, not the thread's.
+type block struct {
+	note regset.Note
+	// size is that of a 64-bit tracer, size32 of a 32-bit one; 0: it has none.
+	size, size32 int
+	set          bool
 }
 
-func (s *Server) setRegs(c *call, l *link, r *utrace.Report, note regset.Note, data uint64) syscall.Errno {
-	var b [1024]byte
-	n, err := r.ReadRegset(note, b[:]) // for the size
-	if err != nil {
-		return errnoOf(err, syscall.EIO)
+// blocks are these requests (arch_ptrace and ia32_arch_ptrace in
+// arch/x86/kernel/ptrace.c).
+var blocks = map[int64]block{
+	reqGetRegs:    {ntPRStatus, 216, 68, false},
+	reqSetRegs:    {ntPRStatus, 216, 68, true},
+	reqGetFPRegs:  {ntPRFPReg, 512, 108, false},
+	reqSetFPRegs:  {ntPRFPReg, 512, 108, true},
+	reqGetFPXRegs: {ntPRXFPReg, 0, 512, false},
+	reqSetFPXRegs: {ntPRXFPReg, 0, 512, true},
+}
+
+// moveBlock serves them. Where tracer and thread have the same word size, the
+// set is a regset; else the kernel converts.
+func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) syscall.Errno {
+	k := blocks[request]
+	size := k.size
+	if c.compat() {
+		size = k.size32
 	}
-	if errno := s.get(c, data, b[:n]); errno != 0 {
-		return errno
+	if size == 0 {
+		return syscall.EIO
 	}
-	return errnoOf(l.setRegset(r, note, b[:n]), syscall.EIO)
+	var room [512]byte
+	b := room[:size]
+	if k.set {
+		if errno := s.get(c, c.Args[3], b); errno != 0 {
+			return errno
+		}
+	}
+	same := c.compat() == (r.ABI().GeneralSize() == blocks[reqGetRegs].size32)
+	var err error
+	switch {
+	case same && k.set:
+		err = l.setRegset(r, k.note, b)
+	case same:
+		_, err = l.regset(r, k.note, b)
+	default:
+		err = l.convert(c, r, request, k, b)
+	}
+	if err == nil && !k.set {
+		return s.put(c, c.Args[3], b)
+	}
+	return errnoOf(err, syscall.EIO)
+}
+
+// convert has the kernel move a set of registers between a tracer and a thread
+// of different word sizes.
+func (l *link) convert(c *call, r *utrace.Report, request int64, k block, b []byte) error {
+	from, known := pc(r)
+	if _, err := c.block(request, l.tid, 0, b); err != nil {
+		return err
+	}
+	if k.note != ntPRStatus || !known {
+		return nil
+	}
+	if k.set {
+		l.tracer.s.touched(l.tid)
+		l.moved(r, from)
+		return nil
+	}
+	if at := l.trapAddr; at != 0 && from == at {
+		abi, err := regset.ABIFor(len(b), 0)
+		if err != nil {
+			return err
+		}
+		abi.SetPC(b, at+uint64(len(abi.BreakpointInsn())))
+	}
+	return nil
 }
 
 // iovec reads the struct iovec of the regset requests.
 func (s *Server) iovec(c *call) (base, size uint64, errno syscall.Errno) {
 	var b [16]byte
-	errno = s.get(c, c.Args[3], b[:])
-	return binary.NativeEndian.Uint64(b[:]), min(binary.NativeEndian.Uint64(b[8:]), maxRegset), errno
+	word := c.word()
+	errno = s.get(c, c.Args[3], b[:2*word])
+	return c.decode(b[:word]), min(c.decode(b[word:]), maxRegset), errno
 }
 
 func (s *Server) getRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
@@ -100,90 +159,5 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 
 // putSize updates iov_len.
 func (s *Server) putSize(c *call, n int) syscall.Errno {
-	var b [8]byte
-	binary.NativeEndian.PutUint64(b[:], uint64(n))
-	return s.put(c, c.Args[3]+8, b[:])
-}
-
-func (s *Server) peekUser(c *call, l *link, r *utrace.Report, off, data uint64) syscall.Errno {
-	word, err := r.PeekUser(uintptr(off))
-	if err != nil {
-		return errnoOf(err, syscall.EIO)
-	}
-	if off == userPC && l.trapAddr != 0 && word == l.trapAddr {
-		word += uint64(len(r.ABI().BreakpointInsn()))
-	}
-	var b [8]byte
-	binary.NativeEndian.PutUint64(b[:], word)
-	return s.put(c, data, b[:])
-}
-
-func (l *link) pokeUser(r *utrace.Report, off, word uint64) syscall.Errno {
-	switch {
-	case off == userPC:
-		from, ok := pc(r)
-		err := r.PokeUser(uintptr(off), word)
-		if err == nil && ok {
-			l.moved(r, from)
-		}
-		return errnoOf(err, syscall.EIO)
-	case off >= userDR0 && off < userDR7 && word != 0, off == userDR7 && word&0xff != 0:
-		l.debugs = true
-	}
-	return errnoOf(r.PokeUser(uintptr(off), word), syscall.EIO)
-}
-
-// syscallInfo serves PTRACE_GET_SYSCALL_INFO: the value is the size of what
-// there is, and as much is written as the caller has room for.
-func (s *Server) syscallInfo(c *call, l *link) {
-	m := l.mirror
-	if m.op == infoNone || l.stop.kind != stopSyscall {
-		r, err := l.engine.Held()
-		if err != nil {
-			s.answer(c, 0, syscall.ESRCH)
-			return
-		}
-		abi := r.ABI()
-		var b [512]byte
-		n, err := l.regset(r, ntPRStatus, b[:])
-		if err != nil {
-			s.answer(c, 0, errnoOf(err, syscall.ESRCH))
-			return
-		}
-		m = callMirror{arch: abi.AuditArch(), pc: abi.PC(b[:n]), sp: abi.SP(b[:n])}
-	}
-	var b [80]byte
-	size := m.encode(&b)
-	if n := min(uint64(size), c.Args[2]); n > 0 {
-		if errno := s.put(c, c.Args[3], b[:n]); errno != 0 {
-			s.answer(c, 0, errno)
-			return
-		}
-	}
-	s.answer(c, int64(size), 0)
-}
-
-// encode lays the information out as struct ptrace_syscall_info, and returns how
-// much of it there is (ptrace_get_syscall_info in kernel/ptrace.c).
-func (m *callMirror) encode(b *[80]byte) int {
-	e := binary.NativeEndian
-	b[0] = m.op
-	e.PutUint32(b[4:], m.arch)
-	e.PutUint64(b[8:], m.pc)
-	e.PutUint64(b[16:], m.sp)
-	switch m.op {
-	case infoEntry:
-		e.PutUint64(b[24:], m.nr)
-		for i, a := range m.args {
-			e.PutUint64(b[32+8*i:], a)
-		}
-		return 80
-	case infoExit:
-		e.PutUint64(b[24:], uint64(m.result))
-		if m.failed {
-			b[32] = 1
-		}
-		return 33
-	}
-	return 24
+	return s.putWord(c, c.Args[3]+uint64(c.word()), uint64(n))
 }

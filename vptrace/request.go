@@ -5,6 +5,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 )
 
@@ -80,18 +81,10 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 		if s.answer(c, 0, 0) {
 			l.listen()
 		}
-	case reqSetOptions:
-		if c.Args[3]&^optAll != 0 {
-			s.answer(c, 0, syscall.EINVAL)
-			return
-		}
-		l.options = uint32(c.Args[3])
-		l.remask()
-		s.answer(c, 0, 0)
+	case reqSetOptions, reqOldSetOptions:
+		s.answer(c, 0, s.setOptions(c, l))
 	case reqGetEventMsg:
-		var b [8]byte
-		binary.NativeEndian.PutUint64(b[:], l.stop.msg)
-		s.answer(c, 0, s.put(c, c.Args[3], b[:]))
+		s.answer(c, 0, s.putWord(c, c.Args[3], l.stop.msg))
 	case reqGetSyscallInfo:
 		s.syscallInfo(c, l)
 	default:
@@ -100,47 +93,54 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.ESRCH) // it has been killed
 			return
 		}
-		s.answer(c, 0, s.access(c, l, r, request))
+		value, errno := s.access(c, l, r, request)
+		s.answer(c, value, errno)
 	}
+}
+
+// setOptions serves PTRACE_SETOPTIONS.
+func (s *Server) setOptions(c *call, l *link) syscall.Errno {
+	if c.Args[3]&^optAll != 0 {
+		return syscall.EINVAL
+	}
+	if c.Args[3]&optSuspend != 0 {
+		if errno := s.maySuspend(c); errno != 0 {
+			return errno
+		}
+	}
+	l.options = uint32(c.Args[3])
+	l.remask()
+	return 0
 }
 
 // access serves the requests that read and change the thread. All of them can be
 // made again if the answer is lost.
-func (s *Server) access(c *call, l *link, r *utrace.Report, request int64) syscall.Errno {
+func (s *Server) access(c *call, l *link, r *utrace.Report, request int64) (value int64, errno syscall.Errno) {
+	if _, ok := blocks[request]; ok {
+		return 0, s.moveBlock(c, l, r, request)
+	}
 	addr, data := c.Args[2], c.Args[3]
 	switch request {
 	case reqPeekText, reqPeekData:
-		return s.peek(c, l, r, addr, data)
+		return 0, s.peek(c, l, r, addr, data)
 	case reqPokeText, reqPokeData:
-		return l.poke(r, addr, data)
+		return 0, l.poke(c, r, addr, data)
 	case reqPeekUser:
-		return s.peekUser(c, l, r, addr, data)
+		return 0, s.peekUser(c, l, r, addr, data)
 	case reqPokeUser:
-		return l.pokeUser(r, addr, data)
-	case reqGetRegs:
-		return s.getRegs(c, l, r, ntPRStatus, data)
-	case reqSetRegs:
-		return s.setRegs(c, l, r, ntPRStatus, data)
-	case reqGetFPRegs:
-		return s.getRegs(c, l, r, ntPRFPReg, data)
-	case reqSetFPRegs:
-		return s.setRegs(c, l, r, ntPRFPReg, data)
+		return 0, s.pokeUser(c, l, r, addr, data)
 	case reqGetRegset:
-		return s.getRegset(c, l, r)
+		return 0, s.getRegset(c, l, r)
 	case reqSetRegset:
-		return s.setRegset(c, l, r)
+		return 0, s.setRegset(c, l, r)
 	case reqGetSiginfo:
-		info, errno := l.siginfo(r)
-		if errno == 0 {
-			errno = s.put(c, data, info[:])
-		}
-		return errno
+		return 0, s.getSiginfo(c, l, r, data)
 	case reqSetSiginfo:
-		return s.setSiginfo(c, l, r, data)
+		return 0, s.setSiginfo(c, l, r, data)
 	case reqGetSigMask, reqSetSigMask:
-		return s.sigMask(c, r, request, addr, data)
+		return 0, s.sigMask(c, r, request, addr, data)
 	}
-	return syscall.EIO
+	return s.kernel(c, l, request)
 }
 
 // put writes to the memory of the caller.
@@ -157,6 +157,17 @@ func (s *Server) get(c *call, addr uint64, p []byte) syscall.Errno {
 		return syscall.EFAULT
 	}
 	return 0
+}
+
+func (s *Server) getSiginfo(c *call, l *link, r *utrace.Report, data uint64) syscall.Errno {
+	info, errno := l.siginfo(r)
+	if errno != 0 {
+		return errno
+	}
+	if c.compat() {
+		info = narrowSiginfo(&info)
+	}
+	return s.put(c, data, info[:])
 }
 
 // siginfo is what PTRACE_GETSIGINFO says of a stop.
@@ -183,6 +194,9 @@ func (l *link) siginfo(r *utrace.Report) (info utrace.Siginfo, errno syscall.Err
 	}
 	info.SetCode(st.code)
 	info.SetPID(l.tid)
+	if status, err := procfs.ReadStatus(l.tid); err == nil {
+		info.SetUID(status.UIDs[0])
+	}
 	return info, 0
 }
 
@@ -192,6 +206,9 @@ func (s *Server) setSiginfo(c *call, l *link, r *utrace.Report, data uint64) sys
 	var info utrace.Siginfo
 	if errno := s.get(c, data, info[:]); errno != 0 {
 		return errno
+	}
+	if c.compat() {
+		info = widenSiginfo(&info)
 	}
 	if g := r.Signal(); g != nil && l.stop.kind == stopSignalled {
 		return errnoOf(g.SetInfo(info), syscall.EINVAL)

@@ -36,7 +36,7 @@ const (
 func (s *Server) waitid(c *call) {
 	w := waitCall{
 		id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID,
-		kind: waitInfo, info: c.Args[2], options: c.Args[3], usage: c.Args[4],
+		kind: waitInfo, compat: c.compat(), info: c.Args[2], options: c.Args[3], usage: c.Args[4],
 	}
 	id := int(int32(c.Args[1]))
 	switch c.Args[0] {
@@ -191,20 +191,18 @@ func (t *tracer) give(w *waitCall, tid, status int) bool {
 		put(w.status, b[:])
 	}
 	if w.usage != 0 {
-		put(w.usage, make([]byte, rusageSize))
+		put(w.usage, w.rusage(tid))
 	}
 	value := int64(tid)
 	if w.kind == waitInfo {
 		value = 0
 		if w.info != 0 {
 			b := waitSiginfo(tid, status)
-			put(w.info, b[:])
+			put(w.info, w.layout(b))
 		}
 	}
 	return w.from.Return(w.notification, value, errno) == nil
 }
-
-const rusageSize = 144
 
 // waitSiginfo is the part of siginfo that waitid(2) fills in.
 func waitSiginfo(tid, status int) (b [28]byte) {
@@ -233,7 +231,7 @@ func waitSiginfo(tid, status int) (b [28]byte) {
 func (t *tracer) nothing(w *waitCall) {
 	if w.kind == waitInfo && w.info != 0 && w.from.Valid(w.notification) {
 		var b [28]byte
-		_, _ = ptrace.Write(w.id, uintptr(w.info), b[:])
+		_, _ = ptrace.Write(w.id, uintptr(w.info), w.layout(b))
 	}
 	_ = w.from.Return(w.notification, 0, 0)
 }

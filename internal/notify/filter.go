@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
@@ -63,6 +64,18 @@ func compile(rules []Rule) []unix.SockFilter {
 		code = append(code, block...)
 	}
 	return append(code, answer(unix.SECCOMP_RET_ALLOW))
+}
+
+// Program is the filter of these rules as the kernel shows it to tracers
+// (PTRACE_SECCOMP_GET_FILTER).
+func Program(rules []Rule) []byte {
+	var b []byte
+	for _, f := range compile(rules) {
+		b = binary.NativeEndian.AppendUint16(b, f.Code)
+		b = append(b, f.Jt, f.Jf)
+		b = binary.NativeEndian.AppendUint32(b, f.K)
+	}
+	return b
 }
 
 // ErrNested is returned by Install for a thread that has a filter with a

@@ -27,6 +27,7 @@ type Status struct {
 	Permitted, Effective uint64 // capabilities
 	NoNewPrivs           bool
 	Seccomp              int // 0 none, 1 strict, 2 filter
+	Filters              int // how many; kernels before 5.9 do not say
 }
 
 // ReadStatus reads /proc/TID/status.
@@ -106,6 +107,8 @@ func ParseStatus(text []byte) (Status, error) {
 			s.NoNewPrivs = string(value) == "1"
 		case "Seccomp":
 			s.Seccomp, good = decimal(value)
+		case "Seccomp_filters":
+			s.Filters, good = decimal(value)
 		}
 		if !good {
 			return s, errFormat

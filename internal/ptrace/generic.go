@@ -20,3 +20,18 @@ func Block(request, tid int, addr uintptr, block []byte) (int, error) {
 
 // Number makes any request whose data is a number.
 func Number(request, tid int, addr, data uintptr) error { return raw(request, tid, addr, data) }
+
+// requestArchPrctl is PTRACE_ARCH_PRCTL, on x86_64 only.
+const requestArchPrctl = 30
+
+// ArchPrctl makes the queries of arch_prctl(2) about a thread: the kernel
+// stores the answer where the address points to.
+func ArchPrctl(tid int, code uintptr) (uint64, error) {
+	var word uint64
+	_, _, e := syscall.RawSyscall6(unix.SYS_PTRACE, requestArchPrctl, uintptr(tid),
+		uintptr(unsafe.Pointer(&word)), code, 0, 0)
+	if e != 0 {
+		return 0, e
+	}
+	return word, nil
+}
