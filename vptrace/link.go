@@ -39,6 +39,9 @@ type link struct {
 	// the program counter: it sees it behind the instruction, where the
 	// hardware leaves it.
 	trapAddr uint64
+	// seen is the program counter that the tracer sees, if another one has
+	// set it since; else 0.
+	seen uint64
 	// away: the tracer has sent the thread to text that it has written.
 	away excursion
 	// debugs: it has set debug registers.
@@ -149,7 +152,7 @@ func (l *link) show(s stop) {
 	t := l.tracer
 	t.s.seq++
 	s.seq = t.s.seq
-	l.stop, l.state = s, stopped
+	l.stop, l.state, l.seen = s, stopped, 0
 	l.interrupt = false
 	l.remask()
 	t.stops = append(t.stops, l)

@@ -13,25 +13,19 @@ const maxRegset = 16 << 10
 // regset reads a register set as this tracer sees it.
 func (l *link) regset(r *utrace.Report, note regset.Note, p []byte) (int, error) {
 	n, err := r.ReadRegset(note, p)
-	if err == nil && note == ntPRStatus && l.trapAddr != 0 && n == r.ABI().GeneralSize() {
-		if abi := r.ABI(); abi.PC(p[:n]) == l.trapAddr {
-			abi.SetPC(p[:n], l.trapAddr+uint64(len(abi.BreakpointInsn())))
-		}
+	if err == nil && note == ntPRStatus && n == r.ABI().GeneralSize() {
+		l.showPC(r, r.ABI(), p[:n])
 	}
 	return n, err
 }
 
-// setRegset writes one, and notes what that does to the program counter.
+// setRegset writes one.
 func (l *link) setRegset(r *utrace.Report, note regset.Note, p []byte) error {
-	from, ok := uint64(0), false
-	if note == ntPRStatus {
-		from, ok = pc(r)
+	if abi := r.ABI(); note == ntPRStatus && len(p) >= abi.GeneralSize() {
+		abi.SetPC(p, l.set(r, abi.PC(p)))
 	}
 	err := r.WriteRegset(note, p)
 	l.tracer.s.touched(l.tid)
-	if err == nil && ok {
-		l.moved(r, from)
-	}
 	return err
 }
 
@@ -92,24 +86,18 @@ func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) sy
 // convert has the kernel move a set of registers between a tracer and a thread
 // of different word sizes.
 func (l *link) convert(c *call, r *utrace.Report, request int64, k block, b []byte) error {
-	from, known := pc(r)
+	abi, err := regset.ABIFor(len(b), 0)
+	general := err == nil && k.note == ntPRStatus
+	if general && k.set {
+		abi.SetPC(b, l.set(r, abi.PC(b)))
+	}
 	if _, err := c.block(request, l.tid, 0, b); err != nil {
 		return err
 	}
-	if k.note != ntPRStatus || !known {
-		return nil
-	}
 	if k.set {
 		l.tracer.s.touched(l.tid)
-		l.moved(r, from)
-		return nil
-	}
-	if at := l.trapAddr; at != 0 && from == at {
-		abi, err := regset.ABIFor(len(b), 0)
-		if err != nil {
-			return err
-		}
-		abi.SetPC(b, at+uint64(len(abi.BreakpointInsn())))
+	} else if general {
+		l.showPC(r, abi, b)
 	}
 	return nil
 }

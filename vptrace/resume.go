@@ -119,7 +119,7 @@ func (l *link) detach(sig int) {
 // not set it back: it was shown there.
 func (l *link) skipTrap() {
 	at := l.trapAddr
-	l.trapAddr = 0
+	l.trapAddr, l.seen = 0, 0
 	if at == 0 {
 		return
 	}

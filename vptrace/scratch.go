@@ -32,32 +32,8 @@ func (t *tracer) noteText(tgid int, addr uint64, before, after byte) {
 	}
 }
 
-// pc is where the thread is.
-func pc(r *utrace.Report) (uint64, bool) {
-	var b [512]byte
-	n, err := r.ReadRegset(ntPRStatus, b[:])
-	if err != nil {
-		return 0, false
-	}
-	return r.ABI().PC(b[:n]), true
-}
-
-// setPC moves it.
-func setPC(r *utrace.Report, to uint64) {
-	var b [512]byte
-	if n, err := r.ReadRegset(ntPRStatus, b[:]); err == nil {
-		r.ABI().SetPC(b[:n], to)
-		_ = r.WriteRegset(ntPRStatus, b[:n])
-	}
-}
-
-// moved notes that the tracer may have set the program counter, which was from.
-func (l *link) moved(r *utrace.Report, from uint64) {
-	l.trapAddr = 0
-	to, ok := pc(r)
-	if !ok || to == from {
-		return
-	}
+// moved notes that the tracer has set the program counter, which was from.
+func (l *link) moved(from, to uint64) {
 	l.away = excursion{}
 	if _, written := l.tracer.text[l.tgid][to]; written {
 		l.away = excursion{from, to}

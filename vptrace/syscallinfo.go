@@ -51,8 +51,8 @@ func (l *link) describe(b *[syscallSize]byte) (int, error) {
 	// The thread is in another stop than this tracer's.
 	m := callMirror{op: infoNone, arch: binary.NativeEndian.Uint32(b[4:]),
 		pc: binary.NativeEndian.Uint64(b[8:]), sp: binary.NativeEndian.Uint64(b[16:])}
-	if l.trapAddr != 0 && m.pc == l.trapAddr {
-		m.pc++ // behind the breakpoint
+	if r, err := l.engine.Held(); err == nil {
+		m.pc = l.shown(r, m.pc)
 	}
 	return m.encode(b), nil
 }

@@ -15,8 +15,8 @@ func (s *Server) peekUser(c *call, l *link, r *utrace.Report, off, data uint64) 
 	if err != nil {
 		return errnoOf(err, syscall.EIO)
 	}
-	if off == c.userPC() && l.trapAddr != 0 && word == l.trapAddr {
-		word += uint64(len(r.ABI().BreakpointInsn()))
+	if off == c.userPC() {
+		word = l.shown(r, word)
 	}
 	return s.putWord(c, data, word)
 }
@@ -34,16 +34,12 @@ func (c *call) peekUser(tid int, r *utrace.Report, off uint64) (uint64, error) {
 }
 
 func (s *Server) pokeUser(c *call, l *link, r *utrace.Report, off, word uint64) syscall.Errno {
-	from, known := uint64(0), false
 	if off == c.userPC() {
-		from, known = pc(r)
+		word = l.set(r, word)
 	}
-	errno := errnoOf(c.pokeUser(l, r, off, word), syscall.EIO)
+	err := c.pokeUser(l, r, off, word)
 	s.touched(l.tid)
-	if errno == 0 && known {
-		l.moved(r, from)
-	}
-	return errno
+	return errnoOf(err, syscall.EIO)
 }
 
 func (c *call) pokeUser(l *link, r *utrace.Report, off, word uint64) error {

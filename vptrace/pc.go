@@ -1,0 +1,67 @@
+package vptrace
+
+import (
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/regset"
+)
+
+// Several tracers can hold a thread at once, and debuggers move its program
+// counter: off to a copy of an instruction, and back, by an offset. So each sees
+// it where the thread stopped until it sets it itself, whatever the others do
+// meanwhile. At a breakpoint that is behind the instruction, where the hardware
+// leaves it; the core has it at the instruction.
+
+// pc is where the thread is.
+func pc(r *utrace.Report) (uint64, bool) {
+	var b [512]byte
+	n, err := r.ReadRegset(ntPRStatus, b[:])
+	if err != nil {
+		return 0, false
+	}
+	return r.ABI().PC(b[:n]), true
+}
+
+// setPC moves it.
+func setPC(r *utrace.Report, to uint64) {
+	var b [512]byte
+	if n, err := r.ReadRegset(ntPRStatus, b[:]); err == nil {
+		r.ABI().SetPC(b[:n], to)
+		_ = r.WriteRegset(ntPRStatus, b[:n])
+	}
+}
+
+// shown is the program counter as the tracer sees it.
+func (l *link) shown(r *utrace.Report, real uint64) uint64 {
+	switch {
+	case l.seen != 0:
+		return l.seen
+	case l.trapAddr != 0 && real == l.trapAddr:
+		return real + uint64(len(r.ABI().BreakpointInsn()))
+	}
+	return real
+}
+
+// showPC puts the program counter that the tracer sees into its registers.
+func (l *link) showPC(r *utrace.Report, abi regset.ABI, gpr []byte) {
+	if l.seen == 0 && l.trapAddr == 0 {
+		return
+	}
+	abi.SetPC(gpr, l.shown(r, abi.PC(gpr)))
+}
+
+// set notes that the tracer sets the program counter, and returns what it has to
+// be: as it is, if the tracer gives back what it has seen.
+func (l *link) set(r *utrace.Report, to uint64) uint64 {
+	real, ok := pc(r)
+	if !ok || to == l.shown(r, real) {
+		return real
+	}
+	for _, t := range l.tracer.s.tracers {
+		if o := t.links[l.tid]; o != nil && o != l && o.state == stopped {
+			o.seen = o.shown(r, real)
+		}
+	}
+	l.seen, l.trapAddr = 0, 0
+	l.moved(real, to)
+	return to
+}
