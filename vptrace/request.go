@@ -192,11 +192,11 @@ func (l *link) siginfo(r *utrace.Report) (info utrace.Siginfo, errno syscall.Err
 	if st.kind == stopSyscall || st.code>>8 != eventStop {
 		info.SetSigno(sigtrap)
 	}
-	info.SetCode(st.code)
-	info.SetPID(l.tid)
 	if status, err := procfs.ReadStatus(l.tid); err == nil {
 		info.SetUID(status.UIDs[0])
 	}
+	info.SetCode(st.code)
+	info.SetPID(l.tid)
 	return info, 0
 }
 

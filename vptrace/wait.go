@@ -198,7 +198,7 @@ func (t *tracer) give(w *waitCall, tid, status int) bool {
 		value = 0
 		if w.info != 0 {
 			b := waitSiginfo(tid, status)
-			put(w.info, w.layout(b))
+			put(w.info, b[:])
 		}
 	}
 	return w.from.Return(w.notification, value, errno) == nil
