@@ -21,6 +21,7 @@ var rooms = map[string]int{
 	"launch/entry": 0,
 	"regset":       0,
 	"syscalls":     0,
+	"record":       0,
 
 	"breakpoint/displace": 1,
 
