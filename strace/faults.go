@@ -55,51 +55,44 @@ func (p *parser) finishFaults() {
 	}
 }
 
-// fault is what was done to a call.
-type fault struct{ arguments, result, delay bool }
+// Fault is what fault injection did to a call.
+type Fault uint8
 
-// fault tells what was done to the call that the thread is in or was in last.
-func (x *Tracee) fault() (f fault) {
-	if x.Faults == nil || x.Faults.Rule() == nil {
-		return f
-	}
-	rule := x.Faults.Rule()
-	return fault{
-		arguments: len(rule.PokeEnter)+len(rule.PokeExit) > 0,
-		result:    rule.Fakes(),
-		delay:     rule.DelayEnter+rule.DelayExit > 0,
-	}
-}
+// What can be done to a call.
+const (
+	FaultArguments Fault = 1 << iota // what its arguments point to was changed
+	FaultResult                      // it was not made, and returned what it was told
+	FaultDelay                       // the thread was held before or after it
+)
+
+var faultWords = []word[Fault]{{"args", FaultArguments}, {"result", FaultResult}, {"delay", FaultDelay}}
 
 // String is what stands behind the result, in strace's words.
-func (f fault) String() string {
+func (f Fault) String() string {
 	note := ""
-	switch {
-	case f.result && f.arguments:
+	switch f & (FaultArguments | FaultResult) {
+	case FaultArguments | FaultResult:
 		note = " (INJECTED: args, retval)"
-	case f.arguments:
+	case FaultArguments:
 		note = " (INJECTED: args)"
-	case f.result:
+	case FaultResult:
 		note = " (INJECTED)"
 	}
-	if f.delay {
+	if f&FaultDelay != 0 {
 		note += " (DELAYED)"
 	}
 	return note
 }
 
 // appendFault appends it as a member of a JSON object.
-func appendFault(buf []byte, f fault) []byte {
-	if f == (fault{}) {
+func appendFault(buf []byte, f Fault) []byte {
+	if f == 0 {
 		return buf
 	}
 	buf = append(buf, `,"injected":[`...)
-	for _, word := range []struct {
-		on   bool
-		text string
-	}{{f.arguments, `"args",`}, {f.result, `"result",`}, {f.delay, `"delay",`}} {
-		if word.on {
-			buf = append(buf, word.text...)
+	for _, w := range faultWords {
+		if f&w.bits != 0 {
+			buf = append(append(append(buf, '"'), w.name...), `",`...)
 		}
 	}
 	buf[len(buf)-1] = ']'
@@ -108,20 +101,40 @@ func appendFault(buf []byte, f fault) []byte {
 
 // tamper has the rules of -e inject= applied to a call that is being entered.
 func (x *tracee) tamper(r *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
-	return x.faults(r.Thread()).Enter(r, s, &x.t.Call)
+	account := x.faults(r.Thread())
+	answer := account.Enter(r, s, &x.t.Call)
+	x.t.Fault = done(account.Rule())
+	return answer
+}
+
+// done tells what a rule does; nil does nothing.
+func done(rule *inject.Rule) (f Fault) {
+	switch {
+	case rule == nil:
+		return 0
+	case rule.Fakes():
+		f |= FaultResult
+	}
+	if len(rule.PokeEnter)+len(rule.PokeExit) > 0 {
+		f |= FaultArguments
+	}
+	if rule.DelayEnter+rule.DelayExit > 0 {
+		f |= FaultDelay
+	}
+	return f
 }
 
 // faults returns the account of the thread's calls.
 func (x *tracee) faults(th *utrace.Thread) *inject.Thread {
-	if x.t.Faults == nil {
-		x.t.Faults = x.unborn[th]
+	if x.account == nil {
+		x.account = x.unborn[th]
 		delete(x.unborn, th)
 	}
-	if x.t.Faults == nil {
-		x.t.Faults = x.opts.Faults.Thread(x.roots)
+	if x.account == nil {
+		x.account = x.opts.Faults.Thread(x.roots)
 		x.roots++
 	}
-	return x.t.Faults
+	return x.account
 }
 
 // ReportClone implements utrace.CloneReporter. It is wanted with faults only:

@@ -88,7 +88,7 @@ func (f *jsonLines) exit(t *Tracee, at time.Time, status StatusSet) {
 		buf = f.outcome(buf, c)
 		buf = appendField(buf, `,"duration_ns":`, int64(max(0, at.Sub(t.entered))))
 	}
-	f.end(t, appendFault(buf, t.fault()))
+	f.end(t, appendFault(buf, t.Fault))
 }
 
 // outcome appends the result: the number, the name of the error, the text.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/strace/decode"
-	"github.com/utrace/utrace/strace/inject"
 	"github.com/utrace/utrace/strace/paths"
 	"github.com/utrace/utrace/syscalls"
 )
@@ -82,8 +81,8 @@ type Tracee struct {
 	// caller fills in the entry part before SyscallEntry and the result
 	// before SyscallExit.
 	Call decode.Call
-	// Faults is what changes the thread's calls; nil: nothing does.
-	Faults *inject.Thread
+	// Fault is what fault injection does to the call.
+	Fault Fault
 	// IP is the instruction pointer, for -i; 0 is printed as unknown.
 	IP uint64
 

@@ -178,7 +178,7 @@ func (f *text) finish(buf []byte, column int, t *Tracee, at time.Time, status St
 		return append(buf, "= ? <unavailable>\n"...)
 	}
 	buf = f.dec.Result(append(buf, "= "...), &t.Call)
-	buf = append(buf, t.fault().String()...)
+	buf = append(buf, t.Fault.String()...)
 	if f.opts.CallTime != NoTime {
 		d := max(0, at.Sub(t.entered))
 		buf = strconv.AppendInt(append(buf, " <"...), int64(d/time.Second), 10)

@@ -152,6 +152,8 @@ type tracee struct {
 	hidden bool
 	// execed: it has begun.
 	execed bool
+	// account is that of -e inject=; nil before the first call.
+	account *inject.Thread
 	// used is the system time at the entry of the call.
 	used time.Duration
 }
@@ -193,8 +195,8 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 		return utrace.Resume
 	}
 	action := utrace.Resume
-	if x.t.Faults != nil {
-		action = x.t.Faults.Exit(r, s)
+	if x.account != nil {
+		action = x.account.Exit(r, s)
 	}
 	c := &x.t.Call
 	c.Mem, c.Result, c.IsError = r, s.Result(), s.Failed()
