@@ -4,9 +4,12 @@ import (
 	"crypto/sha256"
 	"embed"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -14,24 +17,55 @@ import (
 //go:embed program
 var source embed.FS
 
+// EnvProgram names, in the environment of tests, a program that was built
+// before: where they run there may be no compiler.
+const EnvProgram = "UTRACE_ACTOR"
+
 // cflags make a program of which the script is all: no libc, no start-up code,
 // addresses that are always the same.
 var cflags = []string{"-O2", "-static", "-nostdlib", "-ffreestanding", "-no-pie", "-fno-pic", "-fno-stack-protector",
-	"-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-mgeneral-regs-only", "-Wall", "-Wno-unused-function"}
+	"-fno-asynchronous-unwind-tables", "-Wall", "-Wno-unused-function"}
 
-// build returns the path of the 64-bit program, which has the 32-bit one next
-// to it under the same name with 32 appended. They are kept in the user's cache
-// directory under a name that has the hash of what they are made of.
+// machineFlags keep the program to general registers, so that what tests put
+// into others stays, and to instructions that stand in its source.
+var machineFlags = map[string][]string{
+	"x86_64":  {"-mgeneral-regs-only", "-fcf-protection=none"},
+	"aarch64": {"-mgeneral-regs-only", "-mno-outline-atomics"},
+}
+
+// build is Build for this machine.
 var build = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(EnvProgram); path != "" {
+		return path, nil
+	}
+	return Build([]string{"gcc"}, nil)
+})
+
+// Build builds the program with a C compiler, whose environment has env in
+// addition, and returns its path. Where the compiler makes 32-bit programs too
+// (x86), there is such a one next to it, under the same name with 32 appended.
+//
+// They are kept in the user's cache directory under a name that has the hash of
+// what they are made of.
+func Build(compiler, env []string) (string, error) {
+	machine, err := run(env, compiler, "-dumpmachine")
+	if err != nil {
+		return "", err
+	}
+	machine, _, _ = strings.Cut(machine, "-")
+	flags := slices.Concat(cflags, machineFlags[machine])
 	hash := sha256.New()
-	fmt.Fprint(hash, cflags)
-	files := []string{"program/actor.c", "program/actor.h", "program/await.h"}
-	for _, name := range files {
-		text, err := source.ReadFile(name)
-		if err != nil {
-			return "", err
+	fmt.Fprint(hash, machine, flags)
+	err = fs.WalkDir(source, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
+		text, err := source.ReadFile(name)
 		hash.Write(text)
+		return err
+	})
+	if err != nil {
+		return "", err
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -41,7 +75,7 @@ var build = sync.OnceValues(func() (string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, fmt.Sprintf("actor-%x", hash.Sum(nil)[:8]))
+	path := filepath.Join(dir, fmt.Sprintf("actor-%s-%x", machine, hash.Sum(nil)[:8]))
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
@@ -53,21 +87,32 @@ var build = sync.OnceValues(func() (string, error) {
 	if err := os.CopyFS(tmp, source); err != nil {
 		return "", err
 	}
-	// The 32-bit program first: where the other is, both are.
-	for _, target := range []struct{ name, bits, lacking string }{
-		{path + "32", "-m32", "gcc and gcc-multilib"}, {path, "-m64", "gcc"},
-	} {
+	compile := func(name string, more ...string) error {
 		out := filepath.Join(tmp, "a.out")
-		cmd := exec.Command("gcc", append(append([]string{target.bits}, cflags...), "-o", out, filepath.Join(tmp, "program", "actor.c"))...)
-		if text, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("the programs under test cannot be built: %w (apt-get install %s)\n%s", err, target.lacking, text)
+		if _, err := run(env, compiler, slices.Concat(more, flags, []string{"-o", out, filepath.Join(tmp, "program", "actor.c")})...); err != nil {
+			return err
 		}
-		if err := os.Rename(out, target.name); err != nil {
-			return "", err
+		return os.Rename(out, name)
+	}
+	// The 32-bit program first: where the other is, both are.
+	if machine == "x86_64" {
+		if err := compile(path+"32", "-m32"); err != nil {
+			return "", fmt.Errorf("%w (apt-get install gcc-multilib)", err)
 		}
 	}
-	return path, nil
-})
+	return path, compile(path)
+}
+
+// run runs the compiler.
+func run(env, compiler []string, args ...string) (string, error) {
+	cmd := exec.Command(compiler[0], append(compiler[1:len(compiler):len(compiler)], args...)...)
+	cmd.Env = append(os.Environ(), env...)
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("the programs under test cannot be built: %w (apt-get install gcc)\n%s", err, text)
+	}
+	return strings.TrimSpace(string(text)), nil
+}
 
 // Command returns the path and the arguments of a process that runs a script.
 // The test fails if the script is wrong or there is no C compiler.

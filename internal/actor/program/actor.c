@@ -53,7 +53,7 @@ static char stacks[MAX_THREADS][STACK_SIZE] __attribute__((aligned(64)));
 void handler(int sig, char *info, char *context) {
 	handled[sig]++;
 	if (sig == 11) // let the store that failed succeed
-		*(unsigned long *)(context + UCONTEXT_AX) = (unsigned long)&scratch;
+		*(unsigned long *)(context + UCONTEXT_POINTER) = (unsigned long)&scratch;
 	if (loud[sig]) {
 		struct text t = {0};
 		add_text(&t, "got ");
@@ -65,7 +65,11 @@ void handler(int sig, char *info, char *context) {
 }
 
 static void set_action(int sig, void *h, unsigned long flags) {
-	struct action act = {h, flags | SA_SIGINFO | SA_RESTORER, restorer, 0};
+	struct action act = {h, flags | SA_SIGINFO};
+#ifdef SA_RESTORER
+	act.flags |= SA_RESTORER;
+	act.restorer = restorer;
+#endif
 	sys4(__NR_rt_sigaction, sig, (long)&act, 0, 8);
 }
 
@@ -142,7 +146,7 @@ void thread_main(struct thread *t) {
 
 // Nothing but the child uses the stack below this frame while the parent waits.
 static __attribute__((noinline)) long do_vfork(struct thread *t) {
-	long r = sys0(__NR_vfork);
+	long r = vfork_process();
 	if (r == 0) {
 		struct thread child = *t;
 		child.at++;
@@ -158,7 +162,7 @@ static long do_fork(struct thread *t, struct instr *in) {
 		clone_args[4] = 17; // exit_signal: SIGCHLD
 		r = sys2(__NR_clone3, (long)clone_args, sizeof clone_args);
 	} else {
-		r = sys0(__NR_fork);
+		r = fork_process();
 	}
 	if (r == 0) {
 		for (int i = 0; i < MAX_THREADS; i++)
@@ -204,7 +208,7 @@ static void step(struct thread *t) {
 	case YIELD: r = sys0(__NR_sched_yield); break;
 	case WRITE: r = sys3(__NR_write, in->a, (long)in->text, length(in->text)); break;
 	case RESULT: print_result(in->text, r); break;
-	case PAUSE: r = sys0(__NR_pause); break;
+	case PAUSE: r = do_pause(); break;
 	case SLEEP: {
 		long ts[2] = {in->a / 1000, in->a % 1000 * 1000000};
 		r = sys2(__NR_nanosleep, (long)ts, 0);
@@ -212,7 +216,7 @@ static void step(struct thread *t) {
 	}
 	case SPIN:
 		for (volatile long n = 0; in->a <= 0 || n < in->a; n++)
-			__asm__ volatile("pause");
+			__asm__ volatile(RELAX);
 		break;
 	case READ: {
 		char c;
@@ -266,7 +270,7 @@ static void step(struct thread *t) {
 	case KILLPARENT: r = sys2(__NR_kill, sys0(__NR_getppid), in->a); break;
 	case SIGQUEUE: queue_signal(in->a, in->b); break;
 	case SEGV: bad_store(); break;
-	case INT3: __asm__ volatile("int3"); break;
+	case INT3: __asm__ volatile(BREAKPOINT); break;
 	case EXIT: sys1(__NR_exit_group, in->a); break;
 	case EXITTHREAD: sys1(__NR_exit, in->a); break;
 	case REPEAT:
@@ -320,7 +324,7 @@ static void load(int argc, char **argv) {
 // supervise reports the pid of the script's process and each change of its
 // state, one number a line.
 static void supervise(void) {
-	long pid = sys0(__NR_fork);
+	long pid = fork_process();
 	if (pid == 0) {
 		sys1(__NR_close, 3);
 		return;

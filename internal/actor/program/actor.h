@@ -1,101 +1,29 @@
-// What actor.c needs from a libc and from the machine, x86_64 or i386.
+// What actor.c needs from a libc and from the machine.
 
 #include <asm/unistd.h>
 
 #define SA_SIGINFO 4
-#define SA_RESTORER 0x04000000
 #define SA_RESTART 0x10000000
 #define SI_QUEUE -1
 #define SIGINFO_CODE 8
 
-struct action {
-	void *handler;
-	unsigned long flags;
-	void (*restorer)(void);
-	unsigned long long mask;
-};
-
-void restorer(void);
 void begin(long *sp);
 
-#ifdef __x86_64__
+// CLONE_ of VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, CHILD_CLEARTID.
+#define NEW_THREAD 0x250f00
 
-#define SIGINFO_PID 16
-#define SIGINFO_VALUE 24
-#define UCONTEXT_AX 144
-
-static long sys6(long nr, long a, long b, long c, long d, long e, long f) {
-	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-	long r;
-	__asm__ volatile("syscall"
-		: "=a"(r) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-		: "rcx", "r11", "memory");
-	return r;
-}
-
-static void bad_store(void) {
-	long at = 16;
-	__asm__ volatile("movl $0, (%%rax)" : "+a"(at) : : "memory");
-}
-
-// new_thread starts thread_main(arg) as clone(2) of a thread does.
-static long new_thread(char *stack, int *slot, void *arg) {
-	long *top = (long *)stack - 2;
-	register long r10 __asm__("r10") = (long)slot;
-	long r;
-	top[0] = (long)arg;
-	__asm__ volatile(
-		"syscall\n"
-		"test %%rax, %%rax\n"
-		"jnz 1f\n"
-		"pop %%rdi\n"
-		"call thread_main\n"
-		"1:"
-		: "=a"(r)
-		: "a"(__NR_clone), "D"(0x250f00 /* VM FS FILES SIGHAND THREAD SYSVSEM CHILD_CLEARTID */),
-		  "S"(top), "d"(0), "r"(r10)
-		: "rcx", "r11", "memory");
-	return r;
-}
-
-__asm__(".globl _start\n_start: mov %rsp, %rdi\nand $-16, %rsp\ncall begin\n"
-	".globl restorer\nrestorer: mov $15, %eax\nsyscall\n");
-
-#else
-
-#define SIGINFO_PID 12
-#define SIGINFO_VALUE 20
-#define UCONTEXT_AX 64
-
-static long sys6(long nr, long a, long b, long c, long d, long e, long f) {
-	long r, in[2] = {f, nr};
-	__asm__ volatile("push %%ebp\nmov (%%eax), %%ebp\nmov 4(%%eax), %%eax\nint $0x80\npop %%ebp"
-		: "=a"(r) : "a"(in), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e) : "memory");
-	return r;
-}
-
-static void bad_store(void) {
-	long at = 16;
-	__asm__ volatile("movl $0, (%%eax)" : "+a"(at) : : "memory");
-}
-
-static long new_thread(char *stack, int *slot, void *arg) {
-	long *top = (long *)stack - 4;
-	long r;
-	top[0] = (long)arg;
-	__asm__ volatile(
-		"int $0x80\n"
-		"test %%eax, %%eax\n"
-		"jnz 1f\n"
-		"call thread_main\n"
-		"1:"
-		: "=a"(r) : "a"(__NR_clone), "b"(0x250f00), "c"(top), "d"(0), "S"(0), "D"(slot) : "memory");
-	return r;
-}
-
-__asm__(".globl _start\n_start: mov %esp, %eax\nand $-16, %esp\nsub $12, %esp\npush %eax\ncall begin\n"
-	".globl restorer\nrestorer: mov $173, %eax\nint $0x80\n");
-
+#if defined __x86_64__
+#include "x86_64.h"
+#elif defined __i386__
+#include "i386.h"
+#elif defined __aarch64__
+#include "arm64.h"
+#elif defined __powerpc64__
+#include "ppc64le.h"
+#elif defined __riscv
+#include "riscv64.h"
+#elif defined __s390x__
+#include "s390x.h"
 #endif
 
 #define sys0(nr) sys6(nr, 0, 0, 0, 0, 0, 0)
@@ -103,6 +31,8 @@ __asm__(".globl _start\n_start: mov %esp, %eax\nand $-16, %esp\nsub $12, %esp\np
 #define sys2(nr, a, b) sys6(nr, a, b, 0, 0, 0, 0)
 #define sys3(nr, a, b, c) sys6(nr, a, b, c, 0, 0, 0)
 #define sys4(nr, a, b, c, d) sys6(nr, a, b, c, d, 0, 0)
+
+#include "calls.h"
 
 // The compiler may call these two by itself.
 void *memcpy(void *to, const void *from, unsigned long n) {

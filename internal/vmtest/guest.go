@@ -1,0 +1,117 @@
+package vmtest
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Guest is a machine that can be booted.
+type Guest struct {
+	Name   string
+	GOARCH string
+
+	compiler string
+	qemu     string
+	machine  []string
+	console  string
+}
+
+// Guests are the machines that scripts/guests knows.
+//
+// Pointer authentication with the standard's own algorithm makes arm64 boot
+// eight times slower than with one of qemu's. x-vof takes the place of the
+// firmware of ppc64le, which needs more time than the kernel; the capabilities
+// are those that an emulated processor has not got.
+var Guests = []Guest{
+	{Name: "arm64", GOARCH: "arm64", compiler: "aarch64-linux-gnu-gcc", qemu: "aarch64", console: "ttyAMA0",
+		machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
+	{Name: "ppc64le", GOARCH: "ppc64le", compiler: "powerpc64le-linux-gnu-gcc", qemu: "ppc64", console: "hvc0",
+		machine: []string{"-machine", "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
+			"-cpu", "power10", "-vga", "none", "-serial", "stdio"}},
+	{Name: "riscv64", GOARCH: "riscv64", compiler: "riscv64-linux-gnu-gcc", qemu: "riscv64", console: "ttyS0",
+		machine: []string{"-machine", "virt", "-serial", "stdio"}},
+	{Name: "s390x", GOARCH: "s390x", compiler: "s390x-linux-gnu-gcc", qemu: "s390x", console: "ttysclp0",
+		machine: []string{"-machine", "s390-ccw-virtio", "-cpu", "max",
+			"-chardev", "stdio,id=c0", "-device", "sclpconsole,chardev=c0"}},
+	{Name: "x86_64-6.1", GOARCH: "amd64", compiler: "x86_64-linux-gnu-gcc", qemu: "x86_64", console: "ttyS0",
+		machine: []string{"-machine", "q35", "-cpu", "max", "-serial", "stdio"}},
+}
+
+// ByName finds a guest; the name of an architecture will do.
+func ByName(name string) (Guest, error) {
+	var known []string
+	for _, g := range Guests {
+		if g.Name == name || g.GOARCH == name {
+			return g, nil
+		}
+		known = append(known, g.Name)
+	}
+	return Guest{}, fmt.Errorf("no guest %q: there are %s", name, strings.Join(known, ", "))
+}
+
+// cache is where scripts/guests puts what it gets.
+func cache() (string, error) {
+	if dir := os.Getenv("UTRACE_GUESTS"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	return filepath.Join(dir, "utrace-guests"), err
+}
+
+// parts finds what the guest is made of.
+func (g Guest) parts() (kernel, busybox string, err error) {
+	dir, err := cache()
+	if err != nil {
+		return "", "", err
+	}
+	kernel, busybox = filepath.Join(dir, g.Name, "vmlinuz"), filepath.Join(dir, g.Name, "busybox")
+	for _, file := range []string{kernel, busybox} {
+		if _, err := os.Stat(file); err != nil {
+			return "", "", fmt.Errorf("guest %s: %w; scripts/guests %s gets what is missing", g.Name, err, g.Name)
+		}
+	}
+	return kernel, busybox, nil
+}
+
+// emulator is the program, and what its environment needs in addition: the one
+// of scripts/guests brings libraries that the system may lack.
+func (g Guest) emulator() (path string, env, args []string, err error) {
+	dir, err := cache()
+	if err != nil {
+		return "", nil, nil, err
+	}
+	name := "qemu-system-" + g.qemu
+	root := filepath.Join(dir, "qemu", "usr")
+	if own := filepath.Join(root, "bin", name); exists(own) {
+		return own, libraries(root), []string{"-L", filepath.Join(root, "share", "qemu"), "-L", filepath.Join(root, "share", "seabios")}, nil
+	}
+	return name, nil, nil, nil
+}
+
+// Compiler is a C compiler for the guest, and what its environment needs in
+// addition.
+func (g Guest) Compiler() (path string, env []string, err error) {
+	dir, err := cache()
+	if err != nil {
+		return "", nil, err
+	}
+	root := filepath.Join(dir, "gcc", "usr")
+	if own := filepath.Join(root, "bin", g.compiler); exists(own) {
+		return own, libraries(root), nil
+	}
+	return g.compiler, nil, nil
+}
+
+// libraries makes programs find the libraries that lie beside them.
+func libraries(root string) []string {
+	dirs, _ := filepath.Glob(filepath.Join(root, "lib", "*-linux-gnu"))
+	return []string{"LD_LIBRARY_PATH=" + strings.Join(dirs, ":")}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}
