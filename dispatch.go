@@ -39,6 +39,8 @@ func (c *Core) Handle(ev *tracehook.Event) {
 		t.enterCall(ev)
 	case tracehook.SyscallExit:
 		t.leaveCall(ev)
+	case tracehook.Verdict:
+		t.judged(ev)
 	case tracehook.Signal:
 		t.takeSignal(ev)
 	case tracehook.Clone:

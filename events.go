@@ -38,6 +38,9 @@ const (
 	// EventForeignTrap is about the traps of other engines, which are hidden
 	// otherwise.
 	EventForeignTrap
+	// EventVerdict is about system calls that a seccomp filter of the program
+	// leaves to the tracer (SECCOMP_RET_TRACE).
+	EventVerdict
 
 	numEvents = iota
 )
@@ -51,7 +54,7 @@ const (
 var eventNames = [numEvents]string{
 	"quiesce", "clone", "vfork-done", "exec", "exit", "death", "reap",
 	"syscall-entry", "syscall-exit", "signal", "signal-ignore", "signal-stop",
-	"signal-term", "signal-core", "job-control", "trap", "foreign-trap",
+	"signal-term", "signal-core", "job-control", "trap", "foreign-trap", "verdict",
 }
 
 // String lists the names of the events, joined by "|".

@@ -70,6 +70,13 @@ type SyscallExitReporter interface {
 	ReportSyscallExit(r *Report, s *Syscall) Action
 }
 
+// VerdictReporter is called when a seccomp filter of the program has returned
+// SECCOMP_RET_TRACE with these data. If the entry of the call is reported, too,
+// it has been before. The call can be changed through the registers.
+type VerdictReporter interface {
+	ReportVerdict(r *Report, s *Syscall, data uint32) Action
+}
+
 // SignalReporter is called when a signal has been dequeued and has not taken
 // effect and, without a signal, for the passes that Signal.Reporting tells of.
 type SignalReporter interface {
@@ -101,6 +108,7 @@ type Funcs struct {
 	Reap         func(r *Report, status Status)
 	SyscallEntry func(r *Report, s *Syscall) SyscallAnswer
 	SyscallExit  func(r *Report, s *Syscall) Action
+	Verdict      func(r *Report, s *Syscall, data uint32) Action
 	Signal       func(r *Report, s *Signal) SignalAnswer
 	JobControl   func(r *Report, j JobControl) Action
 	Trap         func(r *Report, x *Trap) Action
@@ -149,6 +157,9 @@ func callbacks(h any) (f Funcs, ok bool) {
 	}
 	if h, yes := h.(SyscallExitReporter); yes {
 		f.SyscallExit, ok = h.ReportSyscallExit, true
+	}
+	if h, yes := h.(VerdictReporter); yes {
+		f.Verdict, ok = h.ReportVerdict, true
 	}
 	if h, yes := h.(SignalReporter); yes {
 		f.Signal, ok = h.ReportSignal, true

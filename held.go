@@ -52,6 +52,16 @@ func (r *Report) Signal() *Signal {
 	return &t.signal
 }
 
+// Syscall is the call at whose entry, exit or verdict the thread is stopped. Nil
+// anywhere else.
+func (r *Report) Syscall() *Syscall {
+	switch t := r.thread; t.at {
+	case tracehook.SyscallEntry, tracehook.SyscallExit, tracehook.Verdict:
+		return &t.call
+	}
+	return nil
+}
+
 // TrapInfo is the siginfo of the trap that the thread reported last.
 // ErrInvalid: its stop was not one.
 func (r *Report) TrapInfo() (info Siginfo, err error) {
@@ -63,6 +73,32 @@ func (r *Report) TrapInfo() (info Siginfo, err error) {
 // covered them, for memory from addr on that was read without the core. On the
 // loop only.
 func (e *Engine) HideTraps(addr uint64, p []byte) { e.thread.space.mask(addr, p) }
+
+// LeaveGroupStop has the thread run when it is resumed next, although job control
+// has stopped it, as PTRACE_CONT does to a tracee. The rest of its process stays
+// stopped. On the loop only.
+func (e *Engine) LeaveGroupStop() {
+	if t := e.thread; t.state == stopped && t.at == tracehook.GroupStop {
+		t.leaving = true
+	}
+}
+
+// JobStop is the signal by which job control has stopped the thread; 0 if it
+// has not. On the loop only.
+func (t *Thread) JobStop() int {
+	if t.state == listening || t.state == stopped && t.at == tracehook.GroupStop {
+		return t.signal.number
+	}
+	return 0
+}
+
+// SuspendFilters has the seccomp filters of the thread suspended as long as the
+// engine is attached (PTRACE_O_SUSPEND_SECCOMP in ptrace(2)). Without
+// CAP_SYS_ADMIN it has no effect. On the loop only.
+func (e *Engine) SuspendFilters(on bool) {
+	e.unfiltered = on
+	e.thread.maskChanged()
+}
 
 // Dropped reports whether an engine before this one has chosen to ignore the
 // signal. It is cheaper than Choice, which looks at the process.

@@ -134,9 +134,10 @@ func (t *Thread) resume(wish Action) {
 	}
 	t.lastStep = false
 	next := running
-	if t.at == tracehook.GroupStop {
+	if t.at == tracehook.GroupStop && !t.leaving {
 		mode, next = tracehook.Listen, listening
 	}
+	t.leaving = false
 	t.journalRelease()
 	t.stopExitTimer()
 	if t.watching.stale {

@@ -20,7 +20,7 @@ func (t *Thread) mayRun() bool {
 // nearUser reports whether the thread may be on its way to user mode, where the
 // traps are. In a group-stop it goes on listening, and at its exit it dies.
 func (t *Thread) nearUser() bool {
-	return t.at != tracehook.GroupStop && t.at != tracehook.Exit
+	return (t.at != tracehook.GroupStop || t.leaving) && t.at != tracehook.Exit
 }
 
 // stepsOff reports whether the thread stands on a planted trap, so that it has

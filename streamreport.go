@@ -22,6 +22,11 @@ func (s *Stream) ReportVforkDone(r *Report, child int) Action {
 	return s.push(r, &StreamEvent{Event: EventVforkDone, Child: child})
 }
 
+// ReportVerdict implements VerdictReporter.
+func (s *Stream) ReportVerdict(r *Report, c *Syscall, data uint32) Action {
+	return s.push(r, &StreamEvent{Event: EventVerdict, Number: c.Number(), Args: c.Args()})
+}
+
 // ReportExec implements ExecReporter.
 func (s *Stream) ReportExec(r *Report, former int) Action {
 	return s.push(r, &StreamEvent{Event: EventExec, Child: former})

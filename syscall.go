@@ -27,6 +27,7 @@ type Syscall struct {
 
 	// Scratch of other reports that happen inside a call.
 	child, former int
+	data          uint32
 	clone         Clone
 }
 
@@ -174,6 +175,21 @@ func (t *Thread) leaveCall(ev *tracehook.Event) {
 	}
 	s.entry, s.result, s.changed = false, false, false
 	t.walk(EventSyscallExit, reportReturn)
+}
+
+// judged reports the verdict of a filter. The call has been entered, maybe
+// without a report.
+func (t *Thread) judged(ev *tracehook.Event) {
+	t.call.info, t.call.data = ev.Syscall, ev.Data
+	t.walk(EventVerdict, reportVerdict)
+}
+
+func reportVerdict(e *Engine, r *Report) Action {
+	if e.cb.Verdict == nil {
+		return Resume
+	}
+	s := &r.thread.call
+	return e.cb.Verdict(r, s, s.data)
 }
 
 func reportReturn(e *Engine, r *Report) Action {

@@ -56,6 +56,8 @@ type Thread struct {
 	// relisten: the thread was taken out of listening for an engine, so the
 	// group-stop that it reports is no news.
 	relisten bool
+	// leaving: the next resume takes the thread out of its group-stop.
+	leaving bool
 	// exitTimer ends a hold at exit.
 	exitTimer tracehook.Timer
 	// status and parentSignal describe the thread's end.
@@ -162,6 +164,11 @@ func (t *Thread) wanted(filtered bool) (want tracehook.Interest) {
 	default:
 		want |= tracehook.WantSyscalls
 	}
+	t.everyone(func(e *Engine) {
+		if e.unfiltered && !e.gone.Load() {
+			want |= tracehook.WithoutFilters
+		}
+	})
 	if t.following() || t.space != nil && t.space.hasTraps() {
 		want |= tracehook.WantClones
 	}
@@ -172,6 +179,9 @@ func (t *Thread) wanted(filtered bool) (want tracehook.Interest) {
 func interestIn(mask Events, leader bool) (want tracehook.Interest) {
 	if mask&EventClone != 0 {
 		want |= tracehook.WantClones
+	}
+	if mask&EventVerdict != 0 {
+		want |= tracehook.WantVerdicts
 	}
 	if mask&EventVforkDone != 0 {
 		want |= tracehook.WantVforkDone

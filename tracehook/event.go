@@ -34,6 +34,9 @@ const (
 	Continue
 	// Lost: an Observer had to drop events of this thread.
 	Lost
+	// Verdict: a seccomp filter has left a system call, which has not begun,
+	// to the tracer (SECCOMP_RET_TRACE).
+	Verdict
 )
 
 var kindNames = [...]string{
@@ -41,6 +44,7 @@ var kindNames = [...]string{
 	Clone: "clone", VforkDone: "vfork-done", Exec: "exec", Exit: "exit",
 	Death: "death", Reap: "reap", Quiesce: "quiesce", GroupStop: "group-stop",
 	Continue: "continue", Lost: "lost",
+	Verdict: "verdict",
 }
 
 // String returns the name of the kind, as it appears in logs and in JSON.
@@ -79,7 +83,7 @@ type Event struct {
 	// kernel so far, from a back end that was asked to measure it; else 0.
 	SystemTime time.Duration
 
-	// Syscall describes the call (SyscallEntry, SyscallExit).
+	// Syscall describes the call (SyscallEntry, SyscallExit, Verdict).
 	Syscall SyscallInfo
 	// Restarted is set on a SyscallEntry that continues a call which had begun
 	// earlier: the kernel restarts it after an interruption, or the call was
@@ -100,6 +104,9 @@ type Event struct {
 	ChildID int
 	// CloneFlags are the flags of clone(2), made up for fork and vfork.
 	CloneFlags uint64
+
+	// Data is what the filter said with its Verdict.
+	Data uint32
 
 	// Former is the id that the thread had before this Exec.
 	Former int

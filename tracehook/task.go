@@ -128,6 +128,13 @@ const (
 	WantClones
 	// WantVforkDone: VforkDone.
 	WantVforkDone
+	// WantVerdicts: Verdict of the filters that the program has installed. A
+	// call that is not reported for want of this fails with ENOSYS, as
+	// without a tracer (seccomp(2)).
+	WantVerdicts
+	// WithoutFilters: seccomp filters are suspended (PTRACE_O_SUSPEND_SECCOMP
+	// in ptrace(2)), which takes CAP_SYS_ADMIN.
+	WithoutFilters
 	// WantExit: Exit.
 	WantExit
 )

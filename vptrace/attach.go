@@ -47,7 +47,12 @@ func (s *Server) attach(c *call, seize bool) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		options = uint32(c.Args[3])
+		if options = uint32(c.Args[3]); options&optSuspend != 0 {
+			if errno := s.maySuspend(c); errno != 0 {
+				s.answer(c, 0, errno)
+				return
+			}
+		}
 	}
 	status, err := procfs.ReadStatus(tid)
 	if tid <= 0 || err != nil {
@@ -69,6 +74,9 @@ func (s *Server) attach(c *call, seize bool) {
 		return
 	}
 	l.natural = tid == status.Group && status.Parent == c.tgid
+	if options&optSuspend != 0 {
+		l.engine.SuspendFilters(true)
+	}
 	s.answerDone(c, 0)
 	if !seize {
 		l.stopSignal = fromAttach

@@ -18,8 +18,11 @@ type link struct {
 	options         uint32
 
 	state linkState
-	// syscalls: the thread was resumed by PTRACE_SYSCALL.
-	syscalls bool
+	// syscalls: the thread was resumed by PTRACE_SYSCALL. emulates: by
+	// PTRACE_SYSEMU.
+	syscalls, emulates bool
+	// emulated is the call that is not made, and stays until it has ended.
+	emulated *emulation
 	// inside: the tracer knows that the thread is in a system call, and so
 	// expects a stop at its exit.
 	inside bool
@@ -121,8 +124,11 @@ const (
 // mask is what the engine wants, as the link stands.
 func (l *link) mask() utrace.Events {
 	m := always
-	if l.syscalls {
+	if l.syscalls || l.emulates || l.emulated != nil {
 		m |= syscallEvents
+	}
+	if l.options&optSeccomp != 0 {
+		m |= utrace.EventVerdict
 	}
 	if l.options&optVforkDone != 0 {
 		m |= utrace.EventVforkDone

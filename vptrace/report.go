@@ -36,20 +36,39 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 // ReportSyscallEntry is the stop of PTRACE_SYSCALL.
 func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 	l.revive()
-	if l.state != runs || !l.syscalls {
+	if l.state != runs || !l.syscalls && !l.emulates {
 		return utrace.SyscallAnswer{}
 	}
 	l.inside = true
 	l.mirror = callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
 	l.showSyscall(messageEntry)
+	if l.emulates {
+		l.emulated = &emulation{}
+		return utrace.SyscallAnswer{Action: utrace.Stop, Call: utrace.AbortCall}
+	}
 	return utrace.SyscallAnswer{Action: utrace.Stop}
+}
+
+// ReportVerdict is PTRACE_EVENT_SECCOMP. Like the kernel it comes behind the stop
+// at the entry, if there is one, and the next is the exit's.
+func (l *link) ReportVerdict(_ *utrace.Report, s *utrace.Syscall, data uint32) utrace.Action {
+	l.revive()
+	if l.state != runs {
+		return utrace.Resume
+	}
+	l.inside = true
+	l.show(stop{kind: stopEvent, code: sigtrap | eventSeccomp<<8, msg: uint64(data)})
+	return utrace.Stop
 }
 
 // ReportSyscallExit likewise. A tracer that has been given its first stop inside
 // a system call, because another one holds the thread there, is not shown the
 // exit: no kernel would, and strace would take it for an entry from then on.
-func (l *link) ReportSyscallExit(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
+func (l *link) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Action {
 	l.revive()
+	if l.emulated != nil {
+		return l.emulationEnds(r)
+	}
 	inside := l.inside
 	l.inside = false
 	if l.state != runs || !l.syscalls || !inside {

@@ -54,7 +54,7 @@ func (s *Server) interrupt(c *call, l *link) {
 // stopped serves a request about a thread in a virtual stop.
 func (s *Server) stopped(c *call, l *link, request int64) {
 	switch request {
-	case reqCont, reqSyscall, reqSingleStep, reqSingleBlock:
+	case reqCont, reqSyscall, reqSingleStep, reqSingleBlock, reqSysemu, reqSysemuStep:
 		if c.Args[3] > lastSig {
 			s.answer(c, 0, syscall.EIO)
 			return
@@ -108,9 +108,16 @@ func (s *Server) setOptions(c *call, l *link) syscall.Errno {
 			return errno
 		}
 	}
-	l.options = uint32(c.Args[3])
-	l.remask()
+	l.setOptions(uint32(c.Args[3]))
 	return 0
+}
+
+func (l *link) setOptions(options uint32) {
+	if (options^l.options)&optSuspend != 0 {
+		l.engine.SuspendFilters(options&optSuspend != 0)
+	}
+	l.options = options
+	l.remask()
 }
 
 // access serves the requests that read and change the thread. All of them can be

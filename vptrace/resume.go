@@ -10,7 +10,7 @@ import (
 func (l *link) resume(request int64, sig int) {
 	action := utrace.Resume
 	switch request {
-	case reqSingleStep:
+	case reqSingleStep, reqSysemuStep:
 		action = utrace.SingleStep
 	case reqSingleBlock:
 		action = utrace.BlockStep
@@ -18,6 +18,13 @@ func (l *link) resume(request int64, sig int) {
 	l.unqueue()
 	l.skipTrap()
 	l.state, l.syscalls = runs, request == reqSyscall
+	l.emulates = request == reqSysemu || request == reqSysemuStep
+	if l.emulated != nil {
+		action = l.emulate(action)
+	}
+	if l.stop.kind == stopGroup {
+		l.engine.LeaveGroupStop()
+	}
 	if l.stop.kind == stopSignalled {
 		l.deliver(sig, action)
 		if l.wanted() && l.state == runs {

@@ -15,6 +15,7 @@ const (
 	dueStep          // a step ended with the exit of a system call
 	dueGroupStop     // a child was born into a group-stop
 	dueParked        // a status that had to wait for the birth of a child
+	dueEntry         // a system call entry behind the verdict of a filter
 )
 
 // later makes an event due and leaves the task in its ptrace-stop.
@@ -44,6 +45,9 @@ func (l *Loop) settle() {
 			l.event(tracehook.GroupStop).Signal = t.groupSig
 			t.groupSig = 0
 			t.deliver()
+		case dueEntry:
+			t.state = stopped
+			t.enterAfterVerdict()
 		case dueParked:
 			status := t.parked
 			t.hasParked = false

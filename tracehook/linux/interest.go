@@ -23,8 +23,11 @@ func (t *task) wantedOptions() uintptr {
 	if t.want&tracehook.WantExit != 0 {
 		o |= ptrace.OptExit
 	}
-	if t.filtered {
+	if t.filtered || t.want&tracehook.WantVerdicts != 0 {
 		o |= ptrace.OptSeccomp
+	}
+	if t.want&tracehook.WithoutFilters != 0 {
+		o |= ptrace.OptSuspendSeccomp
 	}
 	return o
 }

@@ -77,6 +77,10 @@ func (t *task) run(mode tracehook.Mode, sig int) error {
 		t.later(dueGroupStop)
 		return nil
 	}
+	if t.stop == stopVerdict && t.want&wantCalls == tracehook.WantFiltered && !t.call.inside {
+		t.later(dueEntry)
+		return nil
+	}
 	if mode != tracehook.Run && t.stop == stopExit && t.step.over && !t.call.broken {
 		t.later(dueStep)
 		return nil
@@ -160,8 +164,10 @@ func (t *task) restart(req request, sig int) error {
 
 func (t *task) applyOptions() {
 	if o := t.wantedOptions(); o != t.options {
-		if ptrace.SetOptions(t.tid, o) == nil {
-			t.options = o
+		if ptrace.SetOptions(t.tid, o) != nil { // without CAP_SYS_ADMIN
+			o &^= ptrace.OptSuspendSeccomp
+			_ = ptrace.SetOptions(t.tid, o)
 		}
+		t.options = o
 	}
 }

@@ -66,7 +66,16 @@ func (t *task) syscallStop() {
 // seccompStop is the verdict RET_TRACE of a filter. After a stop at the entry
 // it comes in addition (seccomp(2)) and is not worth a report.
 func (t *task) seccompStop() {
+	if t.wants(tracehook.WantVerdicts) {
+		t.verdict()
+		return
+	}
 	t.stop = stopEntry
+	if !t.filtered {
+		// The interest is gone, and nothing but a stop could have told the
+		// kernel: what it does without a tracer (__seccomp_filter).
+		_ = t.editCall(func(abi regset.ABI, gpr []byte) { abi.Skip(gpr, -int64(syscall.ENOSYS)) })
+	}
 	if t.call.inside || !t.wants(wantCalls) {
 		t.pass(0)
 		return
@@ -75,6 +84,32 @@ func (t *task) seccompStop() {
 		t.killed()
 		return
 	}
+	t.enterCall(true)
+}
+
+// verdict reports the stop of a filter by itself.
+func (t *task) verdict() {
+	t.stop = stopVerdict
+	info, c := &t.l.call, &t.call
+	if _, err := ptrace.GetSyscallInfo(t.tid, info); err != nil {
+		t.killed()
+		return
+	}
+	c.broken, c.repair, c.failed = false, false, c.failed[:0]
+	ev := t.l.event(tracehook.Verdict)
+	ev.Syscall = tracehook.SyscallInfo{Arch: info.Arch, PC: info.PC, SP: info.SP, Nr: info.Nr(), Args: *info.Args()}
+	ev.Data = info.RetData()
+	t.deliver()
+}
+
+// enterAfterVerdict reports the entry of a call to those who have launched the
+// thread with a filter of theirs.
+func (t *task) enterAfterVerdict() {
+	if _, err := ptrace.GetSyscallInfo(t.tid, &t.l.call); err != nil {
+		t.killed()
+		return
+	}
+	t.stop = stopEntry
 	t.enterCall(true)
 }
 

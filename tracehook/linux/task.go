@@ -27,14 +27,15 @@ const (
 type stop uint8
 
 const (
-	stopNone   stop = iota
-	stopEntry       // system call entry, from PTRACE_SYSCALL or from a filter
-	stopExit        // system call exit
-	stopSignal      // signal-delivery
-	stopGroup       // group-stop
-	stopTrap        // PTRACE_EVENT_STOP that is no group-stop
-	stopEvent       // other ptrace events
-	stopSynth       // none of the kernel's: a step that ended with a system call exit
+	stopNone    stop = iota
+	stopEntry        // system call entry, from PTRACE_SYSCALL or from a filter
+	stopExit         // system call exit
+	stopSignal       // signal-delivery
+	stopGroup        // group-stop
+	stopTrap         // PTRACE_EVENT_STOP that is no group-stop
+	stopEvent        // other ptrace events
+	stopVerdict      // a filter's, before or behind the entry
+	stopSynth        // none of the kernel's: a step that ended with a system call exit
 )
 
 // task is a thread that the loop has attached.
