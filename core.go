@@ -27,6 +27,9 @@ type Options struct {
 	OnFault func(thread int, err error)
 	// Journal is told of what would be lost if this process died.
 	Journal Journal
+	// Stepper has threads step off planted traps without the traps being
+	// lifted. With nil they are, and the other threads wait for that.
+	Stepper Stepper
 }
 
 // The defaults of Options.
@@ -54,6 +57,9 @@ type Core struct {
 	threads map[int]*Thread
 	spaces  map[int]*Space // by thread group
 	seq     uint64         // order of attachment
+	// Scratch space for one step of the work: registers, and code.
+	gpr  [512]byte
+	code [maxPatch]byte
 	// drained is set by Close, and closed when no thread is left.
 	drained chan struct{}
 

@@ -32,8 +32,22 @@ func (c *Core) Handle(ev *tracehook.Event) {
 		t.keepCalls, t.dirty = false, true
 	}
 	t.settling = true // not before all is known
-	t.landed(ev)
+	if t.landed(ev) {
+		t.signal = Signal{thread: t} // it comes later
+	} else {
+		t.handle(ev)
+	}
+	t.answerAsked()
+	if s := t.space; s != nil && (s.hasTraps() || s.hasSlots()) {
+		s.tend()
+		s.stale = true
+	}
+	t.settling = false
+	t.settle()
+}
 
+// handle reports an event to the engines.
+func (t *Thread) handle(ev *tracehook.Event) {
 	switch ev.Kind {
 	case tracehook.SyscallEntry:
 		t.enterCall(ev)
@@ -57,13 +71,6 @@ func (c *Core) Handle(ev *tracehook.Event) {
 	case tracehook.Continue:
 		t.continued()
 	}
-	t.answerAsked()
-	if s := t.space; s != nil && s.hasTraps() {
-		s.tend()
-		s.stale = true
-	}
-	t.settling = false
-	t.settle()
 }
 
 func reportVforkDone(e *Engine, r *Report) Action {

@@ -64,8 +64,7 @@ func (x *Examination) do(f func(t *Thread) error) error {
 func (x *Examination) Close() error {
 	return x.do(func(t *Thread) error {
 		// Only the kernel knows whether it was killed a moment ago.
-		var probe [8]byte
-		_, err := t.task.ReadRegset(notePRStatus, probe[:])
+		_, err := t.task.SignalMask()
 		if isGone(err) {
 			return x.engine.errorf("examine", ErrAgain)
 		}

@@ -2,6 +2,7 @@ package utrace_test
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/tracehook"
@@ -44,6 +45,8 @@ type subject struct {
 	number   int
 	decision utrace.SignalAction
 	fuzzy    bool // the signal was changed, put back, or is tracing's own
+	// postponed are signals that the core has put off.
+	postponed []int
 }
 
 // model is the judge of a schedule.
@@ -116,6 +119,9 @@ func (m *model) resumed(t *utrace.Thread, mode tracehook.Mode, signal int) {
 		switch {
 		case s.decision == utrace.Ignore && signal != 0:
 			m.fail("thread %d is resumed with signal %d which was to be ignored", t.ID(), signal)
+		case s.decision == utrace.KeepSignal && signal == 0:
+			// It came to a thread that was about to step off a trap.
+			s.postponed = append(s.postponed, s.number)
 		case s.decision <= utrace.Deliver && signal != s.number:
 			m.fail("thread %d is resumed with signal %d in place of %d", t.ID(), signal, s.number)
 		}
@@ -124,7 +130,17 @@ func (m *model) resumed(t *utrace.Thread, mode tracehook.Mode, signal int) {
 	s.runs++
 }
 
+// injected: a signal that was postponed comes now.
+func (m *model) injected(t *utrace.Thread, signal int) {
+	m.note("%d: inject %d", t.ID(), signal)
+	s := m.subject(t)
+	s.postponed = slices.DeleteFunc(s.postponed, func(n int) bool { return n == signal })
+}
+
 func (m *model) letGo(t *utrace.Thread) {
+	if list := m.subject(t).postponed; len(list) != 0 {
+		m.fail("thread %d is let go without its signals %v", t.ID(), list)
+	}
 	for _, p := range m.subject(t).parties {
 		if !p.detached {
 			m.fail("thread %d is let go although engine %d is attached", t.ID(), p.name)

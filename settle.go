@@ -105,7 +105,7 @@ func (t *Thread) stopExitTimer() {
 
 // resume lets the thread run, as the strictest wish says.
 func (t *Thread) resume(wish Action) {
-	off := t.stepsOff()
+	lifts, detour := t.stepsOff()
 	if !t.mayRun() {
 		return // settled again when the space allows it
 	}
@@ -126,13 +126,16 @@ func (t *Thread) resume(wish Action) {
 		}
 		e.wish = Resume
 	})
-	if off {
-		t.space.lift(t)
-	}
-	if off || t.lastStep {
+	if t.lastStep {
 		mode = tracehook.Step
 	}
 	t.lastStep = false
+	switch {
+	case detour != nil:
+		mode = detour.enter(t, mode)
+	case lifts:
+		mode = t.space.lift(t)
+	}
 	next := running
 	if t.at == tracehook.GroupStop && !t.leaving {
 		mode, next = tracehook.Listen, listening

@@ -1,7 +1,6 @@
 package utrace
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -35,15 +34,19 @@ type Space struct {
 	// threads do; WaitWatches makes it.
 	watches []*watch
 	armedc  chan struct{}
+	// rooms have the slots in which threads step off traps.
+	rooms []*room
 }
 
 // plant is one breakpoint instruction in memory.
 type plant struct {
-	addr     uint64
-	process  int // that the journal has it under
-	insn     []byte
-	original []byte
-	owners   []any
+	patch
+	process int // that the journal has it under
+	owners  []any
+	// slot is where the instruction under it can be executed; nil: not known.
+	// barred: it can be at home only.
+	slot   *slot
+	barred bool
 }
 
 // owner is what a trap belongs to: the engine, or all engines of its party or
@@ -90,10 +93,14 @@ func (t *Thread) inheritSpace(parent *Thread, flags uint64) {
 	}
 	for _, p := range parent.space.traps {
 		if p != parent.space.lifted {
-			_, err := t.task.WriteMemory(p.addr, p.original)
-			t.core.fault(t, err)
+			t.core.fault(t, p.undo(t))
 		}
 	}
+	parent.space.everySlot(func(x *slot) {
+		if x.planted != nil {
+			t.core.fault(t, x.undo(t))
+		}
+	})
 }
 
 // leaveSpace takes a thread out of its address space, at its end or at exec.
@@ -103,6 +110,11 @@ func (t *Thread) leaveSpace() {
 		return
 	}
 	t.space, t.stepOff = nil, 0
+	t.postponed, t.putOff = nil, 0
+	if x := t.away.slot; x != nil {
+		t.away.slot = nil
+		x.users--
+	}
 	delete(s.threads, t)
 	if s.lifter == t {
 		s.lifter, s.stale = nil, true
@@ -113,6 +125,9 @@ func (t *Thread) leaveSpace() {
 	s.tellArmed()
 	if !s.hasProcess(t.Group()) {
 		s.forgetProcess(t.Group())
+	}
+	if !s.hasTraps() && s.hasSlots() {
+		s.clean()
 	}
 	if s.hasTraps() || s.stale {
 		s.settleAll() // the lifter may have waited for this thread
@@ -190,29 +205,58 @@ func (t *Thread) plantTrap(owner any, addr uint64) error {
 		return ErrRunning
 	}
 	if p := s.traps[addr]; p != nil {
+		if p != s.lifted && !p.present(t) { // the program has mapped something else there
+			if err := p.look(t); err != nil {
+				return err
+			}
+			if err := p.plant(t); err != nil {
+				return err
+			}
+		}
 		if !slices.Contains(p.owners, owner) {
 			p.owners = append(p.owners, owner)
 		}
 		return nil
 	}
-	p := &plant{addr: addr, process: t.Group(), insn: t.task.ABI().BreakpointInsn(), owners: []any{owner}}
-	p.original = make([]byte, len(p.insn))
-	if _, err := t.task.ReadMemory(addr, p.original); err != nil {
+	p := &plant{process: t.Group(), owners: []any{owner}}
+	p.addr, p.planted = addr, t.task.ABI().BreakpointInsn()
+	if err := p.look(t); err != nil {
 		return err
 	}
 	if err := s.attachAll(t.Group()); err != nil {
 		return err
 	}
-	if _, err := t.task.WriteMemory(addr, p.insn); err != nil {
+	if err := p.plant(t); err != nil {
 		return err
 	}
-	s.core.options.Journal.TextChanged(t.Group(), addr, p.original)
 	if s.traps == nil {
 		s.traps = make(map[uint64]*plant)
 	}
 	s.traps[addr] = p
 	for x := range s.threads {
 		x.maskChanged() // children have to be seen from now on
+	}
+	return nil
+}
+
+// look learns what is there now.
+func (p *plant) look(t *Thread) error {
+	original := make([]byte, len(p.planted))
+	if _, err := t.task.ReadMemory(p.addr, original); err != nil {
+		return err
+	}
+	p.original, p.slot, p.barred = original, nil, false
+	return nil
+}
+
+// plant writes the breakpoint instruction over it. The journal knows before: who
+// restores what was not changed does no harm.
+func (p *plant) plant(t *Thread) error {
+	journal := t.core.options.Journal
+	journal.TextChanged(p.process, p.addr, p.original)
+	if _, err := t.task.WriteMemory(p.addr, p.planted); err != nil {
+		journal.TextRestored(p.process, p.addr)
+		return err
 	}
 	return nil
 }
@@ -276,11 +320,13 @@ func (s *Space) tend() {
 			return
 		}
 		if p != s.lifted {
-			_, err := t.task.WriteMemory(addr, p.original)
-			s.core.fault(t, err)
+			s.core.fault(t, p.undo(t))
 		}
 		if p == s.lifted {
 			s.lifted = nil
+		}
+		if p.slot != nil {
+			p.slot.home = 0
 		}
 		delete(s.traps, addr)
 		if s.former == nil {
@@ -294,6 +340,9 @@ func (s *Space) tend() {
 	}
 	if s.hasTraps() {
 		return
+	}
+	if s.hasSlots() {
+		s.clean()
 	}
 	s.stale = true
 	for x := range s.threads { // those kept for the traps only can go
@@ -322,83 +371,31 @@ func (s *Space) owns(e *Engine, addr uint64) bool {
 	return p != nil && slices.Contains(p.owners, e.owner())
 }
 
-// readMemory reads with the original bytes in place of planted traps.
-func (t *Thread) readMemory(addr uint64, data []byte) (int, error) {
-	n, err := t.task.ReadMemory(addr, data)
-	t.space.mask(addr, data[:n])
-	return n, err
-}
-
-// mask overlays the original bytes on memory that was read.
-func (s *Space) mask(addr uint64, data []byte) {
-	if s == nil || len(s.traps) == 0 {
-		return
-	}
-	for _, p := range s.traps {
-		if mine, theirs := p.overlap(addr, data); len(mine) != 0 {
-			copy(theirs, mine)
-		}
-	}
-}
-
-// overlap returns the part of the original bytes that data, read from addr,
-// covers, and the part of data that it stands for.
-func (p *plant) overlap(addr uint64, data []byte) (original, part []byte) {
-	end, pend := addr+uint64(len(data)), p.addr+uint64(len(p.original))
-	lo, hi := max(addr, p.addr), min(end, pend)
-	if lo >= hi {
-		return nil, nil
-	}
-	return p.original[lo-p.addr : hi-p.addr], data[lo-addr : hi-addr]
-}
-
-// writeMemory writes around planted traps: what is under them changes, they
-// stay.
-func (t *Thread) writeMemory(addr uint64, data []byte) (int, error) {
-	s := t.space
-	if s == nil || len(s.traps) == 0 {
-		return t.task.WriteMemory(addr, data)
-	}
-	out := data
-	for _, p := range s.traps {
-		original, part := p.overlap(addr, data)
-		if len(original) == 0 {
-			continue
-		}
-		if &out[0] == &data[0] {
-			out = bytes.Clone(data)
-		}
-		copy(original, part)
-		s.core.options.Journal.TextChanged(p.process, p.addr, p.original)
-		if p != s.lifted {
-			off := max(p.addr, addr)
-			copy(out[off-addr:], p.insn[off-p.addr:][:len(part)])
-		}
-	}
-	return t.task.WriteMemory(addr, out)
+// general reads the general registers into scratch space of the core, where
+// they stay until the next call.
+func (t *Thread) general() ([]byte, error) {
+	gpr := t.core.gpr[:min(t.task.ABI().GeneralSize(), len(t.core.gpr))]
+	n, err := t.task.ReadRegset(notePRStatus, gpr)
+	return gpr[:n], err
 }
 
 // setPC moves the program counter.
 func (t *Thread) setPC(pc uint64) error {
-	abi := t.task.ABI()
-	gpr := make([]byte, abi.GeneralSize())
-	n, err := t.task.ReadRegset(notePRStatus, gpr)
+	gpr, err := t.general()
 	if err != nil {
 		return err
 	}
-	abi.SetPC(gpr[:n], pc)
-	return t.task.WriteRegset(notePRStatus, gpr[:n])
+	t.task.ABI().SetPC(gpr, pc)
+	return t.task.WriteRegset(notePRStatus, gpr)
 }
 
 // pc reads the program counter.
 func (t *Thread) pc() (uint64, error) {
-	abi := t.task.ABI()
-	gpr := make([]byte, abi.GeneralSize())
-	n, err := t.task.ReadRegset(notePRStatus, gpr)
+	gpr, err := t.general()
 	if err != nil {
 		return 0, err
 	}
-	return abi.PC(gpr[:n]), nil
+	return t.task.ABI().PC(gpr), nil
 }
 
 // notePRStatus is the general register set, whatever the architecture.

@@ -17,6 +17,7 @@ type spy struct {
 type judge interface {
 	happened(t *utrace.Thread, ev *tracehook.Event)
 	resumed(t *utrace.Thread, mode tracehook.Mode, signal int)
+	injected(t *utrace.Thread, signal int)
 	letGo(t *utrace.Thread)
 }
 
@@ -87,6 +88,13 @@ func (k *spyTask) Resume(mode tracehook.Mode, signal int) error {
 		k.spy.judge.resumed(t, mode, signal)
 	}
 	return k.Task.Resume(mode, signal)
+}
+
+func (k *spyTask) Inject(info *tracehook.Siginfo) error {
+	if t := k.thread; t != nil {
+		k.spy.judge.injected(t, info.Signo())
+	}
+	return k.Task.Inject(info)
 }
 
 func (k *spyTask) Detach(signal int) error {

@@ -2,10 +2,10 @@ package utrace
 
 import "github.com/utrace/utrace/tracehook"
 
-// Stepping off a planted trap, in line: the trap is lifted, the thread makes
-// one step while no other thread of the space runs, and the trap is put back.
-// No thread can slip past it meanwhile. Package breakpoint knows a way that
-// need not stop the others.
+// Stepping off a planted trap. If there is a detour, the thread takes that. Else
+// it does it in line: the trap is lifted, the thread makes one step while no
+// other thread of the space runs, and the trap is put back. No thread can slip
+// past it meanwhile.
 
 // mayRun reports whether the space lets the thread go on now. If not, it will
 // be settled again later.
@@ -24,26 +24,36 @@ func (t *Thread) nearUser() bool {
 }
 
 // stepsOff reports whether the thread stands on a planted trap, so that it has
-// to step off it, and begins with it.
-func (t *Thread) stepsOff() bool {
+// to step off it: by lifting it, or by a detour.
+func (t *Thread) stepsOff() (lifts bool, detour *slot) {
 	if t.stepOff == 0 {
-		return false
-	}
-	if !t.nearUser() {
-		t.space.spare(t)
-		return false
+		return false, nil
 	}
 	s := t.space
-	pc, err := t.pc()
-	if err != nil || pc != t.stepOff || s == nil || s.traps[pc] == nil {
-		t.stepOff = 0
+	if !t.nearUser() {
 		s.spare(t)
-		return false
+		return false, nil
+	}
+	pc, err := t.pc()
+	var p *plant
+	if s != nil {
+		p = s.traps[t.stepOff]
+	}
+	if err != nil || pc != t.stepOff || p == nil {
+		t.stepOff = 0
+		t.catchUp()
+		s.spare(t)
+		return false, nil
+	}
+	if s.lifter != t {
+		if detour := t.findDetour(p); detour != nil {
+			return false, detour
+		}
 	}
 	if s.lifter == nil {
 		s.lifter = t
 	}
-	return s.lifter == t
+	return s.lifter == t, nil
 }
 
 // spare lets the others go on that wait for t to step off, as it will not now.
@@ -69,12 +79,12 @@ func (s *Space) quiet() bool {
 // lift removes the trap under the lifter, which then can execute what is there.
 // If that is a system call, its entry is the end of it: the call may wait for
 // another thread of the space.
-func (s *Space) lift(t *Thread) {
+func (s *Space) lift(t *Thread) tracehook.Mode {
 	p := s.traps[t.stepOff]
 	s.lifted = p
 	t.keepCalls, t.dirty = true, true
-	_, err := t.task.WriteMemory(p.addr, p.original)
-	s.core.fault(t, err)
+	s.core.fault(t, p.undo(t))
+	return tracehook.Step
 }
 
 // replant puts the lifted trap back, through a thread that is stopped. There is
@@ -85,32 +95,60 @@ func (s *Space) replant(t *Thread) {
 	if p == nil || t == nil {
 		return
 	}
-	if _, err := t.task.WriteMemory(p.addr, p.insn); err != nil {
+	if _, err := t.task.WriteMemory(p.addr, p.planted); err != nil {
 		s.core.fault(t, err)
 	}
 }
 
-// landed ends a step off a trap, whatever the thread reports: after a step the
-// trap is behind it, after anything else it will try again. It returns false
-// if the thread was not stepping off.
-func (t *Thread) landed(ev *tracehook.Event) {
-	s := t.space
-	if s == nil || s.lifter != t || s.lifted == nil {
-		return
+// landed ends a step off a trap, whatever the thread reports: if it has executed
+// the instruction the trap is behind it, else it will try again. It returns true
+// if the event is a signal that comes in between, and is reported later.
+func (t *Thread) landed(ev *tracehook.Event) (postponed bool) {
+	done := false
+	switch s := t.space; {
+	case t.away.slot != nil:
+		done = t.comeHome(ev)
+	case s != nil && s.lifter == t && s.lifted != nil:
+		done = t.putDown(ev)
+	default:
+		return false
 	}
-	s.replant(t)
-	s.lifter = nil
-	switch {
-	case ev.Kind == tracehook.Signal && (ev.Trap == tracehook.TrapStep || ev.Trap == tracehook.TrapBlock):
-		t.stepOff, t.justStepped = 0, true
-	case ev.Kind == tracehook.SyscallEntry:
-		t.stepOff = 0
+	if ev.Kind == tracehook.Signal && (ev.Trap == tracehook.TrapStep || ev.Trap == tracehook.TrapBlock) {
+		t.justStepped = true
+	}
+	if !done {
+		return !t.justStepped && t.postpone(ev)
+	}
+	t.stepOff = 0
+	if ev.Kind == tracehook.SyscallEntry {
 		t.everyone(func(e *Engine) { // whose step is not over yet
 			if e.stepper {
 				e.wish = SingleStep
 			}
 		})
 	}
+	t.catchUp()
+	return false
+}
+
+// putDown ends a step in line. done: the instruction was executed. A string
+// instruction takes many steps.
+func (t *Thread) putDown(ev *tracehook.Event) (done bool) {
+	s := t.space
+	p := s.lifted
+	s.replant(t)
+	s.lifter = nil
+	switch {
+	case ev.Kind == tracehook.SyscallEntry:
+		return true
+	case ev.Kind != tracehook.Signal:
+		return false
+	case ev.Trap == tracehook.TrapBreakpoint && ev.Addr == p.addr:
+		// The instruction itself is one, and no trap of ours.
+		ev.Trap, ev.Addr = tracehook.NoTrap, 0
+	}
+	pc, err := t.pc()
+	return err != nil || pc != p.addr
 }
 
 // lifted reports whether the trap that is being reported is only the end of a

@@ -73,6 +73,12 @@ type Thread struct {
 	watching watching
 	// stepOff is the address of a planted breakpoint that the thread stands on.
 	stepOff uint64
+	// away is where it executes the instruction under that, if not at home.
+	away away
+	// postponed are signals that wait until that is over; putOff counts those
+	// that came.
+	postponed []Siginfo
+	putOff    int
 	// justStepped: the step that is being reported led off a planted one.
 	justStepped bool
 	// mayHit: it may have run into a trap that was removed since. lastStep: it

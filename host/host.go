@@ -25,6 +25,9 @@ func Open(options utrace.Options) (*utrace.Core, error) {
 
 // OpenKernel is Open with choices about the back end.
 func OpenKernel(kernel linux.Kernel, options utrace.Options) (*utrace.Core, error) {
+	if options.Stepper == nil {
+		options.Stepper = stepper{}
+	}
 	core, err := utrace.New(kernel, options)
 	if err != nil {
 		return nil, err

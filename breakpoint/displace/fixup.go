@@ -47,11 +47,11 @@ func (s *Step) Before(gpr []byte, t *Trip) error {
 	if err != nil {
 		return err
 	}
-	t.traps = l.get(gpr, l.flags)&trapFlag != 0
+	t[savedTrapFlag] = l.get(gpr, l.flags) & trapFlag
 	l.set(gpr, l.pc, s.slot)
 	if s.base != 0 {
 		at := l.base(s.base)
-		t.saved = l.get(gpr, at)
+		t[savedBase] = l.get(gpr, at)
 		l.set(gpr, at, s.baseValue)
 	}
 	return nil
@@ -74,7 +74,7 @@ func (s *Step) After(gpr []byte, mem Memory, t *Trip) (done bool, err error) {
 		return true, nil // another program runs already
 	}
 	if s.base != 0 {
-		l.set(gpr, l.base(s.base), t.saved)
+		l.set(gpr, l.base(s.base), t[savedBase])
 	}
 	if s.form == Syscall {
 		s.afterSyscall(l, gpr, t)
@@ -124,7 +124,7 @@ func (s *Step) Home(addr uint64) uint64 {
 // trap flag behind, which the kernel believes to be what POPF has set
 // (is_setting_trap_flag in arch/x86/kernel/step.c).
 func (s *Step) notDone(l *layout, gpr []byte, t *Trip) {
-	if s.form == PopFlags && !t.traps {
+	if s.form == PopFlags && t[savedTrapFlag] == 0 {
 		l.set(gpr, l.flags, l.get(gpr, l.flags)&^trapFlag)
 	}
 }
@@ -137,7 +137,7 @@ func (s *Step) afterSyscall(l *layout, gpr []byte, t *Trip) {
 		return // not executed, or all registers were replaced by rt_sigreturn
 	}
 	l.set(gpr, l.cx, s.addr+end)
-	if !t.traps {
+	if t[savedTrapFlag] == 0 {
 		l.set(gpr, l.r11, l.get(gpr, l.r11)&^trapFlag)
 	}
 }
@@ -155,7 +155,7 @@ func (s *Step) returnAddress(l *layout, gpr []byte, mem Memory) error {
 
 // hideTrapFlag removes the kernel's trap flag from what PUSHF has pushed.
 func (s *Step) hideTrapFlag(l *layout, gpr []byte, mem Memory, t *Trip) error {
-	if t.traps {
+	if t[savedTrapFlag] != 0 {
 		return nil
 	}
 	var flags [1]byte

@@ -37,11 +37,15 @@ type exit struct {
 	to uint64
 }
 
-// Trip is what has to be remembered of one thread from Before to After.
-type Trip struct {
-	saved uint64 // the own value of the register that an operand goes through
-	traps bool   // the program has set the trap flag itself
-}
+// Trip is what has to be remembered of one thread from Before to After: the own
+// value of the register that an operand goes through, and the trap flag if the
+// program has set it itself.
+type Trip [2]uint64
+
+const (
+	savedBase = iota
+	savedTrapFlag
+)
 
 // base is a register as ModRM has it; 0 (rax) stands for none.
 type base uint8

@@ -10,8 +10,9 @@ import (
 
 // Detach ends the stop and the attachment.
 //
-// A carrier that is still under way must not reach the program as what it is.
-// Then the task runs on to where it arrives, unseen, and is let go there.
+// A carrier that is still under way must not reach the program as what it is,
+// and the trap of a step not at all. Then the task runs on to where it arrives,
+// unseen, and is let go there.
 func (t *task) Detach(signal int) error {
 	if err := t.mustStop(); err != nil {
 		return err
@@ -23,7 +24,7 @@ func (t *task) Detach(signal int) error {
 	if err != nil {
 		return err
 	}
-	if len(t.inject) == 0 {
+	if len(t.inject) == 0 && !t.step.owed {
 		return result(t.release(signal))
 	}
 	t.parting, t.signal = true, signal
@@ -38,7 +39,7 @@ func (t *task) part() {
 		signal = t.signal
 	}
 	t.want, t.groupSig = 0, 0
-	if len(t.inject) > 0 {
+	if len(t.inject) > 0 || t.step.owed {
 		_ = t.run(tracehook.Run, signal)
 		return
 	}

@@ -36,6 +36,7 @@ type Loop struct {
 	used time.Duration // for its SystemTime
 	call ptrace.SyscallInfo
 	regs [maxGeneral]byte
+	cached cached // whose they are
 	io   vectors
 
 	quiet   bool    // SIGCHLD for exits only

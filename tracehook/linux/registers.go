@@ -1,6 +1,8 @@
 package linux
 
 import (
+	"bytes"
+
 	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/regset"
 )
@@ -29,9 +31,22 @@ func (t *task) needABI() (regset.ABI, error) {
 	return t.abi, nil
 }
 
+// cached says whose general registers are in the scratch space of the loop. They
+// are as the kernel has them until the task is resumed or written to.
+type cached struct {
+	task *task
+	n    int
+}
+
 // general reads the general registers into the loop's scratch space, where they
-// stay until the next call. It makes sure that the ABI is known.
+// stay until the next call for another task. It makes sure that the ABI is
+// known. Who changes them has to call setGeneral.
 func (t *task) general() ([]byte, error) {
+	c := &t.l.cached
+	if c.task == t {
+		return t.l.regs[:c.n], nil
+	}
+	c.task = nil
 	n, err := ptrace.GetRegset(t.tid, ntPrstatus, t.l.regs[:])
 	if err != nil {
 		return nil, result(err)
@@ -42,7 +57,35 @@ func (t *task) general() ([]byte, error) {
 			return nil, err
 		}
 	}
+	c.task, c.n = t, n
 	return gpr, nil
+}
+
+// setGeneral writes the general registers. The kernel may not take all bits as
+// they are, so it has to be asked again.
+func (t *task) setGeneral(gpr []byte) error {
+	t.forgetGeneral()
+	_, err := ptrace.SetRegset(t.tid, ntPrstatus, gpr)
+	return result(err)
+}
+
+// forgetGeneral is called when the registers are going to change.
+func (t *task) forgetGeneral() {
+	if t.l.cached.task == t {
+		t.l.cached.task = nil
+	}
+}
+
+// movesPC reports whether a set of general registers differs from the one that
+// is known in the program counter only, which the kernel takes as it is, and
+// makes it the one that is known.
+func (t *task) movesPC(gpr []byte) bool {
+	if c := &t.l.cached; c.task != t || len(gpr) != c.n {
+		return false
+	}
+	known := t.l.regs[:len(gpr)]
+	t.abi.SetPC(known, t.abi.PC(gpr))
+	return bytes.Equal(known, gpr)
 }
 
 // callABI is the ABI of the call that the loop's scratch space describes: a
@@ -64,8 +107,7 @@ func (t *task) editCall(edit func(abi regset.ABI, gpr []byte)) error {
 		return err
 	}
 	edit(t.callABI(gpr), gpr)
-	_, err = ptrace.SetRegset(t.tid, ntPrstatus, gpr)
-	return result(err)
+	return t.setGeneral(gpr)
 }
 
 // pc is the program counter; false if the task has been killed.
@@ -82,6 +124,9 @@ func (t *task) ReadRegset(note regset.Note, buf []byte) (int, error) {
 	if err := t.mustStop(); err != nil {
 		return 0, err
 	}
+	if c := &t.l.cached; note == ntPrstatus && c.task == t && len(buf) >= c.n {
+		return copy(buf, t.l.regs[:c.n]), nil
+	}
 	n, err := ptrace.GetRegset(t.tid, uint32(note), buf)
 	return n, result(err)
 }
@@ -91,7 +136,13 @@ func (t *task) WriteRegset(note regset.Note, buf []byte) error {
 	if err := t.mustStop(); err != nil {
 		return err
 	}
+	if note != ntPrstatus || !t.movesPC(buf) {
+		t.forgetGeneral()
+	}
 	_, err := ptrace.SetRegset(t.tid, uint32(note), buf)
+	if err != nil {
+		t.forgetGeneral()
+	}
 	return result(err)
 }
 
@@ -109,5 +160,6 @@ func (t *task) PokeUser(off uintptr, value uint64) error {
 	if err := t.mustStop(); err != nil {
 		return err
 	}
+	t.forgetGeneral()
 	return result(ptrace.PokeUser(t.tid, off, value))
 }

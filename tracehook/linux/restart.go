@@ -89,7 +89,7 @@ func (t *task) restartAtExit() {
 func (t *task) rewind(gpr []byte) {
 	t.call.failed = append(t.call.failed[:0], gpr...)
 	t.abi.Restart(gpr)
-	_, _ = ptrace.SetRegset(t.tid, ntPrstatus, gpr)
+	_ = t.setGeneral(gpr)
 }
 
 // unwind is called at a signal that is going to be delivered. If the task has
@@ -113,7 +113,7 @@ func (t *task) unwind(signal int) bool {
 	}
 	if signal != 0 && t.takesEffect(signal) {
 		t.call.broken, t.call.failed = false, failed[:0]
-		_, _ = ptrace.SetRegset(t.tid, ntPrstatus, failed)
+		_ = t.setGeneral(failed)
 	}
 	return true
 }
@@ -124,7 +124,7 @@ func (t *task) interruptedBy(signal int) {
 	if len(t.call.failed) > 0 && t.unwind(signal) {
 		return
 	}
-	if t.last == reqCont {
+	if t.last == reqCont && !t.atBreakpoint {
 		t.restartAtTrap(signal)
 	}
 }

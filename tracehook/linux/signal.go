@@ -29,6 +29,9 @@ func (t *task) signalStop(sig int) {
 	ev.Signal = sig
 	if sig == int(syscall.SIGTRAP) {
 		t.classify(ev, &info)
+		if t.parting && (ev.Trap == tracehook.TrapStep || ev.Trap == tracehook.TrapBlock) {
+			t.signal = 0
+		}
 	}
 	t.deliver()
 }
@@ -47,8 +50,11 @@ const (
 // classify says who made a SIGTRAP. The codes differ between machines; the
 // mode of the last resumption tells apart what they leave open.
 func (t *task) classify(ev *tracehook.Event, info *tracehook.Siginfo) {
-	stepped := t.last == reqStep || t.last == reqBlock
+	stepped := t.last == reqStep || t.last == reqBlock || t.step.owed
 	code := info.Code()
+	if code > 0 {
+		t.step.owed = false
+	}
 	switch {
 	case code <= 0:
 		// Some process sent it. (arm64 gives SI_USER for the first of two
@@ -58,6 +64,7 @@ func (t *task) classify(ev *tracehook.Event, info *tracehook.Siginfo) {
 		// elsewhere TRAP_BRKPT is the breakpoint.
 		if pc, ok := t.pc(); ok {
 			ev.Trap, ev.Addr = tracehook.TrapBreakpoint, t.abi.BreakpointPC(pc)
+			t.atBreakpoint = true
 		}
 		if code == trapBrkpt && t.intBreaks() {
 			ev.Trap, ev.Addr = tracehook.NoTrap, 0 // int1 of the program

@@ -3,6 +3,7 @@ package linux
 import (
 	"syscall"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/tracehook"
 )
@@ -13,9 +14,25 @@ type step struct {
 	// that the kernel was asked for system call stops instead of a step. When
 	// the exit is resumed, the step has ended there.
 	over bool
+	// owed: the trap of a step that was made is pending, because the kernel
+	// looks at what PTRACE_INTERRUPT and group-stops ask for before it looks at
+	// signals (get_signal in kernel/signal.c). It comes in a later run, in
+	// whatever mode that is.
+	owed bool
 	// info is the siginfo of such an end, if the handler has changed it.
 	info    tracehook.Siginfo
 	hasInfo bool
+}
+
+// noteOwedTrap finds out, at a stop that may have come between a step and its
+// trap, whether it has.
+func (t *task) noteOwedTrap() {
+	if t.last < reqStep {
+		return
+	}
+	if status, err := procfs.ReadStatus(t.tid); err == nil && status.Pending&sigbit(int(syscall.SIGTRAP)) != 0 {
+		t.step.owed = true
+	}
 }
 
 // atSyscallInsn reports whether the next instruction enters a system call.

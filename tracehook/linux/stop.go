@@ -16,6 +16,8 @@ func (t *task) stopped(status syscall.WaitStatus) {
 	listened := t.state == listening
 	t.state, t.doomed = stopped, false
 	t.due = dueNone
+	t.atBreakpoint = false
+	t.forgetGeneral()
 	if t.hole != 0 {
 		t.closeHole()
 	}
@@ -86,6 +88,7 @@ func (t *task) pass(sig int) {
 // stop signal, and otherwise a trap because of PTRACE_INTERRUPT or SIGCONT, in
 // one go if both.
 func (t *task) eventStop(sig int, listened bool) {
+	t.noteOwedTrap()
 	if sig != int(syscall.SIGTRAP) {
 		t.stop = stopGroup
 		t.l.event(tracehook.GroupStop).Signal = sig

@@ -199,6 +199,7 @@ func (t *task) SetSyscall(nr uint64, args [6]uint64) error {
 	}
 	info.SetNr(nr)
 	*info.Args() = args
+	t.forgetGeneral()
 	err := ptrace.SetSyscallInfo(t.tid, info)
 	if err != syscall.EIO { // EIO: before Linux 6.16
 		return result(err)
@@ -246,6 +247,7 @@ func (t *task) setResult(value int64) error {
 		return result(err)
 	}
 	info.SetResult(value, failed(value))
+	t.forgetGeneral()
 	err := ptrace.SetSyscallInfo(t.tid, info)
 	if err != syscall.EIO {
 		return result(err)

@@ -77,6 +77,8 @@ type task struct {
 	groupSig  int // the stop signal of a newborn's group-stop, not reported yet
 
 	signal  int    // of the signal-delivery-stop that it is in or was in last
+	// atBreakpoint: by a breakpoint, so it comes from user mode, not from a call.
+	atBreakpoint bool
 	hole    uint64 // signals that we unblocked for the time of a run
 	inject  []injection
 	carrier int // the signal that brings the first of them, 0 if none is under way
@@ -223,7 +225,10 @@ func (t *task) mustStop() error {
 
 // killed notes that the task has left its stop without having been resumed,
 // which only SIGKILL brings about.
-func (t *task) killed() { t.state, t.doomed = running, true }
+func (t *task) killed() {
+	t.state, t.doomed = running, true
+	t.forgetGeneral()
+}
 
 // result turns the error of a request about a stopped task into ours: ESRCH
 // then means that it was killed.
