@@ -215,6 +215,9 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 func (l *link) event(event int, msg uint64) {
 	l.mirror.op = infoNone
 	l.inside = event != eventExit // all but that happen inside a call
+	if event != eventExit {       // the others tell of a thread
+		msg = uint64(l.tracer.s.ids.out(l.tracer.tgid, int(msg)))
+	}
 	l.show(stop{kind: stopEvent, code: sigtrap | event<<8, msg: msg})
 }
 
@@ -287,6 +290,12 @@ func (l *link) ReportExit(_ *utrace.Report, status utrace.Status) utrace.Action 
 func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 	l.revive()
 	t := l.tracer
+	if !l.natural && l.tid == l.tgid {
+		// A tracer that reaps orphans, as the first process of a PID namespace
+		// does, may have become the parent meanwhile.
+		status, err := procfs.ReadStatus(l.tid)
+		l.natural = err == nil && status.Parent == t.tgid
+	}
 	switch {
 	case l.state == gone:
 		return utrace.Detach

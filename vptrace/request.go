@@ -203,7 +203,7 @@ func (l *link) siginfo(r *utrace.Report) (info utrace.Siginfo, errno syscall.Err
 		info.SetUID(status.UIDs[0])
 	}
 	info.SetCode(st.code)
-	info.SetPID(l.tid)
+	info.SetPID(l.tracer.s.ids.own(l.tid))
 	return info, 0
 }
 

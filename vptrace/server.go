@@ -24,6 +24,7 @@ type Server struct {
 	// lost are answers about something that has happened and that a signal
 	// has kept from the caller, by thread.
 	lost map[int]lostAnswer
+	ids  ids
 	seq  uint64
 	in   call // the call that is being answered
 	// buffer is for transfers of memory.
@@ -95,11 +96,16 @@ func (s *Server) serve(l *notify.Listener) {
 		return
 	}
 	c.from = l
+	if c.TID == 0 {
+		s.pass(c) // from a PID namespace that we cannot look into
+		return
+	}
 	c.tgid = s.process(int(c.TID))
 	if c.tgid == 0 {
 		return // killed meanwhile
 	}
 	delete(s.native, int(c.TID))
+	s.ids.into(c)
 	switch c.Arch {
 	case archX8664:
 		s.dispatch(c)

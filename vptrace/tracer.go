@@ -58,6 +58,7 @@ func (s *Server) process(tid int) int {
 		return 0
 	}
 	s.callers[tid] = status.Group
+	s.ids.note(&status)
 	if t := s.tracers[status.Group]; t != nil {
 		t.mine = append(t.mine, tid)
 	}
@@ -100,6 +101,7 @@ func (t *tracer) died() {
 	_ = s.core.Loop().Unwatch(t.pidfd)
 	_ = syscall.Close(t.pidfd)
 	delete(s.tracers, t.tgid)
+	delete(s.ids.of, t.tgid)
 	for _, tid := range t.mine {
 		delete(s.callers, tid)
 		delete(s.native, tid)
@@ -132,6 +134,7 @@ func (t *tracer) link(tid, tgid int, seized bool, options uint32,
 	}
 	l.engine = e
 	t.links[tid] = l
+	t.s.ids.out(t.tgid, tid) // while it lives: its end is to be told by this id
 	return l, nil
 }
 

@@ -167,7 +167,17 @@ func (t *tracer) serveWait(w *waitCall) bool {
 	return true
 }
 
+// giveEnd gives a thread's end to its tracer. If the tracer has become the parent
+// since, as who reaps orphans does, the kernel has the very same end for it; a
+// tracer that is the parent gets one only.
 func (t *tracer) giveEnd(w *waitCall, i int) {
+	if e := &t.ends[i]; e.tid == e.tgid {
+		if status, err := procfs.ReadStatus(e.tid); err == nil && status.Parent == t.tgid {
+			t.ends = slices.Delete(t.ends, i, i+1)
+			t.s.toKernel(w)
+			return
+		}
+	}
 	if t.give(w, t.ends[i].tid, t.ends[i].status) && w.options&waitNoWait == 0 {
 		t.ends = slices.Delete(t.ends, i, i+1)
 	}
@@ -179,6 +189,7 @@ func (t *tracer) give(w *waitCall, tid, status int) bool {
 	if !w.from.Valid(w.notification) {
 		return false
 	}
+	seen := t.s.ids.out(w.tgid, tid)
 	var errno syscall.Errno
 	put := func(addr uint64, p []byte) {
 		if n, err := ptrace.Write(w.id, uintptr(addr), p); err != nil || n != len(p) {
@@ -193,11 +204,12 @@ func (t *tracer) give(w *waitCall, tid, status int) bool {
 	if w.usage != 0 {
 		put(w.usage, w.rusage(tid))
 	}
-	value := int64(tid)
+	value := int64(seen)
 	if w.kind == waitInfo {
 		value = 0
 		if w.info != 0 {
 			b := waitSiginfo(tid, status)
+			binary.NativeEndian.PutUint32(b[16:], uint32(seen))
 			put(w.info, b[:])
 		}
 	}
@@ -292,7 +304,11 @@ func (t *tracer) hasChild(w *waitCall) bool {
 // not traced. It reports true if one has ended already.
 func (t *tracer) awaitChildren(w *waitCall) bool {
 	for _, pid := range t.children(w) {
-		if l := t.links[pid]; l != nil && l.natural || !w.selects(pid, w.group(pid)) {
+		l := t.links[pid]
+		if l != nil {
+			l.natural = true // by now: an orphan gets a new parent
+		}
+		if l != nil || !w.selects(pid, w.group(pid)) {
 			continue
 		}
 		if stat, err := procfs.ReadStat(pid); err != nil || stat.State == 'Z' && stat.Threads <= 1 {
