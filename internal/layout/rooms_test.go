@@ -39,9 +39,10 @@ var rooms = map[string]int{
 	"strace/paths":       3,
 	"tracehook/hooktest": 3,
 
-	"host":          4,
-	"strace/inject": 4,
-	"vptrace":       4,
+	"breakpoint/agent": 4,
+	"host":             4,
+	"strace/inject":    4,
+	"vptrace":          4,
 
 	"breakpoint": 5,
 	"coredump":   5,
