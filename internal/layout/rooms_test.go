@@ -51,6 +51,9 @@ var rooms = map[string]int{
 	"stack":      5,
 	"strace":     5,
 
+	"gdbserver/rsp": 0,
+	"gdbserver":     6,
+
 	"probe": 6,
 
 	"bench":    7,

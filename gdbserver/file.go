@@ -1,0 +1,215 @@
+package gdbserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"github.com/utrace/utrace/gdbserver/rsp"
+)
+
+// files are what a client has opened on this machine: debuggers read programs and
+// libraries that way. They are read by goroutines, as a file can be slow.
+type files struct {
+	mu   sync.Mutex
+	open map[int]*os.File
+	next int
+	// root is the process whose view of the file system paths are of; 0: ours.
+	root int
+}
+
+// maxFiles is how many files a client may have open.
+const maxFiles = 256
+
+// file serves vFile.
+func (s *session) file(_, packet []byte) ([]byte, error) {
+	f, err := rsp.ParseFile(packet)
+	if err != nil {
+		return nil, err
+	}
+	if !fileOps[f.Op] {
+		return nil, errUnsupported
+	}
+	return nil, s.later(func(context.Context) func() ([]byte, error) {
+		reply, err := s.files.serve(f)
+		return func() ([]byte, error) {
+			if err != nil {
+				var errno syscall.Errno
+				if !errors.As(err, &errno) {
+					errno = syscall.EIO
+				}
+				return rsp.AppendFileError(nil, errno), nil
+			}
+			return reply, nil
+		}
+	})
+}
+
+var fileOps = map[string]bool{
+	"open": true, "pread": true, "pwrite": true, "close": true, "fstat": true, "unlink": true, "readlink": true, "setfs": true,
+}
+
+func (x *files) serve(f rsp.File) ([]byte, error) {
+	switch f.Op {
+	case "setfs":
+		return rsp.AppendFileResult(nil, 0, nil), x.setRoot(f.PID)
+	case "open":
+		return x.openFile(f)
+	case "readlink":
+		target, err := os.Readlink(x.path(f.Path))
+		return rsp.AppendFileResult(nil, uint64(len(target)), []byte(target)), err
+	case "unlink":
+		return rsp.AppendFileResult(nil, 0, nil), syscall.Unlink(x.path(f.Path))
+	}
+	x.mu.Lock()
+	file := x.open[f.FD]
+	x.mu.Unlock()
+	if file == nil {
+		return nil, syscall.EBADF
+	}
+	switch f.Op {
+	case "close":
+		x.mu.Lock()
+		delete(x.open, f.FD)
+		x.mu.Unlock()
+		return rsp.AppendFileResult(nil, 0, nil), file.Close()
+	case "pread":
+		return readFile(file, f)
+	case "pwrite":
+		n, err := file.WriteAt(f.Data, int64(f.Offset))
+		if n > 0 {
+			err = nil
+		}
+		return rsp.AppendFileResult(nil, uint64(n), nil), err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	stat, isStat := info.Sys().(*syscall.Stat_t)
+	if !isStat {
+		return nil, syscall.ENOSYS
+	}
+	content := rsp.AppendStat(nil, stat)
+	return rsp.AppendFileResult(nil, uint64(len(content)), content), nil
+}
+
+// readFile reads as much as fits a packet.
+func readFile(file *os.File, f rsp.File) ([]byte, error) {
+	const room = maxPacket - 16
+	data := make([]byte, min(f.Count, room))
+	n, err := file.ReadAt(data, int64(f.Offset))
+	if err != nil && !errors.Is(err, io.EOF) && n == 0 {
+		return nil, err
+	}
+	// The count is that of the bytes that fit, escaped.
+	escaped, fit := rsp.EscapeUpTo(nil, data[:n], room)
+	reply := append(rsp.AppendFileResult(nil, uint64(fit), nil), ';')
+	return append(reply, escaped...), nil
+}
+
+// setRoot chooses the file system. A process in our own mount namespace with our
+// root sees what we see.
+func (x *files) setRoot(pid int) error {
+	x.root = 0
+	if pid == 0 {
+		return nil
+	}
+	theirs, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", pid))
+	if err != nil {
+		return err
+	}
+	ours, err := os.Readlink("/proc/self/ns/mnt")
+	if err != nil {
+		return err
+	}
+	if theirs != ours {
+		x.root = pid
+	}
+	return nil
+}
+
+// path is where a path of the chosen file system is in ours, symbolic links
+// apart: openFile resolves these as the process would.
+func (x *files) path(path string) string {
+	if x.root == 0 {
+		return path
+	}
+	return fmt.Sprintf("/proc/%d/root/%s", x.root, path)
+}
+
+func (x *files) openFile(f rsp.File) ([]byte, error) {
+	flags, known := rsp.OpenFlags(f.Flags)
+	if !known {
+		return nil, syscall.EINVAL
+	}
+	// Without O_NONBLOCK a FIFO would hold us up.
+	file, err := x.openIn(f.Path, flags|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, uint32(f.Mode)&0o7777)
+	if err != nil {
+		return nil, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if len(x.open) >= maxFiles {
+		_ = file.Close()
+		return nil, syscall.EMFILE
+	}
+	if x.open == nil {
+		x.open = map[int]*os.File{}
+	}
+	x.next++
+	x.open[x.next] = file
+	return rsp.AppendFileResult(nil, uint64(x.next), nil), nil
+}
+
+// openHow is struct open_how of openat2(2), with a path of another process's root.
+type openHow struct{ flags, mode, resolve uint64 }
+
+const (
+	sysOpenat2    = 437
+	resolveInRoot = 0x10
+)
+
+// openIn opens a file of the chosen file system.
+func (x *files) openIn(path string, flags int, mode uint32) (*os.File, error) {
+	if x.root == 0 {
+		fd, err := syscall.Open(path, flags, mode)
+		if err != nil {
+			return nil, err
+		}
+		return os.NewFile(uintptr(fd), path), nil
+	}
+	root, err := os.Open(fmt.Sprintf("/proc/%d/root", x.root))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	name, err := syscall.BytePtrFromString(path)
+	if err != nil {
+		return nil, err
+	}
+	how := openHow{flags: uint64(flags), resolve: resolveInRoot}
+	if flags&syscall.O_CREAT != 0 {
+		how.mode = uint64(mode)
+	}
+	fd, _, errno := syscall.Syscall6(sysOpenat2, root.Fd(), uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(&how)), unsafe.Sizeof(how), 0, 0)
+	if errno != 0 {
+		return nil, errno
+	}
+	return os.NewFile(fd, path), nil
+}
+
+// closeAll closes what the client has left open.
+func (x *files) closeAll() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, f := range x.open {
+		_ = f.Close()
+	}
+	x.open = nil
+}

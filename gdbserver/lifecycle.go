@@ -1,0 +1,202 @@
+package gdbserver
+
+import (
+	"context"
+	"errors"
+	"syscall"
+
+	"github.com/utrace/utrace/gdbserver/rsp"
+)
+
+// The packets that begin and end the debugging of processes.
+
+// vAttach attaches to a process. An all-stop client is answered when all of its
+// threads stand.
+func (s *session) vAttach(dst, args []byte) ([]byte, error) {
+	pid, err := rsp.ParseProcess(args)
+	if err != nil {
+		return nil, err
+	}
+	if pid == selfPID {
+		return nil, refusal("process %d is this server", pid)
+	}
+	p, err := s.attach(pid, s.server.launched[pid] == nil)
+	if err != nil {
+		var e *rsp.Error
+		if !errors.As(err, &e) {
+			err = refusal("%v", err)
+		}
+		return nil, err
+	}
+	s.server.own.yield(pid)
+	if s.nonStop {
+		for _, t := range p.threads {
+			t.wanted = true
+			if t.state == stopped {
+				t.arrived()
+			}
+		}
+		s.general = p.threads[0]
+		return ok(dst)
+	}
+	return s.tellFirst(p.threads[0], 0)
+}
+
+// yield gives up what another client has taken over.
+func (s *session) yield(pid int) {
+	if p := s.processes[pid]; p != nil {
+		s.leave(p)
+	}
+}
+
+// tellFirst tells of a thread that has just become the client's, when everything
+// stands.
+func (s *session) tellFirst(t *thread, signal int) ([]byte, error) {
+	s.seq++
+	t.event, t.seq, t.resumed = &rsp.Stop{Reason: rsp.Signalled, Signal: signal, Thread: t.name(), Core: -1}, s.seq, true
+	s.waiting = true
+	s.settle()
+	return nil, errLater
+}
+
+// vRun starts a program.
+func (s *session) vRun(_, packet []byte) ([]byte, error) {
+	run, err := rsp.ParseRun(packet)
+	if err != nil {
+		return nil, err
+	}
+	program := &s.server.program
+	switch {
+	case run.Path != "":
+		*program = append([]string{run.Path}, run.Args...)
+	case len(*program) == 0:
+		return nil, refusal("No program to run")
+	default:
+		*program = append([]string{(*program)[0]}, run.Args...)
+	}
+	return nil, s.runProgram()
+}
+
+// runProgram has a goroutine start the program that was named last.
+func (s *session) runProgram() error {
+	st := s.prepare()
+	return s.later(func(ctx context.Context) func() ([]byte, error) {
+		p, err := st.run(ctx)
+		return func() ([]byte, error) {
+			if err != nil {
+				s.server.logf("%v\n", err)
+				return nil, refusal("%v", err)
+			}
+			if s.gone || s.processes[p.pid] != p || len(p.threads) == 0 {
+				return nil, failed
+			}
+			t := p.threads[0]
+			s.general = t
+			if t.event == nil {
+				stop := t.told()
+				t.event = &stop
+			}
+			s.queue.drop(func(q *queued) bool { return q.thread == t })
+			return s.report(nil, t), nil
+		}
+	})
+}
+
+// restart is R: start the program anew.
+func (s *session) restart(dst, _ []byte) ([]byte, error) {
+	if !s.extended {
+		return nil, errUnsupported
+	}
+	s.killProcesses()
+	s.server.logf("GDBserver restarting\n")
+	if len(s.server.program) != 0 {
+		_ = s.runProgram()
+	}
+	return nil, errLater
+}
+
+// detach lets a process go, which runs on.
+func (s *session) detach(dst, packet []byte) ([]byte, error) {
+	if s.observer {
+		return ok(dst)
+	}
+	var p *process
+	if len(packet) > 1 && packet[1] == ';' {
+		pid, err := rsp.ParseProcess(packet[2:])
+		if err != nil {
+			return nil, err
+		}
+		p = s.processes[pid]
+	} else if t, err := s.selected(); err == nil {
+		p = t.p
+	}
+	if p == nil {
+		return nil, failed
+	}
+	s.server.logf("Detaching from process %d\n", p.pid)
+	// A child that it has just made is unknown to the client, which could not let
+	// it go.
+	for _, t := range p.threads {
+		if t.event != nil && (t.event.Reason == rsp.Fork || t.event.Reason == rsp.Vfork) {
+			if child := s.processes[t.event.Child.PID]; child != nil {
+				s.leave(child)
+			}
+		}
+	}
+	s.leave(p)
+	if s.waiting {
+		s.settle()
+	}
+	return ok(dst)
+}
+
+// vKill kills a process, and answers when it is gone.
+func (s *session) vKill(_, args []byte) ([]byte, error) {
+	pid, err := rsp.ParseProcess(args)
+	if err != nil {
+		return nil, err
+	}
+	p := s.processes[pid]
+	if p == nil {
+		return nil, failed
+	}
+	if p.exit != nil {
+		s.forget(p)
+		return []byte("OK"), nil
+	}
+	s.busy = true
+	p.killed = func() {
+		s.server.core.Loop().Post(func() {
+			s.busy = false
+			if !s.gone {
+				s.answer([]byte("OK"), nil)
+				s.conn.serve()
+			}
+		})
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL) // ESRCH: its end is being reported
+	return nil, errLater
+}
+
+// killAll is k, which has no answer.
+func (s *session) killAll(_, _ []byte) ([]byte, error) {
+	if s.observer {
+		return nil, errLater
+	}
+	if len(s.order) == 0 {
+		return nil, errLater
+	}
+	s.server.logf("Killing all inferiors\n")
+	s.killProcesses()
+	if !s.extended {
+		s.server.core.Loop().Post(s.lost)
+	}
+	return nil, errLater
+}
+
+func (s *session) killProcesses() {
+	for _, p := range append([]*process(nil), s.order...) {
+		_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		s.leave(p)
+	}
+}

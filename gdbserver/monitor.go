@@ -1,0 +1,48 @@
+package gdbserver
+
+import (
+	"strings"
+
+	"github.com/utrace/utrace/gdbserver/rsp"
+)
+
+const monitorHelp = `The following monitor commands are supported:
+  set remote-debug <0|1>
+    Enable remote protocol debugging messages
+  clients
+    Who else is connected, and what they debug
+  exit
+    Quit GDBserver
+`
+
+// monitor is qRcmd: what gdb's user types behind "monitor".
+func (s *session) monitor(dst, args []byte) ([]byte, error) {
+	text, valid := rsp.Hex(nil, args)
+	if !valid {
+		return nil, failed
+	}
+	say := func(text string) ([]byte, error) {
+		s.reply(append([]byte("O"), rsp.AppendHex(nil, []byte(text))...))
+		return ok(dst)
+	}
+	switch command := strings.TrimSpace(string(text)); command {
+	case "help":
+		return say(monitorHelp)
+	case "set remote-debug 1", "set debug 1":
+		s.debug = true
+		return say("Protocol debug output enabled.\n")
+	case "set remote-debug 0", "set debug 0":
+		s.debug = false
+		return say("Protocol debug output disabled.\n")
+	case "clients":
+		return say(s.server.describeClients(s))
+	case "exit":
+		s.server.finish()
+		return ok(dst)
+	default:
+		if _, err := say("Unknown monitor command.\n\n" + monitorHelp); err != nil {
+			return nil, err
+		}
+		return nil, failed
+	}
+}

@@ -1,0 +1,268 @@
+package gdbserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/gdbserver/rsp"
+)
+
+// stopPatience is how long a thread may take to stop where somebody waits for it.
+const stopPatience = 10 * time.Second
+
+// process is a process that a client debugs.
+type process struct {
+	s   *session
+	pid int
+	// attached: it was running before; else the client, or the server, started it.
+	attached bool
+	threads  []*thread // in the order of attachment
+	points   points
+	catch    catching
+	layout   *layout
+	// startup is how many programs are still to be executed before the one that
+	// is to be debugged.
+	startup int
+	// started hears of the end of the startup.
+	started func(error)
+	// exit is how it ended, when that is still to be told.
+	exit *rsp.Stop
+	seq  uint64
+	// killed hears of the end instead.
+	killed func()
+	// status is the exit status of the last thread.
+	tls tlsOffsets
+}
+
+// attach begins to debug a process, all threads of which are asked to stop.
+func (s *session) attach(pid int, attached bool) (*process, error) {
+	if s.processes[pid] != nil {
+		return nil, refusal("process %d is debugged already", pid)
+	}
+	p := s.addProcess(pid, attached)
+	seen := map[int]bool{}
+	var gone error = utrace.ErrGone
+	// A thread that is not attached yet can make another one behind our back.
+	for fresh := true; fresh; {
+		fresh = false
+		for _, tid := range threadsOf(pid) {
+			if seen[tid] {
+				continue
+			}
+			seen[tid], fresh = true, true
+			t, err := p.attachThread(tid)
+			if errors.Is(err, syscall.ESRCH) {
+				gone = err
+				continue
+			}
+			if err != nil {
+				s.leave(p)
+				return nil, err
+			}
+			t.ask()
+		}
+	}
+	if len(p.threads) == 0 {
+		s.leave(p)
+		return nil, fmt.Errorf("attach to process %d: %w", pid, gone)
+	}
+	return p, nil
+}
+
+func (s *session) addProcess(pid int, attached bool) *process {
+	p := &process{s: s, pid: pid, attached: attached}
+	s.processes[pid] = p
+	s.order = append(s.order, p)
+	return p
+}
+
+// attachThread makes the client's engine on a thread.
+func (p *process) attachThread(tid int) (*thread, error) {
+	t := &thread{p: p, id: tid, resumed: true}
+	e, err := p.s.server.core.Attach(context.Background(), tid, t,
+		utrace.WithName(p.s.name()), utrace.WithEvents(t.mask()))
+	if err != nil {
+		return nil, err
+	}
+	t.engine = e
+	p.threads = append(p.threads, t)
+	return t, nil
+}
+
+// name is what the client's engines are called.
+func (s *session) name() string {
+	switch {
+	case s.conn == nil:
+		return "gdbserver"
+	case s.lldb:
+		return "lldb"
+	}
+	return "gdb"
+}
+
+// thread finds a thread by its id.
+func (p *process) thread(tid int) *thread {
+	for _, t := range p.threads {
+		if t.id == tid {
+			return t
+		}
+	}
+	return nil
+}
+
+// remove forgets a thread that has ended.
+func (p *process) remove(t *thread) {
+	if i := slices.Index(p.threads, t); i >= 0 {
+		p.threads = slices.Delete(p.threads, i, i+1)
+	}
+	p.s.queue.drop(func(q *queued) bool { return q.thread == t })
+	if p.s.general == t {
+		p.s.general = nil
+	}
+	if p.s.last == t {
+		p.s.last = nil
+	}
+}
+
+// leave stops debugging a process, which goes on if nobody else holds it. What
+// the client has not been told of takes its course.
+func (s *session) leave(p *process) {
+	p.points.removeAll()
+	for _, t := range p.threads {
+		t.leave()
+	}
+	s.forget(p)
+}
+
+// forget removes what is known of a process.
+func (s *session) forget(p *process) {
+	delete(s.processes, p.pid)
+	if i := slices.Index(s.order, p); i >= 0 {
+		s.order = slices.Delete(s.order, i, i+1)
+	}
+	s.queue.drop(func(q *queued) bool { return q.process == p })
+	if s.general != nil && s.general.p == p {
+		s.general = nil
+	}
+	if s.last != nil && s.last.p == p {
+		s.last = nil
+	}
+	if killed := p.killed; killed != nil {
+		p.killed = nil
+		killed()
+	}
+	p.finishStart(utrace.ErrGone)
+}
+
+// leaveAll stops debugging everything.
+func (s *session) leaveAll() {
+	for len(s.order) != 0 {
+		s.leave(s.order[0])
+	}
+}
+
+// quiet reports whether no thread of the process runs.
+func (p *process) quiet() bool {
+	return !slices.ContainsFunc(p.threads, func(t *thread) bool { return !t.quiet() })
+}
+
+// held is a thread through which the memory can be reached, if there is one.
+func (p *process) held() *thread {
+	for _, t := range p.threads {
+		if t.state == stopped {
+			if _, err := t.engine.Held(); err == nil {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// ended is called when the process is no more.
+func (p *process) ended(status utrace.Status) {
+	s := p.s
+	delete(s.server.launched, p.pid)
+	stop := &rsp.Stop{Reason: rsp.Exited, Thread: rsp.Thread{PID: p.pid}, Core: -1}
+	if sig, ok := status.Killed(); ok {
+		stop.Reason, stop.Signal = rsp.Killed, rsp.SignalToGDB(sig)
+		if s.conn != nil && p.killed == nil {
+			s.server.logf("\nChild terminated with signal = 0x%x (%s)\n", sig, signalName(sig))
+		}
+	} else {
+		stop.Code, _ = status.Exited()
+		if s.conn != nil && p.killed == nil {
+			s.server.logf("\nChild exited with status %d\n", stop.Code)
+		}
+	}
+	for len(p.threads) != 0 {
+		p.remove(p.threads[0])
+	}
+	p.points.forget()
+	if p.started != nil {
+		p.finishStart(startupFailure(status))
+		s.forget(p)
+		return
+	}
+	if p.killed != nil || s.conn == nil {
+		s.forget(p)
+		s.server.idle()
+		return
+	}
+	p.exit = stop
+	s.seq++
+	p.seq = s.seq
+	if s.nonStop {
+		s.queue.push(s, &queued{process: p, stop: *stop})
+		p.exit = nil
+		return
+	}
+	s.settle()
+}
+
+// startupFailure says why a program was not started, in gdb's words.
+func startupFailure(status utrace.Status) error {
+	if sig, ok := status.Killed(); ok {
+		return refusal("During startup program terminated with signal %s.", signalName(sig))
+	}
+	if code, _ := status.Exited(); code != 0 {
+		return refusal("During startup program exited with code %d.", code)
+	}
+	return refusal("During startup program exited normally.")
+}
+
+// finishStart tells who waits for the startup.
+func (p *process) finishStart(err error) {
+	if f := p.started; f != nil {
+		p.started = nil
+		f(err)
+	}
+}
+
+// awaitQuiet waits until all threads of a process have stopped. It is for
+// goroutines.
+func (s *session) awaitQuiet(ctx context.Context, p *process) error {
+	var engines []*utrace.Engine
+	if err := s.server.core.Do(ctx, func() error {
+		for _, t := range p.threads {
+			if !t.quiet() {
+				engines = append(engines, t.engine)
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopPatience)
+	defer cancel()
+	for _, e := range engines {
+		if err := e.WaitStopped(ctx); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package gdbserver
+
+import (
+	"bytes"
+	"errors"
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/gdbserver/rsp"
+	"github.com/utrace/utrace/regset"
+)
+
+// layoutFor is the layout of the process that a thread which stands is of.
+func (p *process) layoutFor(r *utrace.Report) *layout {
+	if p.layout == nil || p.layout.abi != r.ABI() {
+		p.layout = newLayout(r.ABI(), r)
+	}
+	return p.layout
+}
+
+// withRegisters calls f with a thread that stands: the one that the packet is
+// about. An observer's, and a non-stop client's that runs, is stopped for a
+// moment.
+func (s *session) withRegisters(dst []byte, t *thread, f func(dst []byte, l *layout, r *utrace.Report) ([]byte, error)) ([]byte, error) {
+	if t.engine == nil {
+		return nil, s.withStopped(t.p.pid, t.id, func(r *utrace.Report) ([]byte, error) {
+			return f(nil, t.p.layoutFor(r), r)
+		})
+	}
+	r, err := t.engine.Held()
+	if err != nil {
+		if errors.Is(err, utrace.ErrAgain) {
+			return nil, err
+		}
+		return nil, failed
+	}
+	return f(dst, t.p.layoutFor(r), r)
+}
+
+// about is the thread that a packet about registers is about: lldb names it at
+// the end.
+func (s *session) about(packet []byte) (t *thread, rest []byte, err error) {
+	if s.suffix {
+		if i := bytes.Index(packet, []byte(";thread:")); i >= 0 {
+			name, _, valid := rsp.ParseThread(bytes.TrimSuffix(packet[i+len(";thread:"):], []byte(";")))
+			if t = s.find(name); !valid || t == nil {
+				return nil, nil, failed
+			}
+			return t, packet[:i], nil
+		}
+	}
+	t, err = s.selected()
+	return t, packet, err
+}
+
+// readRegisters serves g.
+func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
+	t, _, err := s.about(packet)
+	if err != nil {
+		return nil, err
+	}
+	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
+		contents := make([][]byte, len(l.sets))
+		for i, set := range l.sets {
+			contents[i] = readSet(set, r)
+		}
+		if contents[0] == nil {
+			return nil, failed
+		}
+		var value [64]byte
+		for i := range l.registers {
+			x := &l.registers[i]
+			if b, err := x.bytes(value[:0], contents[x.set]); err == nil {
+				dst = rsp.AppendHex(dst, b)
+			} else {
+				dst = unavailable(dst, x.width)
+			}
+		}
+		return dst, nil
+	})
+}
+
+// writeRegisters serves G. Sets of which nothing changes are not written: the
+// kernel does not take all values back that it gives.
+func (s *session) writeRegisters(dst, packet []byte) ([]byte, error) {
+	t, rest, err := s.about(packet)
+	if err != nil {
+		return nil, err
+	}
+	values, valid := rsp.Hex(nil, rest[1:])
+	if !valid {
+		return nil, failed
+	}
+	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
+		if len(values) > l.size {
+			return nil, failed
+		}
+		for i, set := range l.sets {
+			content := readSet(set, r)
+			changed := bytes.Clone(content)
+			for j := range l.registers {
+				x := &l.registers[j]
+				if x.set != i || x.offset+x.width > len(values) {
+					continue
+				}
+				if err := x.store(changed, values[x.offset:x.offset+x.width]); err != nil {
+					continue // there is none to be written
+				}
+			}
+			if bytes.Equal(content, changed) {
+				continue
+			}
+			if err := set.Put(r, 0, changed); err != nil {
+				return nil, registerError(err)
+			}
+		}
+		return ok(dst)
+	})
+}
+
+func registerError(err error) error {
+	var errno syscall.Errno
+	if errors.As(err, &errno) && errno < 0x100 {
+		return &rsp.Error{Code: byte(errno)}
+	}
+	return failed
+}
+
+// readRegister serves p.
+func (s *session) readRegister(dst, packet []byte) ([]byte, error) {
+	t, rest, err := s.about(packet)
+	if err != nil {
+		return nil, err
+	}
+	n, valid := rsp.Number(rest[1:])
+	if !valid {
+		return nil, failed
+	}
+	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
+		if n >= uint64(len(l.registers)) {
+			return nil, failed
+		}
+		x := &l.registers[n]
+		value, err := x.bytes(nil, readSet(l.sets[x.set], r))
+		if err != nil {
+			return unavailable(dst, x.width), nil
+		}
+		return rsp.AppendHex(dst, value), nil
+	})
+}
+
+// writeRegister serves P.
+func (s *session) writeRegister(dst, packet []byte) ([]byte, error) {
+	t, rest, err := s.about(packet)
+	if err != nil {
+		return nil, err
+	}
+	number, text, found := bytes.Cut(rest[1:], []byte("="))
+	n, valid := rsp.Number(number)
+	value, hex := rsp.Hex(nil, text)
+	if !found || !valid || !hex {
+		return nil, failed
+	}
+	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
+		if n >= uint64(len(l.registers)) || len(value) != l.registers[n].width {
+			return nil, failed
+		}
+		x := &l.registers[n]
+		set := l.sets[x.set]
+		content := readSet(set, r)
+		if err := x.store(content, value); err != nil {
+			return nil, registerError(err)
+		}
+		if err := set.Put(r, 0, content); err != nil {
+			return nil, registerError(err)
+		}
+		return ok(dst)
+	})
+}
+
+// expedited are the registers of a stop reply.
+func (t *thread) expedited() (list []rsp.RegisterValue) {
+	r, err := t.engine.Held()
+	if err != nil {
+		return nil
+	}
+	l := t.p.layoutFor(r)
+	content := l.general
+	n, err := l.sets[0].Get(r, 0, content)
+	if err != nil {
+		return nil
+	}
+	for _, i := range l.expedited {
+		if value, err := l.registers[i].bytes(nil, content[:n]); err == nil {
+			list = append(list, rsp.RegisterValue{Number: i, Value: value})
+		}
+	}
+	return list
+}
+
+// readPC and writePC are about a thread that stands.
+func readPC(r *utrace.Report) (uint64, error) {
+	var gpr [maxGeneral]byte
+	n, err := r.ReadRegset(regset.NotePRStatus, gpr[:r.ABI().GeneralSize()])
+	if err != nil {
+		return 0, err
+	}
+	return r.ABI().PC(gpr[:n]), nil
+}
+
+func writePC(r *utrace.Report, pc uint64) error {
+	var gpr [maxGeneral]byte
+	n, err := r.ReadRegset(regset.NotePRStatus, gpr[:r.ABI().GeneralSize()])
+	if err != nil {
+		return err
+	}
+	r.ABI().SetPC(gpr[:n], pc)
+	return r.WriteRegset(regset.NotePRStatus, gpr[:n])
+}
+
+// maxGeneral is more than any architecture's general registers need.
+const maxGeneral = 512

@@ -1,0 +1,243 @@
+package gdbserver
+
+import (
+	"syscall"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/gdbserver/rsp"
+	"github.com/utrace/utrace/internal/procfs"
+)
+
+// The callbacks of a client's engines. All run on the loop.
+
+// ReportQuiesce implements utrace.QuiesceReporter.
+func (t *thread) ReportQuiesce(_ *utrace.Report, cause utrace.Events) utrace.Action {
+	// What has a callback of its own is left to that.
+	if t.state == stopping && cause&t.mask() == 0 {
+		t.arrived()
+	}
+	return t.answer()
+}
+
+// ReportSignal implements utrace.SignalReporter.
+func (t *thread) ReportSignal(r *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
+	n := s.Number()
+	if s.Pass() != utrace.Dequeued || s.Dropped() || t.p.startup > 0 || t.ours(n) || t.uninteresting(n) {
+		if t.state == stopping {
+			t.arrived()
+		}
+		return utrace.SignalAnswer{Action: t.answer()}
+	}
+	stop := rsp.Stop{Reason: rsp.Signalled, Signal: rsp.SignalToGDB(n)}
+	if n == int(syscall.SIGTRAP) && t.backUp(r, s) {
+		stop.Reason = rsp.SoftwareBreak
+	}
+	t.happened(stop)
+	return utrace.SignalAnswer{Action: utrace.Stop}
+}
+
+// ours reports whether a signal is one that the client has sent.
+func (t *thread) ours(n int) bool {
+	for i, x := range t.injected {
+		if x == n {
+			t.injected = append(t.injected[:i], t.injected[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// uninteresting reports whether the client does not want to hear of a signal.
+// Of those that the C library uses itself (nptl(7)) no client wants to.
+func (t *thread) uninteresting(n int) bool {
+	const sigcancel, sigsetxid = 32, 33
+	return n == sigcancel || n == sigsetxid || !t.stepping && t.p.s.settings.pass.Has(n)
+}
+
+// backUp puts the program counter back to a breakpoint instruction of the
+// program's own, which is where clients that know of "swbreak" expect it. The
+// kernel's SIGTRAP for it says SI_KERNEL (exc_int3).
+func (t *thread) backUp(r *utrace.Report, s *utrace.Signal) bool {
+	info, err := s.Info()
+	if err != nil || info.Code() != siKernel || !t.p.s.swbreak {
+		return false
+	}
+	pc, err := readPC(r)
+	if err != nil {
+		return false
+	}
+	at := r.ABI().BreakpointPC(pc)
+	insn := r.ABI().BreakpointInsn()
+	text := make([]byte, len(insn))
+	if _, err := r.ReadMemory(at, text); err != nil || string(text) != string(insn) {
+		return false
+	}
+	return writePC(r, at) == nil
+}
+
+const siKernel = 0x80
+
+// ReportTrap implements utrace.TrapReporter: a step has ended.
+func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
+	if !t.stepping {
+		if t.state == stopping {
+			t.arrived()
+		}
+		return t.answer()
+	}
+	if t.rangeHi != 0 && t.state == runs {
+		if pc, err := readPC(r); err == nil && t.rangeLo <= pc && pc < t.rangeHi {
+			return utrace.SingleStep
+		}
+	}
+	t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP})
+	return t.answer()
+}
+
+// ReportClone implements utrace.CloneReporter.
+func (t *thread) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
+	t.inVfork = c.Vfork()
+	switch {
+	case c.Thread == nil:
+	case c.NewProcess():
+		t.forked(c)
+	default:
+		t.spawned(c)
+	}
+	if t.state == stopping {
+		t.arrived()
+	}
+	return t.answer()
+}
+
+// spawned takes a new thread of the process in.
+func (t *thread) spawned(c *utrace.Clone) {
+	p := t.p
+	child, err := p.attachThread(c.ID)
+	if err != nil {
+		return // it has been killed
+	}
+	s := p.s
+	switch {
+	case s.threadEvents:
+		child.hold()
+		child.happened(rsp.Stop{Reason: rsp.Created, Signal: gdbSIGTRAP})
+	case !s.nonStop && (t.state != runs || !s.waiting):
+		child.ask()
+	}
+}
+
+// forked follows a child process, if the client wants to hear of it.
+func (t *thread) forked(c *utrace.Clone) {
+	s, reason := t.p.s, rsp.Fork
+	wanted := s.forkEvents
+	if c.Vfork() {
+		wanted, reason = s.vforkEvents, rsp.Vfork
+	}
+	if !wanted || t.p.startup > 0 {
+		return
+	}
+	p := s.addProcess(c.ID, t.p.attached)
+	p.catch = t.p.catch.clone()
+	child, err := p.attachThread(c.ID)
+	if err != nil {
+		s.forget(p)
+		return
+	}
+	child.hold()
+	child.state = stopped
+	p.points.inherit(p, &t.p.points)
+	t.happened(rsp.Stop{Reason: reason, Signal: gdbSIGTRAP, Child: child.name()})
+}
+
+// ReportVforkDone implements utrace.VforkDoneReporter.
+func (t *thread) ReportVforkDone(*utrace.Report, int) utrace.Action {
+	t.inVfork = false
+	if t.p.s.vforkEvents && t.p.startup == 0 {
+		t.happened(rsp.Stop{Reason: rsp.VforkDone, Signal: gdbSIGTRAP})
+	} else if t.state == stopping {
+		t.arrived()
+	}
+	return t.answer()
+}
+
+// ReportExec implements utrace.ExecReporter. The other threads are gone by now.
+func (t *thread) ReportExec(r *utrace.Report, former int) utrace.Action {
+	p := t.p
+	t.id = r.Thread().ID()
+	t.inVfork, t.inCall = false, false
+	p.layout, p.tls = nil, tlsOffsets{}
+	p.points.forget()
+	stop := rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP}
+	switch {
+	case p.startup > 1:
+		p.startup--
+		return t.answer()
+	case p.startup == 1:
+		p.startup = 0
+		t.happened(stop)
+		p.finishStart(nil)
+		return t.answer()
+	case p.s.execEvents:
+		stop.Reason = rsp.Exec
+		stop.Path, _ = procfs.Exe(p.pid) // or it has none, which is told as such
+	}
+	t.happened(stop)
+	return t.answer()
+}
+
+// ReportSyscallEntry implements utrace.SyscallEntryReporter.
+func (t *thread) ReportSyscallEntry(_ *utrace.Report, c *utrace.Syscall) utrace.SyscallAnswer {
+	if t.p.startup == 0 && !c.Resumed() && t.p.catch.has(c.Number()) {
+		t.inCall = true
+		t.happened(rsp.Stop{Reason: rsp.SyscallEntry, Signal: gdbSIGTRAP, Number: c.Number()})
+	} else if t.state == stopping {
+		t.arrived()
+	}
+	return utrace.SyscallAnswer{Action: t.answer()}
+}
+
+// ReportSyscallExit implements utrace.SyscallExitReporter.
+func (t *thread) ReportSyscallExit(_ *utrace.Report, c *utrace.Syscall) utrace.Action {
+	entered := t.inCall
+	t.inCall = false
+	if t.p.startup == 0 && t.p.catch.any() && c.Paired() && (entered || t.p.catch.has(c.Number())) {
+		t.happened(rsp.Stop{Reason: rsp.SyscallReturn, Signal: gdbSIGTRAP, Number: c.Number()})
+	} else if t.state == stopping {
+		t.arrived()
+	}
+	return t.answer()
+}
+
+// ReportDeath implements utrace.DeathReporter. A leader that dies before its
+// threads stays a thread of the process until its end.
+func (t *thread) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
+	if t.id == t.p.pid {
+		t.state = dead
+		t.p.s.settle()
+		return utrace.Resume
+	}
+	p, s := t.p, t.p.s
+	if s.threadEvents && s.conn != nil && s.processes[p.pid] == p {
+		code, _ := d.Status.Exited()
+		s.threadExited(t, code)
+	}
+	p.remove(t)
+	s.settle()
+	return utrace.Resume
+}
+
+// ReportReap implements utrace.ReapReporter. The leader's is the end of the
+// process, but for one that another thread's exec has ended: that one takes its
+// id over.
+func (t *thread) ReportReap(_ *utrace.Report, status utrace.Status) {
+	p := t.p
+	if t.id != p.pid || p.s.processes[p.pid] != p {
+		return
+	}
+	p.remove(t)
+	if len(p.threads) != 0 {
+		return
+	}
+	p.ended(status)
+}

@@ -1,0 +1,182 @@
+package gdbserver
+
+import (
+	"context"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/gdbserver/rsp"
+	"github.com/utrace/utrace/tracehook"
+)
+
+// resume serves vCont and the older packets like it.
+func (s *session) resume(dst, packet []byte) ([]byte, error) {
+	threads := s.cont
+	if threads == (rsp.Thread{}) {
+		threads = rsp.Thread{PID: rsp.All, TID: rsp.All}
+	}
+	step := packet[0] == 's' || packet[0] == 'S'
+	if step && s.cont.TID <= 0 && s.general != nil {
+		threads = s.general.name()
+	}
+	actions, err := rsp.ParseResume(packet, threads)
+	if err != nil {
+		return nil, err
+	}
+	if packet[0] != 'v' && step {
+		// The others run meanwhile, as with gdbserver.
+		actions = append(actions, rsp.Action{Kind: 'c', Threads: rsp.Thread{PID: rsp.All, TID: rsp.All}})
+	} else if packet[0] == 'C' && s.general != nil && s.cont.TID <= 0 {
+		actions[0].Threads = s.general.name()
+		actions = append(actions, rsp.Action{Kind: 'c', Threads: rsp.Thread{PID: rsp.All, TID: rsp.All}})
+	}
+	if len(s.order) == 0 {
+		return nil, failed
+	}
+	if s.nonStop {
+		s.act(actions)
+		return append(dst, "OK"...), nil
+	}
+	s.discardStale()
+	s.waiting = true
+	for _, p := range s.order {
+		for _, t := range p.threads {
+			t.resumed = actionFor(actions, t) != nil
+		}
+	}
+	// What has not been told yet is told now, and nothing resumed.
+	if t, p := s.next(); t == nil && p == nil {
+		s.act(actions)
+	}
+	s.settle()
+	return nil, errLater
+}
+
+// actionFor finds the action for a thread: the first that names it.
+func actionFor(actions []rsp.Action, t *thread) *rsp.Action {
+	for i := range actions {
+		if actions[i].Threads.Covers(t.p.pid, t.id) {
+			return &actions[i]
+		}
+	}
+	return nil
+}
+
+// act carries actions out.
+func (s *session) act(actions []rsp.Action) {
+	s.resuming = true
+	for _, p := range append([]*process(nil), s.order...) {
+		for _, t := range append([]*thread(nil), p.threads...) {
+			a := actionFor(actions, t)
+			switch {
+			case a == nil, t.state == dead:
+			case a.Kind == 't':
+				t.halt()
+			case t.event == nil && !s.queued(t):
+				t.run(a)
+			}
+		}
+	}
+	s.resuming = false
+}
+
+// queued reports whether a thread's stop is still to be taken. Such a thread
+// stays where it is, whatever the client says who does not know of the stop.
+func (s *session) queued(t *thread) bool {
+	for _, x := range s.queue.list {
+		if x.thread == t {
+			return true
+		}
+	}
+	return false
+}
+
+// halt stops a thread of a non-stop client.
+func (t *thread) halt() {
+	switch t.state {
+	case runs:
+		t.wanted = true
+		t.ask()
+	case stopping:
+		t.wanted = true
+	}
+}
+
+// run lets a thread go on.
+func (t *thread) run(a *rsp.Action) {
+	if t.state == runs && (t.stepping || a.Kind == 'c') && a.Signal == 0 {
+		if !t.stepping || a.Kind != 'c' {
+			return // it does that already
+		}
+	}
+	next := utrace.Resume
+	t.stepping, t.rangeLo, t.rangeHi = false, 0, 0
+	if a.Kind == 's' || a.Kind == 'r' {
+		next = utrace.SingleStep
+		t.stepping = true
+		t.rangeLo, t.rangeHi = a.Start, a.End
+	}
+	t.state, t.wanted, t.last = runs, false, nil
+	signal := rsp.SignalFromGDB(a.Signal)
+	ctx := context.Background()
+	r, err := t.engine.Held()
+	if err == nil {
+		if sig := r.Signal(); sig != nil {
+			_ = t.engine.Answer(ctx, t.decide(sig, signal, next))
+			return
+		}
+		if signal != 0 {
+			t.inject(signal)
+		}
+	}
+	// An error is about its death, which will be reported.
+	_ = t.engine.Control(ctx, next)
+}
+
+// decide answers a signal pass that was suspended: with no signal, with the same
+// one, or with another.
+func (t *thread) decide(sig *utrace.Signal, signal int, next utrace.Action) utrace.SignalAnswer {
+	if signal == 0 {
+		return utrace.SignalAnswer{Action: next, Do: utrace.Ignore}
+	}
+	if signal != sig.Number() {
+		_ = sig.SetInfo(userSignal(t, signal)) // SIGKILL fails, and is sent below
+	}
+	return utrace.SignalAnswer{Action: next, Do: utrace.Deliver}
+}
+
+// inject sends a signal to a thread that is not about to get one.
+func (t *thread) inject(signal int) {
+	if t.engine.Inject(context.Background(), userSignal(t, signal)) == nil {
+		t.injected = append(t.injected, signal)
+		return
+	}
+	_ = sendTo(t, signal) // SIGKILL and SIGSTOP are nothing that a tracer delivers
+}
+
+// userSignal is what the kernel makes of a signal that a tracer delivers in place
+// of another one (ptrace_signal): one that the tracer has sent.
+func userSignal(t *thread, signal int) (info utrace.Siginfo) {
+	info.SetSigno(signal)
+	info.SetCode(tracehook.SiUser)
+	info.SetPID(selfPID)
+	return info
+}
+
+// discardStale forgets breakpoint stops that were not told and that mean nothing
+// any more: the breakpoint was removed, or the thread was moved.
+func (s *session) discardStale() {
+	for _, p := range s.order {
+		for _, t := range p.threads {
+			if t.event == nil || t.event.Reason != rsp.SoftwareBreak && t.event.Reason != rsp.HardwareBreak {
+				continue
+			}
+			r, err := t.engine.Held()
+			if err != nil || r.Signal() != nil {
+				continue
+			}
+			if pc, err := readPC(r); err == nil && (pc != t.event.Addr || !p.points.breaksAt(pc)) {
+				t.event = nil
+			}
+		}
+	}
+}

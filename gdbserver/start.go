@@ -1,0 +1,175 @@
+package gdbserver
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/launch"
+)
+
+// starting is the start of a program for a client.
+type starting struct {
+	s         *session
+	name      string
+	cmd       launch.Command
+	randomize bool
+	// execs is how many programs are executed on the way, the last one included:
+	// a shell, a wrapper.
+	execs int
+}
+
+// prepare takes down how a program is to be started, as things stand now. On the
+// loop.
+func (s *session) prepare() *starting {
+	args, o := s.server.program, &s.server.options
+	st := &starting{s: s, name: args[0], randomize: s.settings.randomize, execs: 1}
+	if s.settings.shell {
+		shell := os.Getenv("SHELL")
+		if shell == "" {
+			shell = "/bin/sh"
+		}
+		words := append([]string{"exec"}, o.Wrapper...)
+		for _, arg := range args {
+			words = append(words, quote(arg))
+		}
+		args = []string{shell, "-c", strings.Join(words, " ")}
+		st.execs++
+	} else if len(o.Wrapper) != 0 {
+		args = append(append([]string(nil), o.Wrapper...), args...)
+	}
+	if len(o.Wrapper) != 0 {
+		st.execs++
+	}
+	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true}
+	if hasTerminal() {
+		st.cmd.Foreground = true
+	}
+	return st
+}
+
+// quote makes a word of a shell's command line.
+func quote(word string) string {
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,+@%") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// hasTerminal reports whether this process has a controlling terminal.
+func hasTerminal() bool {
+	f, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		return false
+	}
+	_ = f.Close()
+	return true
+}
+
+// run starts the program and returns when it stands at its first instruction.
+func (st *starting) run(ctx context.Context) (*process, error) {
+	s := st.s.server
+	if err := st.open(); err != nil {
+		return nil, err
+	}
+	defer st.closeFiles()
+	var p *process
+	started := make(chan error, 1)
+	child, err := st.start(ctx, func(pid int) error {
+		return s.core.Do(ctx, func() error {
+			p = st.s.addProcess(pid, false)
+			p.startup = st.execs
+			p.started = func(err error) { started <- err }
+			_, err := p.attachThread(pid)
+			if err != nil {
+				st.s.forget(p)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.logf("Process %s created; pid = %d\n", st.name, child.PID())
+	if err := s.core.Do(ctx, func() error {
+		if st.s.processes[p.pid] == p {
+			s.launched[p.pid] = child
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	select {
+	case err := <-started:
+		return p, err
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), child.Kill())
+	}
+}
+
+// addrNoRandomize is ADDR_NO_RANDOMIZE of personality(2).
+const addrNoRandomize = 0x0040000
+
+// start starts the process. It inherits the personality of the thread that makes
+// it.
+func (st *starting) start(ctx context.Context, attach func(pid int) error) (*launch.Process, error) {
+	if !st.randomize {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		const query = 0xffffffff
+		if old, _, errno := syscall.RawSyscall(syscall.SYS_PERSONALITY, query, 0, 0); errno == 0 && old&addrNoRandomize == 0 {
+			// A container may forbid it: the program runs all the same.
+			_, _, errno := syscall.RawSyscall(syscall.SYS_PERSONALITY, old|addrNoRandomize, 0, 0)
+			if errno == 0 {
+				defer syscall.RawSyscall(syscall.SYS_PERSONALITY, old, 0, 0)
+			}
+		}
+	}
+	return host.Start(ctx, st.s.server.core, &st.cmd, attach)
+}
+
+// open opens what the program gets in place of our standard input and output,
+// over which a client is connected.
+func (st *starting) open() error {
+	if !st.s.server.options.Quiet {
+		return nil
+	}
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return err
+	}
+	st.cmd.Files = []*os.File{null, os.Stderr, os.Stderr}
+	return nil
+}
+
+func (st *starting) closeFiles() {
+	if len(st.cmd.Files) != 0 {
+		_ = st.cmd.Files[0].Close()
+	}
+}
+
+// Join waits for the end of the programs that were started here and that nobody
+// debugs any more.
+func (s *Server) Join(ctx context.Context) error {
+	var list []*launch.Process
+	if err := s.core.Do(ctx, func() error {
+		for pid, p := range s.launched {
+			if !s.debugged(pid, nil) {
+				list = append(list, p)
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	for _, p := range list {
+		if _, err := p.Wait(ctx); err != nil && !errors.Is(err, syscall.ECHILD) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,292 @@
+package gdbserver
+
+import (
+	"github.com/utrace/utrace/gdbserver/rsp"
+)
+
+// How a client hears of what happens. In all-stop mode it waits for one stop
+// reply, and everything that it debugs stands still when it gets it. In non-stop
+// mode each thread stops by itself, and the replies queue up behind a
+// notification.
+
+// queued is a stop reply of non-stop mode that has not been taken yet.
+type queued struct {
+	thread  *thread
+	process *process
+	stop    rsp.Stop
+}
+
+// queue has them in order. The first one has been told of.
+type queue struct{ list []*queued }
+
+func (q *queue) push(s *session, x *queued) {
+	q.list = append(q.list, x)
+	if len(q.list) == 1 {
+		s.conn.notify(s.appendStop([]byte("Stop:"), x))
+	}
+}
+
+// drop takes replies back that make no sense any more. The first one stays: the
+// client asks for what comes behind it.
+func (q *queue) drop(stale func(*queued) bool) {
+	kept := q.list[:0]
+	for i, x := range q.list {
+		if i == 0 || !stale(x) {
+			kept = append(kept, x)
+		}
+	}
+	q.list = kept
+}
+
+// settle sends the stop reply that an all-stop client waits for, when it is time:
+// something has happened, and all threads stand.
+func (s *session) settle() {
+	if s.nonStop || !s.waiting || s.resuming || s.conn == nil {
+		return
+	}
+	t, p := s.next()
+	if t == nil && p == nil && (s.runsAny() || !s.noResumed) {
+		return
+	}
+	if s.halt(); !s.quiet() {
+		return // asked again when the next one has stopped
+	}
+	// Meanwhile something else may have come first.
+	t, p = s.next()
+	s.waiting, s.interrupted = false, false
+	for _, p := range s.order {
+		for _, t := range p.threads {
+			t.resumed = false
+		}
+	}
+	switch {
+	case t != nil:
+		s.general = t
+		s.reply(s.report(s.conn.content[:0], t))
+	case p != nil:
+		s.reply(p.exit.AppendTo(s.conn.content[:0], s.multi))
+		s.forget(p)
+		s.server.idle()
+	default:
+		s.reply((&rsp.Stop{Reason: rsp.NoResumed}).AppendTo(nil, s.multi))
+	}
+}
+
+// next finds what has happened first to threads that the client resumed, a step before everything else: a client
+// whose step ends later than something else would not know it any more.
+func (s *session) next() (first *thread, end *process) {
+	best := ^uint64(0)
+	for _, p := range s.order {
+		if p.exit != nil && p.seq < best {
+			first, end, best = nil, p, p.seq
+		}
+		for _, t := range p.threads {
+			if t.event == nil || !t.resumed {
+				continue
+			}
+			seq := t.seq
+			if t.event.Reason == rsp.Signalled && t.event.Signal == gdbSIGTRAP {
+				seq = 0
+			}
+			if seq < best {
+				first, end, best = t, nil, seq
+			}
+		}
+	}
+	return first, end
+}
+
+// halt asks all threads to stop. What happens to those that stop is told later.
+func (s *session) halt() {
+	s.resuming = true // no settling in between
+	for _, p := range s.order {
+		for _, t := range p.threads {
+			t.ask()
+		}
+	}
+	s.resuming = false
+}
+
+// quiet reports whether all threads stand.
+func (s *session) quiet() bool {
+	for _, p := range s.order {
+		if !p.quiet() {
+			return false
+		}
+	}
+	return true
+}
+
+// runsAny reports whether any thread runs, or did a moment ago.
+func (s *session) runsAny() bool {
+	for _, p := range s.order {
+		for _, t := range p.threads {
+			if t.state < stopped || t.state == dead && len(p.threads) == 1 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tell queues the event of a thread of a non-stop client.
+func (s *session) tell(t *thread) {
+	x := &queued{thread: t, process: t.p, stop: *t.event}
+	t.last, t.event = t.event, nil
+	s.queue.push(s, x)
+}
+
+// threadExited tells of the end of a thread.
+func (s *session) threadExited(t *thread, code int) {
+	stop := rsp.Stop{Reason: rsp.ThreadExited, Thread: t.name(), Code: code, Core: -1}
+	if s.nonStop {
+		s.queue.push(s, &queued{process: t.p, stop: stop})
+		return
+	}
+	if s.waiting && s.quiet() {
+		return
+	}
+}
+
+// report appends the stop reply about a thread's event, which is told with that.
+func (s *session) report(dst []byte, t *thread) []byte {
+	t.last, t.event = t.event, nil
+	s.last = t
+	return s.appendStop(dst, &queued{thread: t, process: t.p, stop: *t.last})
+}
+
+// appendStop appends a stop reply, with the registers that spare the client a
+// question.
+func (s *session) appendStop(dst []byte, x *queued) []byte {
+	stop := x.stop
+	if t := x.thread; t != nil && x.process.thread(t.id) == t {
+		if s.server.options.Disabled["T"] {
+			return rsp.AppendHex(append(dst, 'S'), []byte{byte(stop.Signal)})
+		}
+		if !s.swbreak && stop.Reason == rsp.SoftwareBreak || !s.hwbreak && stop.Reason == rsp.HardwareBreak {
+			stop.Reason = rsp.Signalled
+		}
+		stop.Core = coreOf(t)
+		stop.Registers = t.expedited()
+		if s.lldb {
+			stop.Extra = s.lldbExtra(t, &stop)
+		}
+	}
+	return stop.AppendTo(dst, s.multi)
+}
+
+// vStopped replies to the acknowledgement of a stop reply of non-stop mode with
+// the next one.
+func (s *session) vStopped(dst []byte) ([]byte, error) {
+	q := &s.queue
+	if len(q.list) != 0 {
+		first := q.list[0]
+		q.list = q.list[1:]
+		if first.stop.Reason == rsp.Exited || first.stop.Reason == rsp.Killed {
+			s.forget(first.process)
+			s.server.idle()
+		}
+	}
+	if len(q.list) == 0 {
+		return append(dst, "OK"...), nil
+	}
+	return s.appendStop(dst, q.list[0]), nil
+}
+
+// status replies to '?'.
+func (s *session) status(dst []byte) ([]byte, error) {
+	if s.nonStop {
+		s.queue.list = nil
+		for _, p := range s.order {
+			for _, t := range p.threads {
+				if t.state == stopped {
+					s.queue.list = append(s.queue.list, &queued{thread: t, process: p, stop: t.told()})
+				}
+			}
+		}
+		if len(s.queue.list) == 0 {
+			return append(dst, "OK"...), nil
+		}
+		return s.appendStop(dst, s.queue.list[0]), nil
+	}
+	if s.observer {
+		return s.observerStatus(dst)
+	}
+	if len(s.order) == 0 {
+		return append(dst, "W00"...), nil
+	}
+	s.halt()
+	if !s.quiet() {
+		s.waiting = true // the reply comes when they stand
+		if t := s.any(); t != nil && t.event == nil {
+			stop := t.told()
+			t.event = &stop
+			s.seq++
+			t.seq = s.seq
+		}
+		s.settle()
+		return nil, errLater
+	}
+	t, _ := s.next()
+	if t == nil {
+		t = s.last
+	}
+	if t == nil {
+		t = s.any()
+	}
+	if t == nil {
+		return append(dst, "W00"...), nil
+	}
+	if t.event == nil {
+		stop := t.told()
+		t.event = &stop
+	}
+	s.general = t
+	return s.report(dst, t), nil
+}
+
+// told is what the thread was reported with last; nothing special by default.
+func (t *thread) told() rsp.Stop {
+	if t.last != nil {
+		return *t.last
+	}
+	stop := rsp.Stop{Reason: rsp.Signalled, Thread: t.name(), Core: -1}
+	if !t.p.s.nonStop {
+		stop.Signal = gdbSIGTRAP
+	}
+	return stop
+}
+
+// any is some thread: the first of the first process.
+func (s *session) any() *thread {
+	for _, p := range s.order {
+		if len(p.threads) != 0 {
+			return p.threads[0]
+		}
+	}
+	return nil
+}
+
+// interrupt is ^C: some thread stops, and the client is told that it got SIGINT.
+// No signal is sent, so the program and other clients do not notice.
+func (s *session) interrupt() {
+	if s.observer || s.interrupted {
+		return
+	}
+	t := s.general
+	if t == nil || t.state != runs {
+		t = nil
+		for _, p := range s.order {
+			for _, x := range p.threads {
+				if t == nil && x.state == runs && !x.inVfork {
+					t = x
+				}
+			}
+		}
+	}
+	if t == nil {
+		return
+	}
+	s.interrupted, t.interrupt = true, true
+	t.ask()
+}

@@ -1,0 +1,165 @@
+package gdbserver
+
+import (
+	"context"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/gdbserver/rsp"
+)
+
+// thread is a thread that a client debugs: the handler of an engine.
+type thread struct {
+	p      *process
+	id     int
+	engine *utrace.Engine
+	state  threadState
+	// event is what happened to it, while that is still to be told, and seq its
+	// place among the events of the client.
+	event *rsp.Stop
+	seq   uint64
+	// last is what was told last.
+	last *rsp.Stop
+	// resumed: the client, in all-stop mode, wants to hear of it.
+	resumed bool
+	// stepping: until it has made a step, or left the range.
+	stepping         bool
+	rangeLo, rangeHi uint64
+	// wanted: in non-stop mode, the client has asked for the stop.
+	wanted bool
+	// interrupt: the stop is the answer to a ^C.
+	interrupt bool
+	// inVfork: it waits for a child that has its memory, and cannot stop.
+	inVfork bool
+	// injected are signals that the client sends, which it need not hear of.
+	injected []int
+	// inCall: it was told of the entry of a system call, and is of the exit.
+	inCall bool
+}
+
+type threadState uint8
+
+const (
+	runs threadState = iota
+	stopping
+	stopped
+	// dead: a leader that waits for the end of its process.
+	dead
+)
+
+// always are the events that a client's engines want at any time. Quiesce is among
+// them so that a step can be asked for again where other engines have interrupted
+// it.
+const always = utrace.EventQuiesce | utrace.EventClone | utrace.EventVforkDone | utrace.EventExec |
+	utrace.EventDeath | utrace.EventReap | utrace.EventSignalAll | utrace.EventTrap
+
+// mask is what the engine wants.
+func (t *thread) mask() utrace.Events {
+	if t.p.catch.any() {
+		return always | utrace.EventSyscall
+	}
+	return always
+}
+
+// name is the thread's id in the protocol.
+func (t *thread) name() rsp.Thread { return rsp.Thread{PID: t.p.pid, TID: t.id} }
+
+// quiet reports whether the thread does not run: one that waits for its vfork
+// child does not, and cannot be stopped either.
+func (t *thread) quiet() bool { return t.state >= stopped || t.state == stopping && t.inVfork }
+
+// ask asks a running thread to stop.
+func (t *thread) ask() {
+	if t.state != runs {
+		return
+	}
+	commit, err := t.engine.Check(utrace.Stop)
+	if err != nil {
+		return // it is dying, which will be reported
+	}
+	t.state = stopping
+	if commit() == nil {
+		t.arrived()
+	}
+}
+
+// arrived notes that the thread stands, with nothing to tell but that it was asked
+// to.
+func (t *thread) arrived() {
+	t.state = stopped
+	s := t.p.s
+	switch {
+	case t.interrupt:
+		t.interrupt, s.interrupted = false, false
+		t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGINT})
+		return
+	case t.wanted:
+		t.wanted = false
+		t.happened(rsp.Stop{Reason: rsp.Signalled})
+		return
+	}
+	s.settle()
+}
+
+// happened notes an event that the client is to be told of. The thread stands.
+func (t *thread) happened(stop rsp.Stop) {
+	s := t.p.s
+	t.state, t.stepping, t.wanted, t.interrupt = stopped, false, false, false
+	if t.event != nil {
+		return // one after the other: this one comes again
+	}
+	stop.Thread, stop.Core = t.name(), -1
+	t.event = &stop
+	s.seq++
+	t.seq = s.seq
+	if s.conn == nil {
+		t.last, t.event = t.event, nil // for who comes
+		return
+	}
+	if s.nonStop {
+		s.tell(t)
+		return
+	}
+	s.settle()
+}
+
+// answer is what the thread is to do after a callback.
+func (t *thread) answer() utrace.Action {
+	switch {
+	case t.state == stopped:
+		return utrace.Stop
+	case t.stepping:
+		return utrace.SingleStep
+	}
+	return utrace.Resume
+}
+
+// hold keeps the thread stopped from inside a callback of another engine of the
+// client's.
+func (t *thread) hold() {
+	if commit, err := t.engine.Check(utrace.Stop); err == nil {
+		_ = commit()
+	}
+}
+
+// leave ends the engine's attachment.
+func (t *thread) leave() {
+	if t.engine == nil {
+		return
+	}
+	if r, err := t.engine.Held(); err == nil && r.Signal() != nil {
+		// What the client was told of it decided about, and would not pass on by
+		// itself. It does not know of the rest.
+		do := utrace.KeepSignal
+		if t.event == nil && !t.p.s.settings.passes(r.Signal().Number()) {
+			do = utrace.Ignore
+		}
+		_ = t.engine.Answer(context.Background(), utrace.SignalAnswer{Do: do})
+	}
+	_ = t.engine.Detach()
+}
+
+// gdbSIGINT and gdbSIGTRAP are gdb's numbers, and Linux's.
+const (
+	gdbSIGINT  = 2
+	gdbSIGTRAP = 5
+)

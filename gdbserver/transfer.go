@@ -1,0 +1,183 @@
+package gdbserver
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/gdbserver/rsp"
+	"github.com/utrace/utrace/internal/procfs"
+)
+
+// transfer serves qXfer. Whole objects are made for each piece that is asked for:
+// pieces are large enough for nearly all of them.
+func (s *session) transfer(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseTransfer(packet)
+	if err != nil {
+		return nil, err
+	}
+	if x.Object == "siginfo" {
+		return s.siginfo(dst, x)
+	}
+	if x.Write {
+		return nil, errUnsupported
+	}
+	send := func(object []byte, err error) ([]byte, error) {
+		if err != nil {
+			return nil, err
+		}
+		return x.Piece(dst, object, maxPacket-1), nil
+	}
+	switch x.Object {
+	case "threads":
+		return send(s.threadList(), nil)
+	case "osdata":
+		return send(osdata(x.Annex))
+	}
+	t, err := s.selected()
+	if err != nil && x.Object == "exec-file" && x.Annex == "" {
+		return nil, err
+	}
+	switch x.Object {
+	case "exec-file":
+		return send(s.execFile(t, x.Annex))
+	case "features":
+		if x.Annex != "target.xml" || t == nil {
+			return nil, failed
+		}
+		return s.withRegisters(dst, t, func(dst []byte, l *layout, _ *utrace.Report) ([]byte, error) {
+			return x.Piece(dst, l.describe(), maxPacket-1), nil
+		})
+	case "auxv":
+		if t == nil {
+			return nil, failed
+		}
+		object, err := os.ReadFile(fmt.Sprintf("/proc/%d/auxv", t.p.pid))
+		if err != nil {
+			return nil, failed
+		}
+		return send(object, nil)
+	case "libraries-svr4":
+		if t == nil {
+			return nil, failed
+		}
+		return s.libraries(dst, t, x)
+	}
+	return nil, errUnsupported
+}
+
+// execFile is the file of a process's program: of the one that the annex names,
+// or of the current one.
+func (s *session) execFile(t *thread, annex string) ([]byte, error) {
+	pid := 0
+	if annex != "" {
+		n, err := rsp.ParseProcess([]byte(annex))
+		if err != nil {
+			return nil, err
+		}
+		pid = n
+	} else {
+		pid = t.p.pid
+	}
+	path, err := procfs.Exe(pid)
+	if err != nil {
+		return nil, failed
+	}
+	return []byte(path), nil
+}
+
+// threadList is the list of threads.
+func (s *session) threadList() []byte {
+	var b strings.Builder
+	b.WriteString("<?xml version=\"1.0\"?>\n<threads>\n")
+	for _, t := range s.threads() {
+		fmt.Fprintf(&b, "<thread id=\"%s\"", t.name().AppendTo(nil, s.multi))
+		if core := coreOf(t); core >= 0 {
+			fmt.Fprintf(&b, " core=\"%d\"", core)
+		}
+		if name := commOf(t.id); name != "" {
+			fmt.Fprintf(&b, " name=\"%s\"", attribute(name))
+		}
+		if handle := t.handle(); handle != nil {
+			fmt.Fprintf(&b, " handle=\"%x\"", handle)
+		}
+		b.WriteString("/>\n")
+	}
+	b.WriteString("</threads>\n")
+	return []byte(b.String())
+}
+
+// attribute makes text that a program chose fit for XML. What XML cannot contain
+// at all becomes a question mark.
+func attribute(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' || r == 0xfffe || r == 0xffff {
+			return '?'
+		}
+		return r
+	}, escaper.Replace(strings.ToValidUTF8(text, "?")))
+}
+
+var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
+
+// handle is pthread_self() of a thread: the thread pointer, for who has set one.
+func (t *thread) handle() []byte {
+	if t.engine == nil {
+		return nil
+	}
+	r, err := t.engine.Held()
+	if err != nil || r.ABI().WordSize() != 8 {
+		return nil
+	}
+	base, err := r.ABI().View().ReadUint(r, "fs_base")
+	if err != nil || base == 0 {
+		return nil
+	}
+	handle := make([]byte, 8)
+	for i := range handle {
+		handle[i] = byte(base >> (8 * i))
+	}
+	return handle
+}
+
+// siginfo reads and writes the siginfo of the signal or trap that the thread stands
+// at.
+func (s *session) siginfo(dst []byte, x rsp.Transfer) ([]byte, error) {
+	t, err := s.selected()
+	if err != nil {
+		return nil, err
+	}
+	return s.withRegisters(dst, t, func(dst []byte, _ *layout, r *utrace.Report) ([]byte, error) {
+		var info utrace.Siginfo
+		sig := r.Signal()
+		var err error
+		if sig != nil {
+			info, err = sig.Info()
+		} else {
+			info, err = r.TrapInfo()
+		}
+		if err != nil {
+			return nil, failed
+		}
+		compat := r.ABI().WordSize() == 4
+		object := info[:]
+		if compat {
+			object = narrowSiginfo(&info)
+		}
+		if !x.Write {
+			return x.Piece(dst, object, maxPacket-1), nil
+		}
+		if x.Offset+uint64(len(x.Data)) > uint64(len(object)) || sig == nil {
+			return nil, failed
+		}
+		copy(object[x.Offset:], x.Data)
+		if compat {
+			widenSiginfo(&info, object)
+		}
+		if sig.SetInfo(info) != nil {
+			return nil, failed
+		}
+		return rsp.AppendNumber(dst, uint64(len(x.Data))), nil
+	})
+}
