@@ -104,7 +104,7 @@ func (t *Thread) control(e *Engine, action Action) error {
 		e.step = action
 		t.interrupt()
 	case Resume:
-		e.held, e.asked, e.step = false, Resume, Resume
+		e.held, e.asked, e.step, e.stepper = false, Resume, Resume, false
 		e.wakeStopped()
 	}
 	return nil
