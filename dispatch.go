@@ -70,6 +70,13 @@ func (t *Thread) handle(ev *tracehook.Event) {
 		t.jobStopped(ev)
 	case tracehook.Continue:
 		t.continued()
+	case tracehook.Quiesce:
+		// Nothing has happened yet: whose step it was wants it still.
+		t.everyone(func(e *Engine) {
+			if e.stepper {
+				e.wish = SingleStep
+			}
+		})
 	}
 }
 
