@@ -35,7 +35,7 @@ func (r *Report) WriteRegset(note regset.Note, p []byte) error {
 func (r *Report) PeekUser(off uintptr) (uint64, error) { return r.thread.task.PeekUser(off) }
 
 // PokeUser implements regset.Transport.
-func (r *Report) PokeUser(off uintptr, v uint64) error { return r.thread.task.PokeUser(off, v) }
+func (r *Report) PokeUser(off uintptr, v uint64) error { return r.thread.pokeUser(off, v) }
 
 // SignalMask is the set of signals that the thread blocks, bit n-1 for signal n.
 func (r *Report) SignalMask() (uint64, error) { return r.thread.task.SignalMask() }

@@ -95,7 +95,7 @@ func (a *x86ABI) TakeWatchHits(t Transport) (uint, error) {
 }
 
 func (a *x86ABI) HoldsWatches(off uintptr) bool {
-	return off >= debugAt && off < debugAt+8*userWord
+	return off >= debugAt && off < debugAt+8*userWord && off%userWord == 0
 }
 
 func (a *x86ABI) PassWatch(gpr []byte) { a.set(gpr, a.flags, a.get(gpr, a.flags)|resumeFlag) }

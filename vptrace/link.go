@@ -46,9 +46,8 @@ type link struct {
 	// set it since; else 0.
 	seen uint64
 	// away: the tracer has sent the thread to text that it has written.
-	away excursion
-	// debugs: it has set debug registers.
-	debugs bool
+	away  excursion
+	debug debugRegisters
 	// mirror says at which end of which system call the thread is.
 	mirror callMirror
 }

@@ -100,30 +100,13 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 	case n == l.ours:
 		l.ours = 0
 		return utrace.SignalAnswer{}
-	case n == sigtrap && l.foreignDebugTrap(s):
-		return utrace.SignalAnswer{}
 	}
 	l.mirror.op = infoNone
 	l.show(stop{kind: stopSignalled, code: s.Number()})
 	return utrace.SignalAnswer{Action: utrace.Stop}
 }
 
-// foreignDebugTrap reports whether a debug register has matched that another
-// tracer has set.
-func (l *link) foreignDebugTrap(s *utrace.Signal) bool {
-	info, err := s.Info()
-	if err != nil || info.Code() != trapHwbp || l.debugs {
-		return false
-	}
-	for _, t := range l.tracer.s.tracers {
-		if o := t.links[l.tid]; o != nil && o.debugs {
-			return true
-		}
-	}
-	return false
-}
-
-// ReportTrap is about the tracer's own steps and breakpoints.
+// ReportTrap is about the tracer's own steps, breakpoints and debug registers.
 func (l *link) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 	l.revive()
 	if l.state == gone {
@@ -133,8 +116,13 @@ func (l *link) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 	if x.Kind == utrace.TrapBreakpoint {
 		l.trapAddr = x.Addr
 	}
+	l.matched(x)
 	l.mirror.op = infoNone
-	l.show(stop{kind: stopTrapped, code: sigtrap})
+	s := stop{kind: stopTrapped, code: sigtrap}
+	if x.Kind == utrace.TrapHardware {
+		s.info, s.known = debugInfo(r)
+	}
+	l.show(s)
 	return utrace.Stop
 }
 
@@ -195,6 +183,8 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 	if err != nil {
 		return // it has been killed
 	}
+	// It has its parent's dr6 and dr7, but nothing is behind them (copy_thread).
+	child.debug.status, child.debug.control = l.debug.status, l.debug.control
 	if c.NewProcess() {
 		// As a fork copies what a debugger has planted, which it knows.
 		for addr := range t.traps[l.tgid] {
@@ -249,7 +239,7 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 	delete(t.traps, l.tgid)
 	delete(t.text, l.tgid)
 	l.away = excursion{}
-	l.tgid, l.debugs, l.trapAddr = r.Thread().Group(), false, 0
+	l.tgid, l.debug, l.trapAddr = r.Thread().Group(), debugRegisters{}, 0
 	switch {
 	case l.state == gone:
 		return utrace.Detach

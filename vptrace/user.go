@@ -11,7 +11,7 @@ import (
 // struct user, which a 32-bit tracer has in a layout of its own.
 
 func (s *Server) peekUser(c *call, l *link, r *utrace.Report, off, data uint64) syscall.Errno {
-	word, err := c.peekUser(l.tid, r, off)
+	word, err := c.peekUser(l, r, off)
 	if err != nil {
 		return errnoOf(err, syscall.EIO)
 	}
@@ -21,15 +21,15 @@ func (s *Server) peekUser(c *call, l *link, r *utrace.Report, off, data uint64) 
 	return s.putWord(c, data, word)
 }
 
-func (c *call) peekUser(tid int, r *utrace.Report, off uint64) (uint64, error) {
+func (c *call) peekUser(l *link, r *utrace.Report, off uint64) (uint64, error) {
+	if i, ok := c.debugRegister(off); ok {
+		return l.debug.peek(i), nil
+	}
 	if !c.compat() {
 		return r.PeekUser(uintptr(off))
 	}
-	if i, ok := debugRegister(off, userDR032, 4); ok {
-		return r.PeekUser(uintptr(userDR0 + 8*i))
-	}
 	var b [4]byte
-	_, err := ptrace.Block32(reqPeekUser, tid, uint32(off), b[:])
+	_, err := ptrace.Block32(reqPeekUser, l.tid, uint32(off), b[:])
 	return c.decode(b[:]), err
 }
 
@@ -43,22 +43,21 @@ func (s *Server) pokeUser(c *call, l *link, r *utrace.Report, off, word uint64) 
 }
 
 func (c *call) pokeUser(l *link, r *utrace.Report, off, word uint64) error {
-	if c.compat() {
-		if i, ok := debugRegister(off, userDR032, 4); ok {
-			off = userDR0 + 8*i
-		} else {
-			return ptrace.Number32(reqPokeUser, l.tid, uint32(off), uint32(word))
-		}
+	if i, ok := c.debugRegister(off); ok {
+		return l.pokeDebug(i, word)
 	}
-	switch i, ok := debugRegister(off, userDR0, 8); {
-	case ok && i < 4 && word != 0, ok && i == 7 && word&0xff != 0:
-		l.debugs = true
+	if c.compat() {
+		return ptrace.Number32(reqPokeUser, l.tid, uint32(off), uint32(word))
 	}
 	return r.PokeUser(uintptr(off), word)
 }
 
 // debugRegister is the number of the debug register at an offset.
-func debugRegister(off, first, word uint64) (number uint64, ok bool) {
+func (c *call) debugRegister(off uint64) (number uint64, ok bool) {
+	first, word := uint64(userDR0), uint64(c.word())
+	if c.compat() {
+		first = userDR032
+	}
 	number = (off - first) / word
 	return number, off >= first && number < 8 && (off-first)%word == 0
 }
