@@ -135,6 +135,14 @@ func (s *Space) At(addr uint64) *Module {
 	return s.Modules[i-1]
 }
 
+// Dynamic reports whether the program has a dynamic linker (PT_INTERP), which can
+// load more files.
+func (s *Space) Dynamic() bool {
+	return slices.ContainsFunc(s.Modules, func(m *Module) bool {
+		return slices.ContainsFunc(m.File.elf.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP })
+	})
+}
+
 // Place is an address and what is known about it.
 type Place struct {
 	Addr uint64

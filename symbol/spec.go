@@ -131,6 +131,24 @@ func (s *Space) Resolve(spec Spec, body bool) []Place {
 	return places
 }
 
+// Variables finds the data of a name: of all files, or of the one that the Spec
+// names. An offset counts from the beginning of each.
+func (s *Space) Variables(spec Spec) []Place {
+	var places []Place
+	for _, m := range s.Modules {
+		if spec.Function == "" || spec.Module != "" && !m.called(spec.Module) {
+			continue
+		}
+		for _, x := range m.File.Find(spec.Function) {
+			if !x.Function {
+				x.Addr += m.Bias
+				places = append(places, Place{Addr: x.Addr + spec.Offset, Module: m, Symbol: x})
+			}
+		}
+	}
+	return places
+}
+
 // called reports whether the module may be called by a name: its path, the last
 // element, or that without the version behind ".so".
 func (m *Module) called(name string) bool {

@@ -277,6 +277,13 @@ func TestLibraries(t *testing.T) {
 	if at := one(t, s, "malloc+4", false); at.Addr != a.Addr+4 {
 		t.Errorf("%v is not behind %v", at, a)
 	}
+	spec, err := symbol.ParseSpec("prog:number+2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v := s.Variables(spec); len(v) != 1 || v[0].Addr != v[0].Symbol.Addr+2 || v[0].Symbol.Size != 4 {
+		t.Errorf("%v is %+v", spec, v)
+	}
 	if spec, _ := symbol.ParseSpec("no_such_function"); len(s.Resolve(spec, false)) != 0 {
 		t.Error("no_such_function is somewhere")
 	}

@@ -98,6 +98,19 @@ func TestMistakes(t *testing.T) {
 		{"hold no-such-program", 127, "no-such-program"},
 		{"hold /etc/passwd", 126, "/etc/passwd"},
 		{"hold /", 126, "/"},
+		{"break", 2, "break where?"},
+		{"break main", 2, "break in what?"},
+		{"break -- true", 2, "break where?"},
+		{"break main -p 1 -- true", 2, "exclude each other"},
+		{"break -c --json main -- true", 2, "exclude each other"},
+		{"break -a 99 main -- true", 2, "-a 99"},
+		{"break -p 0 main", 2, "not a process id"},
+		{"break *x -- true", 2, "not an address"},
+		{"break --if frob main -- true", 2, `no register "frob"`},
+		{"break main -p 4194999", 1, "no process 4194999"},
+		{"break main -- /no/such/program", 127, "/no/such/program"},
+		{"break main -- /etc/passwd", 126, "/etc/passwd"},
+		{"break -o /no/such/file main -- true", 1, "/no/such/file"},
 	} {
 		t.Run(test.args, func(t *testing.T) {
 			o := utraceCommand(t, strings.Fields(test.args)...)

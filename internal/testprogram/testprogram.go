@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -32,39 +33,54 @@ func Build(t testing.TB, language, source string, flags ...string) string {
 	return out
 }
 
-// Process is a running program. It is killed when the test ends.
+// Process is a running program. It is killed when the test ends. It is a child
+// of a shell, not of the test: the parent of a tracee that is its tracer, too,
+// cannot wait for it as usual (ptrace(2), "Death under ptrace").
 type Process struct {
-	*os.Process
-	cmd *exec.Cmd
-	in  *os.File
-	out *bufio.Reader
+	Pid   int
+	shell *exec.Cmd
+	in    *os.File
+	out   *bufio.Reader
+	ended bool
 }
 
-// Start starts a program. It dies with the test.
+// script runs the program in the background, which says who it is before it
+// begins, and reports how it ended. A shell closes the input of what it puts
+// into the background, so that comes from descriptor 3.
+const script = `sh -c 'echo $$; exec "$@"' sh "$@" <&3 3<&- & exec 3<&-
+{ wait $!; } 2>/dev/null; echo "ended $?"`
+
+// Start starts a program. Its standard input is what Tell writes. When Start
+// returns the program may not have begun; wait for a line of it.
 func Start(t testing.TB, path string, args ...string) *Process {
 	t.Helper()
-	cmd := exec.Command(path, args...)
-	cmd.Stderr = os.Stderr
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd.Stdin = r
-	out, err := cmd.StdoutPipe()
+	shell := exec.Command("sh", append([]string{"-c", script, "sh", path}, args...)...)
+	shell.Stderr = os.Stderr
+	shell.ExtraFiles = []*os.File{r}
+	out, err := shell.StdoutPipe()
 	if err == nil {
-		err = cmd.Start()
+		err = shell.Start()
 	}
 	r.Close()
 	if err != nil {
 		w.Close()
 		t.Fatal(err)
 	}
-	p := &Process{Process: cmd.Process, cmd: cmd, in: w, out: bufio.NewReader(out)}
+	p := &Process{shell: shell, in: w, out: bufio.NewReader(out)}
 	t.Cleanup(func() {
 		w.Close()
-		p.Kill()
-		cmd.Wait()
+		if p.Pid != 0 && !p.ended {
+			syscall.Kill(p.Pid, syscall.SIGKILL)
+		}
+		p.shell.Wait()
 	})
+	if p.Pid, err = strconv.Atoi(p.Line(t)); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
@@ -86,10 +102,19 @@ func (p *Process) Tell(t testing.TB, line string) {
 	}
 }
 
-// End closes the program's input and waits for its end.
-func (p *Process) End(t testing.TB) syscall.WaitStatus {
+// End closes the program's input, waits for its end, and returns the status as
+// shells have it: 128 more than the number for a signal.
+func (p *Process) End(t testing.TB) int {
 	t.Helper()
 	p.in.Close()
-	p.cmd.Wait()
-	return p.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	for {
+		if status, ok := strings.CutPrefix(p.Line(t), "ended "); ok {
+			n, err := strconv.Atoi(status)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.ended = true
+			return n
+		}
+	}
 }

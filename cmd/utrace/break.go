@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/probe"
+	"github.com/utrace/utrace/symbol"
+)
+
+// breakOptions are the options of utrace break.
+type breakOptions struct {
+	pids      []int
+	follow    bool
+	summary   bool
+	limit     uint64
+	condition string
+	arguments int
+	body      bool
+	json      bool
+	output    string
+	quiet     bool
+
+	places  []symbol.Spec
+	command []string
+}
+
+func breakCommand() *cobra.Command {
+	var o breakOptions
+	cmd := &cobra.Command{
+		Use:   "break [OPTION]... PLACE... {-p PID... | -- COMMAND [ARG...]}",
+		Short: "Print when threads come to places in a program, and let them go on",
+		Long: `break prints a line for each time that a thread comes to one of the places, with
+the thread, the function and its arguments. Nothing is ever left stopped.
+
+A place is a function (main, ns::f), maybe with an offset (main+0x10) or of one
+file (libc.so:malloc), a source line (file.c:12), an address in memory (*0x401136)
+or an address in a file (prog:0x1136). Places in libraries that are loaded later
+are found then.`,
+		Example: `  utrace break malloc free -- ls
+  utrace break -c -f libc.so:open64 -- make
+  utrace break --if 'arg0 > 4096' -n 10 malloc -p 1234
+  utrace break --json server.c:120 -p 1234`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(args, cmd.ArgsLenAtDash()); err != nil {
+				return err
+			}
+			return o.run(cmd.Context(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.IntSliceVarP(&o.pids, "pid", "p", nil, "watch this process; may be repeated")
+	f.BoolVarP(&o.follow, "follow", "f", false, "watch the processes that it starts, too")
+	f.BoolVarP(&o.summary, "count", "c", false, "print only how often each place was hit, in the end")
+	f.Uint64VarP(&o.limit, "limit", "n", 0, "stop watching after this many hits")
+	f.StringVar(&o.condition, "if", "", "count only threads for which this `EXPRESSION` is true, such as 'arg0 == 5 && *(u32*)(rsi+8) > 3'")
+	f.IntVarP(&o.arguments, "args", "a", 3, "print so many arguments of a function, at its first instruction")
+	f.BoolVar(&o.body, "body", false, "break behind the beginning of functions, where gdb does")
+	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
+	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` rather than to standard error")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say which places are not there")
+	return cmd
+}
+
+// check finds mistakes before anything is started. dash is how many arguments
+// stand before "--", -1 without one.
+func (o *breakOptions) check(args []string, dash int) error {
+	places := args
+	if dash >= 0 {
+		places, o.command = args[:dash], args[dash:]
+	}
+	switch {
+	case len(places) == 0:
+		return misused("break where? Give a place, such as a function")
+	case len(o.command) == 0 && len(o.pids) == 0:
+		return misused("break in what? Give -p PID, or -- and a command")
+	case len(o.command) != 0 && len(o.pids) != 0:
+		return misused("a command and -p exclude each other")
+	case o.summary && o.json:
+		return misused("-c and --json exclude each other")
+	case o.arguments < 0 || o.arguments > 32:
+		return misused("-a %d: from 0 to 32 arguments can be printed", o.arguments)
+	}
+	for _, pid := range o.pids {
+		if pid <= 0 {
+			return misused("-p %d: not a process id", pid)
+		}
+	}
+	for _, text := range places {
+		spec, err := symbol.ParseSpec(text)
+		if err != nil {
+			return misused("%w", err)
+		}
+		o.places = append(o.places, spec)
+	}
+	if o.condition != "" {
+		if _, err := probe.ParseCondition(o.condition); err != nil {
+			return misused("%w", err)
+		}
+	}
+	return nil
+}
+
+// run watches until the end of what is watched, of the number of hits, or of
+// the user's patience.
+func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
+	out := stderr
+	if o.output != "" {
+		file, err := os.Create(o.output)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		out = file
+	}
+	core, err := host.Open(utrace.Options{})
+	if err != nil {
+		return err
+	}
+	defer core.Close()
+
+	options := probe.Options{Places: o.places, Body: o.body, Follow: o.follow, Arguments: o.arguments, Limit: o.limit}
+	if o.condition != "" {
+		if options.Condition, err = probe.ParseCondition(o.condition); err != nil {
+			return err
+		}
+	}
+	if !o.quiet {
+		options.Notice = func(text string) { complain(errors.New(text)) }
+	}
+	var printer *probe.Printer
+	if !o.summary {
+		printer = probe.NewPrinter(out, o.json)
+		options.Hit = printer.Hit
+	}
+	p := probe.New(core, options)
+	status, err := o.watch(ctx, core, p)
+	if err == nil {
+		err = o.finish(ctx, p, printer, out)
+	} else if printer != nil {
+		p.Close()
+		printer.Close()
+	}
+	if err != nil {
+		return err
+	}
+	if err := core.Close(); err != nil {
+		return err
+	}
+	if status != nil {
+		launch.ExitLike(status.WaitStatus)
+	}
+	return nil
+}
+
+// finish lets everything go and prints what is left to be said.
+func (o *breakOptions) finish(ctx context.Context, p *probe.Probe, printer *probe.Printer, out io.Writer) error {
+	counts, err := p.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	p.Close()
+	if printer != nil {
+		if err := printer.Close(); err != nil {
+			return fmt.Errorf("write hits: %w", err)
+		}
+		if missing := p.Missing(); len(missing) != 0 && !o.quiet {
+			complain(fmt.Errorf("never found: %v", missing))
+		}
+		return nil
+	}
+	if err := probe.PrintCounts(out, p, counts); err != nil {
+		return fmt.Errorf("write counts: %w", err)
+	}
+	return nil
+}
+
+// watch watches processes that run, or one that is started here; of that it
+// returns the status.
+func (o *breakOptions) watch(ctx context.Context, core *utrace.Core, p *probe.Probe) (*launch.Status, error) {
+	if len(o.command) != 0 {
+		return o.launch(ctx, core, p)
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	attached := 0
+	for _, pid := range o.pids {
+		err := p.Attach(ctx, pid, true)
+		if errors.Is(err, utrace.ErrGone) && syscall.Kill(pid, 0) == syscall.ESRCH {
+			err = fmt.Errorf("there is no process %d", pid)
+		}
+		if err != nil {
+			complain(err)
+			continue
+		}
+		attached++
+	}
+	if attached == 0 {
+		return nil, &exitError{status: failure}
+	}
+	select {
+	case <-p.Done():
+	case <-p.Limited():
+	case <-ctx.Done():
+	}
+	return nil, nil
+}
+
+// launch starts a program. After the last hit it is waited for, without being
+// watched any more.
+func (o *breakOptions) launch(ctx context.Context, core *utrace.Core, p *probe.Probe) (*launch.Status, error) {
+	// The terminal sends Ctrl-C to the program, too, and that decides.
+	interrupts := make(chan os.Signal, 8)
+	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(interrupts)
+
+	path, err := launch.LookPath(o.command[0])
+	if err != nil {
+		return nil, &exitError{launch.ExitCode(err), err}
+	}
+	program, err := host.Start(ctx, core, &launch.Command{Path: path, Args: o.command}, func(pid int) error {
+		return p.Attach(ctx, pid, false)
+	})
+	if err != nil {
+		return nil, &exitError{launch.ExitCode(err), err}
+	}
+	ended, limited := make(chan struct{}), p.Limited()
+	defer close(ended)
+	go func() {
+		for {
+			select {
+			case s := <-interrupts:
+				if s != syscall.SIGINT && s != syscall.SIGQUIT {
+					program.Signal(s.(syscall.Signal))
+				}
+			case <-limited:
+				p.Detach()
+				limited = nil
+			case <-ended:
+				return
+			}
+		}
+	}()
+	status, err := program.Wait(ctx)
+	return &status, err
+}

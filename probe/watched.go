@@ -1,0 +1,254 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/breakpoint"
+	"github.com/utrace/utrace/symbol"
+)
+
+// watched is a process, or a tree of them, that a probe is attached to.
+type watched struct {
+	probe   *Probe
+	pid     int
+	manager *breakpoint.Manager
+	// group hears of new programs and children.
+	group *utrace.Group
+	tasks sync.WaitGroup
+
+	mu sync.Mutex
+	// planted has the breakpoints by process and address.
+	planted map[int]map[uint64]*planted
+}
+
+// planted is a breakpoint. A child shares it with the process that it was set in.
+type planted struct {
+	pid        int
+	breakpoint *breakpoint.Breakpoint // nil while it is being set
+}
+
+// The dynamic linker's function that is called when its list changes, and
+// glibc's struct r_debug.
+var (
+	linkerSpec  = symbol.Spec{Function: "_dl_debug_state"}
+	linkerDebug = symbol.Spec{Function: "_r_debug"}
+)
+
+func (w *watched) attach(ctx context.Context) (err error) {
+	scope := utrace.Process
+	if w.probe.options.Follow {
+		scope = utrace.Tree
+	}
+	name := utrace.WithName("break")
+	w.manager, err = breakpoint.Open(ctx, w.probe.core, w.pid, scope, name)
+	if err != nil {
+		return err
+	}
+	handler := &utrace.Funcs{Exec: w.exec, Clone: w.clone, Death: w.death}
+	w.group, err = w.probe.core.AttachGroup(ctx, w.pid, scope, func(*utrace.Thread) any { return handler }, name,
+		utrace.WithEvents(utrace.EventExec|utrace.EventClone|utrace.EventDeath))
+	if err != nil {
+		w.manager.Close()
+	}
+	return err
+}
+
+// detach waits until nothing of it is running.
+func (w *watched) detach() {
+	w.manager.Close()
+	w.group.Detach()
+	w.tasks.Wait()
+}
+
+// exec holds the thread until the new program has its breakpoints: those of
+// the old one went with it.
+func (w *watched) exec(r *utrace.Report, _ int) utrace.Action {
+	pid := r.Thread().Group()
+	w.mu.Lock()
+	delete(w.planted, pid)
+	w.mu.Unlock()
+	w.plantHeld(r.Engine(), pid, false)
+	return utrace.Stop
+}
+
+// linked is called when the list of files changes. debug is where the dynamic
+// linker's struct r_debug is, 0 if that is not known.
+func (w *watched) linked(r *utrace.Report, debug uint64) utrace.Action {
+	// Its fourth member, behind three words, says whether the change is done
+	// (RT_CONSISTENT). musl calls the function only then.
+	var state [4]byte
+	if debug != 0 {
+		r.ReadMemory(debug+3*uint64(r.ABI().WordSize()), state[:])
+	}
+	if state != [4]byte{} {
+		return utrace.Resume
+	}
+	w.plantHeld(r.Engine(), r.Thread().Group(), true)
+	return utrace.Stop
+}
+
+// plantHeld plants what is new in a process while one thread is held, and lets
+// that go.
+func (w *watched) plantHeld(e *utrace.Engine, pid int, complete bool) {
+	w.tasks.Go(func() {
+		ctx := context.Background()
+		err := w.plant(ctx, pid, complete)
+		if err != nil && !errors.Is(err, utrace.ErrGone) {
+			w.probe.notice(err.Error(), err.Error())
+		}
+		e.Control(ctx, utrace.Resume)
+	})
+}
+
+// clone notes that a child has its parent's breakpoints.
+func (w *watched) clone(r *utrace.Report, c *utrace.Clone) utrace.Action {
+	if w.probe.options.Follow && c.NewProcess() && c.Thread != nil {
+		w.mu.Lock()
+		w.planted[c.Thread.Group()] = maps.Clone(w.planted[r.Thread().Group()])
+		w.mu.Unlock()
+	}
+	return utrace.Resume
+}
+
+func (w *watched) death(r *utrace.Report, d *utrace.Death) utrace.Action {
+	if d.GroupDead {
+		w.mu.Lock()
+		delete(w.planted, r.Thread().Group())
+		w.mu.Unlock()
+	}
+	return utrace.Resume
+}
+
+// plant sets the breakpoints that a process has not got yet. complete says that
+// all files which the program needs to begin have been loaded.
+func (w *watched) plant(ctx context.Context, pid int, complete bool) error {
+	space, err := symbol.Load(pid, &w.probe.files)
+	if err != nil {
+		return err
+	}
+	w.forget(ctx, pid, space)
+	if err := w.plantLinker(ctx, pid, space); err != nil {
+		return err
+	}
+	for _, spec := range w.probe.options.Places {
+		// An address is the same in every program by accident only: it is
+		// meant in the one that was named.
+		if spec.Absolute && spec.Module == "" && pid != w.pid {
+			continue
+		}
+		places := space.Resolve(spec, w.probe.options.Body)
+		for _, place := range places {
+			if err := w.set(ctx, pid, spec, place); err != nil {
+				return err
+			}
+		}
+		if dynamic := space.Dynamic(); len(places) == 0 && pid == w.pid && (complete || !dynamic) {
+			w.missing(spec, dynamic)
+		}
+	}
+	return nil
+}
+
+// plantLinker sets the breakpoint that tells of new files.
+func (w *watched) plantLinker(ctx context.Context, pid int, space *symbol.Space) error {
+	debug := uint64(0)
+	for _, place := range space.Variables(linkerDebug) {
+		debug = place.Addr
+	}
+	hit := func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return w.linked(r, debug) }
+	for _, place := range space.Resolve(linkerSpec, false) {
+		if _, err := w.breakpoint(ctx, breakpoint.Spec{PID: pid, Addr: place.Addr, Hit: hit}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missing tells that a place is not there.
+func (w *watched) missing(spec symbol.Spec, dynamic bool) {
+	w.probe.mu.Lock()
+	found := w.probe.found[spec]
+	w.probe.mu.Unlock()
+	switch {
+	case found:
+	case dynamic:
+		w.probe.notice(spec.String(), fmt.Sprintf("%v is in no file of process %d so far; waiting for one that has it", spec, w.pid))
+	default:
+		w.probe.notice(spec.String(), fmt.Sprintf("%v is not in process %d, which is linked statically", spec, w.pid))
+	}
+}
+
+// breakpoint sets a breakpoint, unless there is one.
+func (w *watched) breakpoint(ctx context.Context, spec breakpoint.Spec) (fresh bool, err error) {
+	x := &planted{pid: spec.PID}
+	w.mu.Lock()
+	if w.planted[spec.PID] == nil {
+		w.planted[spec.PID] = make(map[uint64]*planted)
+	}
+	known := w.planted[spec.PID][spec.Addr] != nil
+	if !known {
+		w.planted[spec.PID][spec.Addr] = x
+	}
+	w.mu.Unlock()
+	if known {
+		return false, nil
+	}
+	b, err := w.manager.Set(ctx, spec) // waits for the loop, which may want the lock
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if x.breakpoint = b; err != nil {
+		delete(w.planted[spec.PID], spec.Addr)
+	}
+	return err == nil, err
+}
+
+// forget removes the breakpoints of files that a process has unloaded: they may
+// be loaded again, at the same address. Those that a child has from its parent
+// stay, for its parent has not unloaded anything.
+func (w *watched) forget(ctx context.Context, pid int, space *symbol.Space) {
+	var gone []*breakpoint.Breakpoint
+	w.mu.Lock()
+	for addr, x := range w.planted[pid] {
+		if space.At(addr) == nil && x.pid == pid && x.breakpoint != nil && !w.absolute(addr) {
+			gone = append(gone, x.breakpoint)
+			delete(w.planted[pid], addr)
+		}
+	}
+	w.mu.Unlock()
+	for _, b := range gone {
+		b.Remove(ctx) // or the process has ended
+	}
+}
+
+// absolute reports whether the user named the address itself.
+func (w *watched) absolute(addr uint64) bool {
+	return slices.ContainsFunc(w.probe.options.Places, func(s symbol.Spec) bool {
+		return s.Absolute && s.Module == "" && s.Addr == addr
+	})
+}
+
+// set sets the breakpoint of a place.
+func (w *watched) set(ctx context.Context, pid int, spec symbol.Spec, place symbol.Place) error {
+	s := newSite(spec, place)
+	fresh, err := w.breakpoint(ctx, w.probe.spec(pid, s))
+	if err != nil {
+		return fmt.Errorf("%v: %w", spec, err)
+	}
+	if !fresh {
+		return nil
+	}
+	if place.Symbol.Indirect && place.Addr == place.Symbol.Addr {
+		w.probe.notice(spec.String(), fmt.Sprintf("%v only chooses, when the program begins, which function is %[1]v", spec))
+	}
+	w.probe.mu.Lock()
+	defer w.probe.mu.Unlock()
+	w.probe.found[spec] = true
+	w.probe.sites = append(w.probe.sites, s)
+	return nil
+}
