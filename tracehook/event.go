@@ -90,8 +90,21 @@ type Event struct {
 	// in progress when reporting of system calls was switched on.
 	Restarted bool
 
+	// Captured is what an Observer has copied of the thread's memory as the
+	// call began (SyscallEntry) or ended (SyscallExit), nil for nothing. What
+	// is copied is for the maker of the Observer to say.
+	Captured Memory
+	// Late is, in a SyscallExit, what should have been copied as the call
+	// began, but was not in memory then: it shows what was there at the end.
+	Late Memory
+	// Missed is set where something of that could not be read: in a
+	// SyscallEntry, it may come Late.
+	Missed bool
+
 	// Signal is the signal of Signal and GroupStop events.
 	Signal int
+	// Info is what an Observer knows of a Signal, nil for nothing.
+	Info *Siginfo
 	// Trap tells traps that tracing caused from the program's own signals.
 	Trap Trap
 	// Addr is, for TrapBreakpoint, the address of the breakpoint instruction.

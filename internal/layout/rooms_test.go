@@ -31,6 +31,7 @@ var rooms = map[string]int{
 
 	"launch":          2,
 	"strace/decode":   2,
+	"tracehook/bpf":   2,
 	"tracehook/linux": 2,
 	"tracehook/sim":   2,
 	"unwind":          2,

@@ -47,7 +47,8 @@ func (p *realProcess) Release() { p.p.Release() }
 func (p *realProcess) AwaitSleep(tid int) {
 	p.tb.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Microsecond) {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", p.p.PID, tid))
+		// It may be a thread of a child.
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", tid, tid))
 		if err != nil {
 			p.tb.Fatal(err)
 		}

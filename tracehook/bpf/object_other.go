@@ -1,0 +1,12 @@
+//go:build !amd64 && !arm64 && !ppc64le
+
+package bpf
+
+// object is empty: there are no programs for this architecture.
+var object []byte
+
+// Nothing is ever observed.
+const (
+	auditNative = 0
+	auditCompat = 0
+)

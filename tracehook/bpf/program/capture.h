@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// Captures: what a call's arguments point to is copied as a list of reads says,
+// which user space has made for each call from what its decoder looks at. The
+// address of a read is an argument, or a word of what an earlier one has copied.
+#pragma once
+
+#define MAX_READS 48
+#define DATA_SIZE 16384
+#define MAX_READ 4096
+#define PAGE 4096
+
+// Where an address or a count comes from: an argument (0 to 5), the result, or a
+// word that the read with this number copied, counting from FROM_READ.
+enum { FROM_RESULT = 6, FROM_NOWHERE = 7, FROM_READ = 64 };
+
+struct read {
+	u8 kind; // READ_*
+	u8 base; // where the address comes from
+	u8 count; // where the number of elements comes from; FROM_NOWHERE for one
+	u8 when; // WHEN_*
+	u16 base_offset, count_offset; // in what the other read copied
+	u16 element;                   // size in bytes
+	u16 most;                      // bytes
+	u8 word;                       // size in bytes of an address in memory
+	u8 count_word;                 // size in bytes of a count in memory
+	u16 pad;
+};
+
+// known keeps the compiler from leaving out a check that it knows to be needless,
+// but the kernel's verifier does not.
+static __always_inline u64 known(u64 v)
+{
+	asm volatile("" : "+r"(v));
+	return v;
+}
+
+enum { READ_NOTHING = 0, READ_BYTES = 1, READ_STRING = 2 };
+enum { WHEN_SUCCESS = 1, WHEN_FAILURE = 2 };
+
+struct scratch {
+	union {
+		struct call_record call;
+		u8 data[sizeof(struct call_record) + DATA_SIZE + MAX_READ + 64];
+	};
+	u64 args[8];
+	u32 end; // of data
+	u32 captures, missed;
+	u32 when;  // what of WHEN_* it is
+	u32 exit;  // which list of reads
+	u32 flags; // of the captures
+	// Where in data each read has left what it got.
+	struct {
+		u32 at, length;
+	} got[128];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+static __always_inline struct scratch *scratch(void)
+{
+	u32 zero = 0;
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+struct call_plan {
+	u8 wanted;
+	u8 conditions; // how many of them there are
+	u8 on;         // which results are wanted, WHEN_*
+	u8 held;       // both records are made when the result is known
+	u32 pad;
+	struct condition condition[MAX_CONDITIONS];
+	struct read read[2][MAX_READS]; // at entry and at exit
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ABIS *CALLS_PER_ABI);
+	__type(key, u32);
+	__type(value, struct call_plan);
+} calls SEC(".maps");
+
+static __always_inline u64 word_at(struct scratch *s, u32 read, u32 offset, u8 size)
+{
+	u32 k = read & 127;
+	if (offset + size > s->got[k].length)
+		return 0;
+	u64 at = known(s->got[k].at + offset) & (DATA_SIZE - 1);
+	if (size == 4)
+		return *(u32 *)(s->data + at);
+	return *(u64 *)(s->data + at);
+}
+
+static __always_inline u64 value_of(struct scratch *s, u8 source, u32 offset, u8 size)
+{
+	if (source < FROM_READ)
+		return s->args[source & 7];
+	return word_at(s, source - FROM_READ, offset, size);
+}
+
+// read_one does one read of a call's plan, and returns 0 when there is none. It is
+// a function of its own, and finds everything anew, because the verifier then
+// looks at it once and not once for each state that the loop can be in.
+__noinline int read_one(u32 index, u32 number)
+{
+	u64 i = known(number);
+	struct scratch *s = scratch();
+	struct call_plan *plan = bpf_map_lookup_elem(&calls, &index);
+	if (!s || !plan || i >= MAX_READS)
+		return 0;
+	const struct read *r = &plan->read[s->exit & 1][i];
+	s->got[i].length = 0;
+	if (r->kind == READ_NOTHING)
+		return 0;
+	if (!(r->when & s->when))
+		return 1;
+	u64 addr = value_of(s, r->base, r->base_offset, r->word);
+	// No program has anything on the first page, but numbers that are no
+	// addresses are often small.
+	if (addr < PAGE)
+		return 1;
+	u64 size = r->most;
+	if (r->count != FROM_NOWHERE) {
+		u64 n = value_of(s, r->count, r->count_offset, r->count_word);
+		if (n < size)
+			n *= r->element;
+		if (n < size)
+			size = n;
+	}
+	u64 end = s->end;
+	if (size == 0 || end >= DATA_SIZE)
+		return 1;
+	end = known(end) & (DATA_SIZE - 1);
+	size = known(size);
+	if (size > MAX_READ)
+		size = MAX_READ;
+	struct capture *c = (void *)(s->data + end);
+	void *to = s->data + end + sizeof(*c);
+	s64 n;
+	if (r->kind == READ_STRING) {
+		n = bpf_probe_read_user_str(to, size, (void *)addr);
+	} else {
+		n = size;
+		if (bpf_probe_read_user(to, size, (void *)addr)) {
+			// Perhaps the page after it is not there.
+			u64 rest = PAGE - (addr & (PAGE - 1));
+			n = -1;
+			if (rest < size) {
+				rest = known(rest) & (PAGE - 1);
+				if (bpf_probe_read_user(to, rest, (void *)addr) == 0)
+					n = rest;
+			}
+		}
+	}
+	if (n <= 0) {
+		s->missed = 1;
+		return 1;
+	}
+	c->addr = addr;
+	c->length = n;
+	c->flags = s->flags;
+	s->got[i].at = end + sizeof(*c);
+	s->got[i].length = n;
+	s->captures++;
+	s->end = end + sizeof(*c) + ((n + 7) & ~7);
+	return 1;
+}
+
+// capture does the reads of an entry or an exit.
+static __always_inline void capture(struct scratch *s, u32 index, u32 exit, u32 when, u32 flags)
+{
+	s->exit = exit;
+	s->when = when;
+	s->flags = flags;
+	for (u32 i = 0; i < MAX_READS; i++) {
+		if (!read_one(index, i))
+			break;
+	}
+}

@@ -1,0 +1,54 @@
+package bpf
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// subject is a thread that is observed: a tracehook.Subject.
+type subject struct {
+	o      *Observer
+	serial uint64
+	group  int
+
+	// As of the event that was handed out last. Written by Run.
+	id    atomic.Int64
+	start atomic.Uint64
+
+	// Owned by Run:
+	time   uint64 // of the last event
+	lost   uint32 // how many of the thread's losses the handler knows of
+	status int    // how the thread died
+	died   bool
+	reaped bool
+
+	mu   sync.Mutex
+	data any
+}
+
+// nanosecondsPerTick are those of USER_HZ, which is 100 for all programs
+// (include/asm-generic/param.h).
+const nanosecondsPerTick = 1e7
+
+// ID is the thread id.
+func (s *subject) ID() int { return int(s.id.Load()) }
+
+// Group is the process id.
+func (s *subject) Group() int { return s.group }
+
+// Start is when the thread started.
+func (s *subject) Start() uint64 { return s.start.Load() / nanosecondsPerTick }
+
+// Data is the handler's value.
+func (s *subject) Data() any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.data
+}
+
+// SetData sets it.
+func (s *subject) SetData(v any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data = v
+}
