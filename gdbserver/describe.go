@@ -20,6 +20,10 @@ func (l *layout) describe() []byte {
 	}
 	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n"+
 		"<architecture>%s</architecture>\n<osabi>GNU/Linux</osabi>\n", architecture)
+	if l.plain {
+		b.WriteString("</target>\n")
+		return []byte(b.String())
+	}
 	feature := ""
 	for i := range l.registers {
 		r := &l.registers[i]

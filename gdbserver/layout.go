@@ -10,6 +10,7 @@ import (
 // protocol. The target description tells the client.
 type layout struct {
 	abi       regset.ABI
+	plain     bool
 	registers []register
 	// sets are those that the registers are in.
 	sets []*regset.Set
@@ -62,9 +63,14 @@ var coreOrder = map[int][]string{
 var expeditedNames = map[int][]string{8: {"rbp", "rsp", "rip"}, 4: {"ebp", "esp", "eip"}}
 
 // newLayout makes the layout for a thread as it stands: of the registers that its
-// processor has.
-func newLayout(abi regset.ABI, t regset.Transport) *layout {
-	l := &layout{abi: abi, general: make([]byte, abi.GeneralSize())}
+// processor has. plain is for clients that are not told and assume something: the
+// registers up to those of SSE.
+func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
+	features := features
+	if plain {
+		features = features[:2]
+	}
+	l := &layout{abi: abi, plain: plain, general: make([]byte, abi.GeneralSize())}
 	view := abi.View()
 	contents := map[*regset.Set][]byte{}
 	for _, feature := range features {

@@ -35,8 +35,7 @@ type process struct {
 	seq  uint64
 	// killed hears of the end instead.
 	killed func()
-	// status is the exit status of the last thread.
-	tls tlsOffsets
+	tls    tlsOffsets
 }
 
 // attach begins to debug a process, all threads of which are asked to stop.

@@ -2,6 +2,7 @@ package gdbserver
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -33,6 +34,7 @@ func (s *session) supported(dst, args []byte) ([]byte, error) {
 	s.swbreak, s.hwbreak = f.Has("swbreak"), f.Has("hwbreak")
 	s.forkEvents, s.vforkEvents, s.execEvents = f.Has("fork-events"), f.Has("vfork-events"), f.Has("exec-events")
 	s.noResumed = f.Has("no-resumed")
+	s.plain = !slices.Contains(strings.Split(f["xmlRegisters"], ","), "i386")
 	return fmt.Appendf(dst, "PacketSize=%x;%s", maxPacket, strings.Join(offered, ";")), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/gdbserver/rsp"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/regset"
 )
 
 // The callbacks of a client's engines. All run on the loop.
@@ -198,46 +199,56 @@ func (t *thread) ReportSyscallEntry(_ *utrace.Report, c *utrace.Syscall) utrace.
 }
 
 // ReportSyscallExit implements utrace.SyscallExitReporter.
-func (t *thread) ReportSyscallExit(_ *utrace.Report, c *utrace.Syscall) utrace.Action {
+func (t *thread) ReportSyscallExit(r *utrace.Report, c *utrace.Syscall) utrace.Action {
 	entered := t.inCall
 	t.inCall = false
-	if t.p.startup == 0 && t.p.catch.any() && c.Paired() && (entered || t.p.catch.has(c.Number())) {
-		t.happened(rsp.Stop{Reason: rsp.SyscallReturn, Signal: gdbSIGTRAP, Number: c.Number()})
-	} else if t.state == stopping {
+	nr := c.Number()
+	if !c.Paired() {
+		nr = callNumber(r) // the client has just begun to catch calls
+	}
+	switch {
+	case t.p.startup == 0 && t.p.catch.any() && (entered || t.p.catch.has(nr)) && !t.cutShort(c):
+		t.happened(rsp.Stop{Reason: rsp.SyscallReturn, Signal: gdbSIGTRAP, Number: nr})
+	case t.state == stopping:
+		t.inCall = entered
 		t.arrived()
 	}
 	return t.answer()
 }
 
-// ReportDeath implements utrace.DeathReporter. A leader that dies before its
-// threads stays a thread of the process until its end.
+// cutShort reports whether a call ends only because the thread was asked to stop:
+// it is going to be restarted, and the program sees no end of it.
+func (t *thread) cutShort(c *utrace.Syscall) bool {
+	const lastRestart, firstRestart = -516, -512 // ERESTART_RESTARTBLOCK, ERESTARTSYS
+	return t.state == stopping && c.Result() >= lastRestart && c.Result() <= firstRestart
+}
+
+// callNumber reads the number of the call that a thread is in from its registers.
+func callNumber(r *utrace.Report) uint64 {
+	var gpr [maxGeneral]byte
+	n, err := r.ReadRegset(regset.NotePRStatus, gpr[:r.ABI().GeneralSize()])
+	if err != nil {
+		return 0
+	}
+	return r.ABI().SyscallNumber(gpr[:n])
+}
+
+// ReportDeath implements utrace.DeathReporter. The process's end is the last
+// thread's: its id may stay in use for as long as its parent likes.
 func (t *thread) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
-	if t.id == t.p.pid {
-		t.state = dead
-		t.p.s.settle()
+	p, s := t.p, t.p.s
+	if s.processes[p.pid] != p {
 		return utrace.Resume
 	}
-	p, s := t.p, t.p.s
-	if s.threadEvents && s.conn != nil && s.processes[p.pid] == p {
+	if d.GroupDead {
+		p.ended(d.Status)
+		return utrace.Resume
+	}
+	if s.threadEvents && s.conn != nil {
 		code, _ := d.Status.Exited()
 		s.threadExited(t, code)
 	}
 	p.remove(t)
 	s.settle()
 	return utrace.Resume
-}
-
-// ReportReap implements utrace.ReapReporter. The leader's is the end of the
-// process, but for one that another thread's exec has ended: that one takes its
-// id over.
-func (t *thread) ReportReap(_ *utrace.Report, status utrace.Status) {
-	p := t.p
-	if t.id != p.pid || p.s.processes[p.pid] != p {
-		return
-	}
-	p.remove(t)
-	if len(p.threads) != 0 {
-		return
-	}
-	p.ended(status)
 }

@@ -68,7 +68,7 @@ func (s *session) act(actions []rsp.Action) {
 		for _, t := range append([]*thread(nil), p.threads...) {
 			a := actionFor(actions, t)
 			switch {
-			case a == nil, t.state == dead:
+			case a == nil:
 			case a.Kind == 't':
 				t.halt()
 			case t.event == nil && !s.queued(t):

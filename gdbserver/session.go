@@ -24,7 +24,9 @@ type session struct {
 	multi, swbreak, hwbreak             bool
 	forkEvents, vforkEvents, execEvents bool
 	noResumed, threadEvents, nonStop    bool
-	extended                            bool
+	// plain: it does not read target descriptions.
+	plain    bool
+	extended bool
 	// lldb: it speaks lldb's dialect.
 	lldb bool
 	// rawReads: its x packets are answered without the letter 'b'.

@@ -117,11 +117,12 @@ func (s *session) quiet() bool {
 	return true
 }
 
-// runsAny reports whether any thread runs, or did a moment ago.
+// runsAny reports whether any thread runs, or did a moment ago, or is about to die
+// with its process.
 func (s *session) runsAny() bool {
 	for _, p := range s.order {
 		for _, t := range p.threads {
-			if t.state < stopped || t.state == dead && len(p.threads) == 1 {
+			if t.state != stopped || killed(t.id) {
 				return true
 			}
 		}

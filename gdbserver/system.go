@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/strace/decode"
 )
 
@@ -19,6 +20,13 @@ var selfPID = os.Getpid()
 // sendTo sends a signal to a thread, as a user would.
 func sendTo(t *thread, signal int) error {
 	return syscall.Tgkill(t.p.pid, t.id, syscall.Signal(signal))
+}
+
+// killed reports whether SIGKILL is on its way to a thread, as it is when another
+// one ends the process.
+func killed(tid int) bool {
+	status, err := procfs.ReadStatus(tid)
+	return err != nil || status.State == 'Z' || (status.Pending|status.SharedPending)&(1<<(syscall.SIGKILL-1)) != 0
 }
 
 // signalName is the name of a signal, for people.

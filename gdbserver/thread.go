@@ -42,8 +42,6 @@ const (
 	runs threadState = iota
 	stopping
 	stopped
-	// dead: a leader that waits for the end of its process.
-	dead
 )
 
 // always are the events that a client's engines want at any time. Quiesce is among
@@ -65,7 +63,7 @@ func (t *thread) name() rsp.Thread { return rsp.Thread{PID: t.p.pid, TID: t.id} 
 
 // quiet reports whether the thread does not run: one that waits for its vfork
 // child does not, and cannot be stopped either.
-func (t *thread) quiet() bool { return t.state >= stopped || t.state == stopping && t.inVfork }
+func (t *thread) quiet() bool { return t.state == stopped || t.state == stopping && t.inVfork }
 
 // ask asks a running thread to stop.
 func (t *thread) ask() {

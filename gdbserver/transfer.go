@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/gdbserver/rsp"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/tracehook"
 )
 
 // transfer serves qXfer. Whole objects are made for each piece that is asked for:
@@ -154,8 +156,13 @@ func (s *session) siginfo(dst []byte, x rsp.Transfer) ([]byte, error) {
 		var err error
 		if sig != nil {
 			info, err = sig.Info()
-		} else {
-			info, err = r.TrapInfo()
+		} else if info, err = r.TrapInfo(); err != nil {
+			// It was only asked to stop. gdbserver does that by SIGSTOP, and
+			// that is what clients expect.
+			info.SetSigno(int(syscall.SIGSTOP))
+			info.SetCode(tracehook.SiTkill)
+			info.SetPID(selfPID)
+			err = nil
 		}
 		if err != nil {
 			return nil, failed
