@@ -67,6 +67,8 @@ func (e *encoder) event(ev *Event) {
 		e.uint(uint64(ev.Other))
 	case Death:
 		e.uint(uint64(ev.Status))
+	case Name:
+		e.string(ev.Text)
 	case Begin:
 		e.strings(ev.Command)
 		e.strings(ev.Options)
@@ -167,6 +169,8 @@ func (d *decoder) event(ev *Event) bool {
 	case Death:
 		ev.Status = int(d.uint())
 	case Detach:
+	case Name:
+		ev.Text = string(d.bytes())
 	case Begin:
 		ev.Command, ev.Options = d.strings(), d.strings()
 	default:

@@ -15,10 +15,11 @@ const (
 	Exec                   // it took the place of thread Other, its leader, whose id it has from now on
 	Death                  // it ended with Status, as of wait(2)
 	Detach                 // the tracer let it go
+	Name                   // it calls itself Text (comm)
 	Begin                  // of a writer's recording: Command and Options; no thread
 )
 
-var kindNames = [...]string{"?", "attach", "entry", "exit", "signal", "stop", "exec", "death", "detach", "begin"}
+var kindNames = [...]string{"?", "attach", "entry", "exit", "signal", "stop", "exec", "death", "detach", "name", "begin"}
 
 // String returns the name of the kind.
 func (k Kind) String() string {
@@ -77,6 +78,8 @@ type Event struct {
 	Info   []byte
 	Other  int
 	Status int
+
+	Text string
 
 	// Command is what was traced, and Options are the tracer's, of its own choice.
 	Command []string

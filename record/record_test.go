@@ -17,7 +17,7 @@ func story(n int) (list []Event) {
 	at := time.Unix(1700000000, 0)
 	for i := range n {
 		at = at.Add(time.Duration(rng.IntN(1000)) * time.Microsecond)
-		ev := Event{Kind: Kind(i%9 + 1), Time: at, TID: 100 + rng.IntN(5)}
+		ev := Event{Kind: Kind(i%10 + 1), Time: at, TID: 100 + rng.IntN(5)}
 		data := make([]byte, rng.IntN(300))
 		for j := range data {
 			data[j] = byte(rng.IntN(9))
@@ -42,6 +42,8 @@ func story(n int) (list []Event) {
 			ev.Other = 100
 		case Death:
 			ev.Status = 139
+		case Name:
+			ev.Text = "worker"
 		case Begin:
 			ev.Command, ev.Options = []string{"sh", "-c", ""}, []string{"-f"}
 		}

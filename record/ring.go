@@ -19,6 +19,7 @@ type Ring struct {
 	// which may have been before the oldest of these. dead is in order of death.
 	alive map[int]Event
 	dead  []grave
+	// begin is told first; nil if the tracer has not said.
 	begin *Event
 }
 
@@ -98,7 +99,7 @@ func (r *Ring) WriteTo(w io.Writer) (int64, error) {
 	out := NewWriter(counted, 0)
 	var known []Event
 	if r.begin != nil {
-		known = append(known, *r.begin)
+		out.Event(r.begin)
 	}
 	for _, ev := range r.alive {
 		known = append(known, ev)

@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
 )
@@ -24,6 +25,7 @@ func (l *Log) Attach(tid, pid int, origin Origin, at time.Time) (*Tracee, error)
 	}
 	l.live++
 	l.traced = true
+	l.name(t)
 	l.format.attach(t, at)
 	return t, nil
 }
@@ -62,9 +64,7 @@ func (l *Log) SyscallEntry(t *Tracee, at time.Time) {
 		return
 	}
 	t.shown = true
-	if !l.opts.Summary.Only {
-		l.format.entry(t, at)
-	}
+	l.format.entry(t, at)
 }
 
 // personality says that a thread calls the kernel in another way than before.
@@ -112,20 +112,35 @@ func (l *Log) endLocked(t *Tracee, at time.Time, cpu time.Duration, status Statu
 		return
 	}
 	if l.opts.Summary.Enabled && status&(Successful|Failed) != 0 {
+		d := cpu
 		if l.opts.Summary.Wall {
-			cpu = at.Sub(t.entered)
+			d = at.Sub(t.entered)
 		}
-		l.summary.Add(t.Call.ABI, t.Call.Nr, status == Failed, max(0, cpu))
+		l.summary.Add(t.Call.ABI, t.Call.Nr, status == Failed, max(0, d))
 	}
-	if !l.opts.Summary.Only {
-		l.format.exit(t, at, status)
+	if status == Successful && renames[t.Call.ABI.CallName(t.Call.Nr)] {
+		l.name(t)
+	}
+	l.format.exit(t, at, cpu, status)
+}
+
+// renames are the calls that give a thread another name.
+var renames = map[string]bool{"execve": true, "execveat": true, "prctl": true}
+
+// name finds out what a thread calls itself, if an output wants to know.
+func (l *Log) name(t *Tracee) {
+	if len(l.outputs) == 0 || l.replayed {
+		return
+	}
+	if stat, err := procfs.ReadStat(t.TID); err == nil {
+		t.Name = stat.Name
 	}
 }
 
 // Signal logs that a signal is being delivered to the thread. info is its
 // siginfo_t, or nil if it could not be read.
 func (l *Log) Signal(t *Tracee, sig int, info []byte, at time.Time) {
-	if !l.opts.Signals.Contains(sig) || l.opts.Summary.Only {
+	if !l.opts.Signals.Contains(sig) {
 		return
 	}
 	if len(info) < SiginfoSize {
@@ -138,7 +153,7 @@ func (l *Log) Signal(t *Tracee, sig int, info []byte, at time.Time) {
 
 // GroupStop logs that job control stopped the thread.
 func (l *Log) GroupStop(t *Tracee, sig int, at time.Time) {
-	if !l.opts.Signals.Contains(sig) || l.opts.Summary.Only {
+	if !l.opts.Signals.Contains(sig) {
 		return
 	}
 	l.mu.Lock()
@@ -156,9 +171,7 @@ func (l *Log) ThreadExec(leader, t *Tracee, at time.Time) {
 		l.endLocked(leader, at, 0, Unfinished)
 		l.live--
 	}
-	if !l.opts.Summary.Only {
-		l.format.exec(leader, t, at)
-	}
+	l.format.exec(leader, t, at)
 	if t.ch != l.main && leader.ch != nil && t.ch != leader.ch {
 		l.release(t)
 		t.ch = leader.ch
@@ -176,9 +189,7 @@ func (l *Log) Death(t *Tracee, status syscall.WaitStatus, at time.Time) {
 	}
 	l.remember(t, status)
 	l.endLocked(t, at, 0, Unfinished)
-	if !l.opts.Summary.Only {
-		l.format.death(t, status, at)
-	}
+	l.format.death(t, status, at)
 	l.live--
 	l.release(t)
 	t.ch = nil
@@ -191,10 +202,8 @@ func (l *Log) Detach(t *Tracee, at time.Time) {
 	if t.ch == nil {
 		return
 	}
-	if !l.opts.Summary.Only {
-		l.endLocked(t, at, 0, Detached)
-		l.format.detach(t, at)
-	}
+	l.endLocked(t, at, 0, Detached)
+	l.format.detach(t, at)
 	if t.Origin != Launched && l.opts.Quiet&QuietAttach == 0 && !l.opts.JSON {
 		l.notice("Process " + itoa(t.TID) + " detached")
 	}

@@ -8,6 +8,9 @@ import (
 
 // finish checks which options go together and sets what follows from several.
 func (p *parser) finish() error {
+	if p.recording && len(p.Command) != 1 {
+		return usageError("must have the name of a recording")
+	}
 	if len(p.Command) == 0 && len(p.PIDs) == 0 {
 		return usageError("must have PROG [ARGS] or -p PID")
 	}
@@ -28,6 +31,9 @@ func (p *parser) finish() error {
 	}
 	p.repeated()
 	if err := p.finishOutput(); err != nil {
+		return err
+	}
+	if err := p.finishOutputs(); err != nil {
 		return err
 	}
 	if err := p.finishSummary(); err != nil {

@@ -55,7 +55,7 @@ var statusNames = map[StatusSet]string{
 	Unavailable: "unavailable", Detached: "detached",
 }
 
-func (f *jsonLines) exit(t *Tracee, at time.Time, status StatusSet) {
+func (f *jsonLines) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) {
 	if f.opts.Status&status == 0 {
 		return
 	}

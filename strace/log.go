@@ -23,6 +23,11 @@ type Log struct {
 	opts   *Options
 	format formatter
 	paths  *paths.Filter // nil without -P
+	// resolve describes descriptors; nil without -y.
+	resolve decode.Resolver
+	outputs []output
+	// replayed: the threads are of a recording, and not there.
+	replayed bool
 
 	mu      sync.Mutex
 	dec     *decode.Decoder
@@ -47,13 +52,25 @@ type Log struct {
 type formatter interface {
 	attach(t *Tracee, at time.Time)
 	entry(t *Tracee, at time.Time)
-	exit(t *Tracee, at time.Time, status StatusSet)
+	exit(t *Tracee, at time.Time, cpu time.Duration, status StatusSet)
 	signal(t *Tracee, sig int, info []byte, at time.Time)
 	stop(t *Tracee, sig int, at time.Time)
 	exec(leader, t *Tracee, at time.Time)
 	death(t *Tracee, status syscall.WaitStatus, at time.Time)
 	detach(t *Tracee, at time.Time)
 }
+
+// silent prints no events. Notices do not depend on the notation.
+type silent struct{ *Log }
+
+func (f silent) attach(t *Tracee, _ time.Time)                          { f.attachedNotice(t) }
+func (silent) entry(*Tracee, time.Time)                                 {}
+func (silent) exit(*Tracee, time.Time, time.Duration, StatusSet)        {}
+func (silent) signal(*Tracee, int, []byte, time.Time)                   {}
+func (silent) stop(*Tracee, int, time.Time)                             {}
+func (silent) exec(leader, t *Tracee, at time.Time)                     {}
+func (silent) death(t *Tracee, status syscall.WaitStatus, at time.Time) {}
+func (silent) detach(t *Tracee, at time.Time)                           {}
 
 // A channel is a sink as the events see it: at most one call's line is open at
 // a time.
@@ -81,6 +98,8 @@ type Tracee struct {
 	// caller fills in the entry part before SyscallEntry and the result
 	// before SyscallExit.
 	Call decode.Call
+	// Name is what the thread calls itself (comm); known with Outputs only.
+	Name string
 	// Fault is what fault injection does to the call.
 	Fault Fault
 	// IP is the instruction pointer, for -i; 0 is printed as unknown.
@@ -100,27 +119,43 @@ type Tracee struct {
 func NewLog(opts *Options) (*Log, error) { return newLog(opts, standardError()) }
 
 func newLog(opts *Options, notices *sink) (*Log, error) {
-	l := &Log{opts: opts, notices: notices, failed: make(chan struct{})}
-	l.dec = decode.New(opts.Decoding(describeFDs(opts.DecodeFDs)))
+	l := &Log{opts: opts, notices: notices, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
+	return l, l.open()
+}
+
+// open opens the outputs.
+func (l *Log) open() error {
+	opts := l.opts
+	l.dec = decode.New(opts.Decoding(l.resolve))
 	l.paths = paths.New(opts.Paths, nil)
-	l.format = &text{Log: l}
-	if opts.JSON {
+	switch {
+	case opts.Summary.Only || opts.Output == "" && !opts.JSON && opts.Outputs.any():
+		l.format = silent{l}
+	case opts.JSON:
 		l.format = &jsonLines{Log: l}
+	default:
+		l.format = &text{Log: l}
 	}
 	l.main = &channel{sink: l.notices}
+	if l.replayed {
+		l.main.sink = standardOutput()
+	}
 	if opts.Output != "" && !opts.Separate {
 		s, err := openOutput(opts)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		l.main.sink = s
+	}
+	if err := l.openOutputs(); err != nil {
+		return err
 	}
 	if opts.Quiet&QuietPathResolution == 0 && l.paths != nil {
 		for _, m := range l.paths.Resolved {
 			l.notice(m)
 		}
 	}
-	return l, nil
+	return nil
 }
 
 // Notice prints a message with strace's name before it to standard error.
@@ -248,6 +283,9 @@ func (l *Log) Close() error {
 	l.closed = true
 	if l.timer != nil {
 		l.timer.Stop()
+	}
+	for _, out := range l.outputs {
+		l.outputFailed(out.fileName(), out.close())
 	}
 	for _, s := range append(l.files, l.main.sink) {
 		if s.finish() != nil {

@@ -57,6 +57,8 @@ type Options struct {
 	Output   string
 	Append   bool
 	Separate bool
+	// Outputs are files in other forms.
+	Outputs Outputs
 	// JSON writes JSON lines instead of text.
 	JSON bool
 

@@ -83,6 +83,11 @@ func standardError() *sink {
 	return &sink{w: descriptor(2), name: "standard error"}
 }
 
+// standardOutput returns the sink for lines that are all there is.
+func standardOutput() *sink {
+	return &sink{w: descriptor(1), name: "standard output", limit: bufferSize}
+}
+
 // openOutput opens what -o names.
 func openOutput(o *Options) (*sink, error) {
 	if pipes(o.Output) {

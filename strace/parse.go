@@ -2,6 +2,7 @@ package strace
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +14,20 @@ import (
 // ParseOptions parses the arguments after the command's name. The error is a
 // [*UsageError] in strace's words; the conventional exit status for it is 1.
 func ParseOptions(args []string) (*Options, error) {
-	p := parser{Options: defaults()}
+	return parseWith(parser{Options: defaults()}, args)
+}
+
+// tracing are the options that mean nothing to a recording.
+var tracing = []string{"attach", "env", "user", "interruptible", "detach-on", "kill-on-exit", "seccomp", "mode",
+	"inject", "fault", "fault-plan", "seed", "flight-recorder"}
+
+// ParseReplayOptions parses the arguments of a replay: those options that concern
+// the output, and a recording, which becomes the Command.
+func ParseReplayOptions(args []string) (*Options, error) {
+	return parseWith(parser{Options: defaults(), recording: true}, args)
+}
+
+func parseWith(p parser, args []string) (*Options, error) {
 	rest, err := getopt(optionTable, args, p.use)
 	if err == errEnough {
 		return p.Options, nil
@@ -43,10 +57,15 @@ type parser struct {
 	statusShort                          int
 	summaryOnly, summaryToo              bool
 	sortGiven, columnsGiven, seedGiven   bool
+	recording                            bool // is what the command line names
 }
 
 // use carries out one option.
 func (p *parser) use(g given) error {
+	word, _, _ := strings.Cut(g.value, "=")
+	if p.recording && (slices.Contains(tracing, g.key) || g.key == "e" && slices.Contains(tracing, qualifiers[word])) {
+		return plainError("%s is for tracing, not for a recording", g.name)
+	}
 	if what, ok := unsupported[g.key]; ok {
 		return plainError("%s: %s is not supported by this release", g.name, what)
 	}
@@ -146,6 +165,14 @@ func (p *parser) useValue(g given) error {
 		if v == "" {
 			return plainError("Can't fopen '': No such file or directory")
 		}
+	case "record":
+		p.Outputs.Record = v
+	case "perfetto":
+		p.Outputs.Perfetto = v
+	case "pprof":
+		p.Outputs.Pprof = v
+	case "html":
+		p.Outputs.HTML = v
 	case "env":
 		p.Env = append(p.Env, v)
 	case "user":
@@ -205,6 +232,8 @@ func (p *parser) useNumberOrWord(g given) error {
 			p.Hex, ok = choose(g.value, map[string]decode.HexStyle{
 				"none": decode.HexNone, "non-ascii": decode.HexNonASCII, "all": decode.HexAll})
 		}
+	case "flight-recorder":
+		p.Outputs.Ring, ok = size(g.value)
 	case "seed":
 		p.Faults.Seed, p.seedGiven, ok = seed(g.value)
 	case "overhead":

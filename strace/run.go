@@ -22,13 +22,7 @@ import (
 func Run(program, version string, args []string, stdout, stderr io.Writer) Outcome {
 	opts, err := ParseOptions(args)
 	if err != nil {
-		var usage *UsageError
-		if errors.As(err, &usage) {
-			fmt.Fprint(stderr, usage.Text(program))
-		} else {
-			fmt.Fprintf(stderr, "%s: %v\n", program, err)
-		}
-		return Outcome{Code: ExitUsage}
+		return refuse(program, err, stderr)
 	}
 	switch {
 	case opts.Help:
@@ -114,14 +108,23 @@ func (c *command) trace(path string) Outcome {
 	if c.tracer.none() {
 		return c.log.Outcome()
 	}
-	select {
-	case <-c.tracer.Done():
-	case sig := <-signals:
-		return c.interrupted(ctx, sig.(syscall.Signal))
-	case <-c.log.Failed():
-		return c.unread(ctx)
+	dump := make(chan os.Signal, 1)
+	if c.opts.Outputs.Ring != 0 {
+		signal.Notify(dump, syscall.SIGUSR2)
+		defer signal.Stop(dump)
 	}
-	return c.log.Outcome()
+	for {
+		select {
+		case <-c.tracer.Done():
+			return c.log.Outcome()
+		case sig := <-signals:
+			return c.interrupted(ctx, sig.(syscall.Signal))
+		case <-c.log.Failed():
+			return c.unread(ctx)
+		case <-dump:
+			c.log.dumpRecorder("asked for by SIGUSR2")
+		}
+	}
 }
 
 // unread ends a trace that cannot be written any more. What was attached runs

@@ -128,7 +128,7 @@ func (f *text) arguments(buf []byte, t *Tracee) []byte {
 	return buf
 }
 
-func (f *text) exit(t *Tracee, at time.Time, status StatusSet) {
+func (f *text) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) {
 	ch := t.ch
 	if f.staged() {
 		if f.opts.Status&status == 0 {

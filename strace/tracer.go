@@ -106,7 +106,7 @@ func (t *Tracer) events() utrace.Events {
 			events |= utrace.EventSyscall
 		}
 	}
-	if t.opts.Signals != 0 && !t.opts.Summary.Only {
+	if t.opts.Signals != 0 && (!t.opts.Summary.Only || t.opts.Outputs.any()) {
 		events |= utrace.EventSignalAll | utrace.EventJobControl
 	}
 	if len(t.opts.Faults.Rules) > 0 {

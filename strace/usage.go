@@ -10,6 +10,19 @@ func Usage(program string) string {
 	return strings.ReplaceAll(usage, "PROGRAM", program)
 }
 
+// ReplayUsage returns the text of -h for a command named program that replays.
+func ReplayUsage(program string) string {
+	return fmt.Sprintf(`Usage: %s [OPTION]... FILE
+
+Print a recording of utrace strace --record as if the program ran now: as lines
+on standard output, or in other forms. The options are those of utrace strace
+that say which events to show and how: -e trace=, signal=, status=, abbrev=,
+verbose=, raw=, read= and write=, -z, -Z, -P, -o, -A, -ff, --json, -t, -r, -T,
+-i, -n, -a, -s, -x, -X, -v, -y, -q, -c, -C, -w, -S, -U, -O, --record, --perfetto,
+--pprof, --html.
+`, program)
+}
+
 // VersionText returns the text of -V.
 func VersionText(program, version string) string {
 	return fmt.Sprintf("%s -- version %s\nThe options and the output are those of strace 6.1; see docs/strace.md.\n", program, version)
@@ -90,6 +103,15 @@ What calls shall do instead:
                                  have them fail, with ENOSYS if nothing is said
       --fault-plan=FILE          rules from a file
       --seed=N                   repeat what prob= and {...} drew by lot
+
+Other forms; without -o and --json there are no lines then:
+      --record=FILE              a recording, to be printed by utrace replay
+      --flight-recorder=SIZE     keep the last SIZE bytes (64k, 16M) of it in
+                                 memory, and write them if the program crashes
+                                 or fails, or when this process gets SIGUSR2
+      --perfetto=FILE            a trace for ui.perfetto.dev
+      --pprof=FILE               a profile for go tool pprof
+      --html=FILE                a report to look at and to send
 
 Summary:
   -c, --summary-only             count calls, errors and time; no trace

@@ -80,6 +80,16 @@ func init() {
 // (__X32_SYSCALL_BIT in asm/unistd.h).
 const x32Bit = 0x40000000
 
+// ABIByName returns the ABI with this Name, nil for an unknown one.
+func ABIByName(name string) *ABI {
+	for _, a := range allABIs {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
 // ByAuditArch returns the ABI that the kernel reports as arch in
 // PTRACE_GET_SYSCALL_INFO and in struct seccomp_data, nil for an unknown one.
 // For x86_64 see [ABI.ForNumber] too.

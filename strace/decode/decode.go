@@ -59,6 +59,14 @@ type Call struct {
 	saved        [4]uint64 // what Exit must know of the memory as it was at entry
 }
 
+// StringMemory is a Memory that wants to know where strings end, which the
+// decoder finds out by reading more: after such a read, Used says how many of
+// the bytes that were read belong to the string.
+type StringMemory interface {
+	Memory
+	Used(n int)
+}
+
 // A Resolver appends to buf what is known of a file descriptor of thread tid,
 // "</etc/passwd>" for example, and returns the extended slice. It appends
 // nothing for a descriptor that is not open.

@@ -1,6 +1,9 @@
 package decode
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 const (
 	// pathMax is PATH_MAX of linux/limits.h: no path that the kernel reads
@@ -32,18 +35,32 @@ func (d *Decoder) readString(addr uint64, buf []byte) (n int, ended, ok bool) {
 	const page = 4096
 	for n < len(buf) {
 		chunk := min(len(buf)-n, page-int((addr+uint64(n))%page))
-		part := buf[n : n+chunk]
-		if !d.read(addr+uint64(n), part) {
-			return n, false, false
-		}
-		for i, c := range part {
-			if c == 0 {
-				return n + i, true, true
+		part, whole := d.readPart(addr+uint64(n), buf[n:n+chunk])
+		if i := bytes.IndexByte(part, 0); i >= 0 {
+			if m, ok := d.c.Mem.(StringMemory); ok {
+				m.Used(i + 1)
 			}
+			return n + i, true, true
+		}
+		if !whole {
+			return n, false, false
 		}
 		n += chunk
 	}
 	return n, false, true
+}
+
+// readPart fills buf as far as the memory can be read.
+func (d *Decoder) readPart(addr uint64, buf []byte) (part []byte, whole bool) {
+	if d.c.Mem == nil {
+		return nil, false
+	}
+	if d.c.ABI.LongSize == 4 {
+		addr &= 0xffffffff
+	}
+	n, err := d.c.Mem.ReadMemory(addr, buf)
+	n = min(max(n, 0), len(buf))
+	return buf[:n], err == nil && n == len(buf)
 }
 
 // visible reports whether what addr points to is to be printed; if not, it

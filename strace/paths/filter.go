@@ -18,6 +18,7 @@ type Filter struct {
 	paths   map[string]bool
 	fds     map[int32]bool
 	longest int
+	open    func(tid int, fd int32) (path string, ok bool)
 	// Resolved are remarks about names that are links, in strace's words.
 	Resolved []string
 }
@@ -29,7 +30,7 @@ func New(files []string, fds []int32) *Filter {
 	if len(files) == 0 && len(fds) == 0 {
 		return nil
 	}
-	f := &Filter{paths: make(map[string]bool), fds: make(map[int32]bool)}
+	f := &Filter{paths: make(map[string]bool), fds: make(map[int32]bool), open: openPath}
 	for _, path := range files {
 		f.add(path)
 		// A descriptor shows the file's real name.
@@ -103,8 +104,21 @@ func (f *Filter) matchFD(tid int, fd int32) bool {
 	if fd < 0 || len(f.paths) == 0 {
 		return false
 	}
+	path, ok := f.open(tid, fd)
+	return ok && f.paths[strings.TrimSuffix(path, " (deleted)")]
+}
+
+func openPath(tid int, fd int32) (string, bool) {
 	path, err := os.Readlink("/proc/" + strconv.Itoa(tid) + "/fd/" + strconv.Itoa(int(fd)))
-	return err == nil && f.paths[strings.TrimSuffix(path, " (deleted)")]
+	return path, err == nil
+}
+
+// Resolve has open tell what descriptors are open on, for threads that are not
+// there any more.
+func (f *Filter) Resolve(open func(tid int, fd int32) (path string, ok bool)) {
+	if f != nil {
+		f.open = open
+	}
 }
 
 // What a call may ask the kernel to look at is bounded by RLIMIT_NOFILE; what

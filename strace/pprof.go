@@ -1,0 +1,34 @@
+package strace
+
+import (
+	"os"
+	"time"
+
+	"github.com/utrace/utrace/record/pprof"
+)
+
+// pprofForm writes --pprof. It has no words, only names.
+type pprofForm struct {
+	silent
+	file    *os.File
+	profile pprof.Profile
+}
+
+func newPprof(l *Log, file *os.File) output {
+	return &pprofForm{silent: silent{l}, file: file}
+}
+
+// attach prints no notice: the lines' formatter does.
+func (f *pprofForm) attach(*Tracee, time.Time) {}
+
+func (f *pprofForm) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) {
+	if status&(Successful|Failed) == 0 {
+		return
+	}
+	stack := []string{t.Call.ABI.CallName(t.Call.Nr), t.Name + " (process " + itoa(t.PID) + ")"}
+	f.profile.Add(stack, t.entered, max(0, at.Sub(t.entered)), status == Failed)
+}
+
+func (f *pprofForm) close() error { return errorsOf(f.profile.Write(f.file), f.file.Close()) }
+
+func (f *pprofForm) fileName() string { return f.file.Name() }
