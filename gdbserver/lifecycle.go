@@ -96,7 +96,6 @@ func (s *session) runProgram() error {
 				stop := t.told()
 				t.event = &stop
 			}
-			s.queue.drop(func(q *queued) bool { return q.thread == t })
 			return s.report(nil, t), nil
 		}
 	})

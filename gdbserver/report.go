@@ -175,8 +175,10 @@ func (t *thread) ReportExec(r *utrace.Report, former int) utrace.Action {
 		p.startup--
 		return t.answer()
 	case p.startup == 1:
-		p.startup = 0
-		t.happened(stop)
+		// It is told in the reply of who asked for the start.
+		p.startup, t.state = 0, stopped
+		stop.Thread, stop.Core = t.name(), -1
+		t.last = &stop
 		p.finishStart(nil)
 		return t.answer()
 	case p.s.execEvents:

@@ -55,7 +55,6 @@ type session struct {
 	// interrupted: a ^C has not been answered.
 	interrupted bool
 	queue       queue
-	symbols     symbols
 	files       files
 	listing     listing
 	seq         uint64
