@@ -17,6 +17,7 @@
 //
 // # Another architecture
 //
-// It takes a file of tables (x86_64.go shows one), a file with the ABI, and a
-// native_GOARCH.go that names them; nothing that exists has to be changed.
+// It takes a file of tables with the ABI (riscv64.go is the shortest), which
+// where wordABI does most of it, and a native_GOARCH.go that names it;
+// docs/porting.md leads through a whole port.
 package regset

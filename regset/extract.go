@@ -1,6 +1,6 @@
 package regset
 
-// AppendTo appends the bytes of the register, least significant first. content
+// AppendTo appends the bytes of the register in the machine's order. content
 // is what Set.Get gave of the register's set, from position 0: who wants many
 // registers reads each set once. ErrAbsent: the machine has not got the register.
 func (r *Register) AppendTo(dst, content []byte) ([]byte, error) {

@@ -1,6 +1,9 @@
 package regset
 
-import "fmt"
+import (
+	"debug/elf"
+	"fmt"
+)
 
 // Every supported GOARCH has a native file that defines this name. If the
 // compiler brings you here, yours has none yet; the documentation of the
@@ -29,6 +32,20 @@ func ABIFor(generalSize int, auditArch uint32) (ABI, error) {
 	}
 	return nil, fmt.Errorf("%w: no ABI with %d bytes of general registers and system calls of arch %#x",
 		ErrNoSuchSet, generalSize, auditArch)
+}
+
+// known are the ABIs of all machines. What a core file of another machine has
+// is read with their help.
+var known = []ABI{x86_64ABI, i386ABI, arm64ABI, armABI, ppc64leABI, riscv64ABI, s390xABI}
+
+// ABIOf is the ABI of an ELF file's machine, be it this one or another, or nil.
+func ABIOf(machine elf.Machine, class elf.Class) ABI {
+	for _, abi := range known {
+		if v := abi.View(); v.Machine == machine && v.Class == class {
+			return abi
+		}
+	}
+	return nil
 }
 
 // ViewFor is the view of a thread with general registers of this length, or

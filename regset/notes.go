@@ -12,6 +12,28 @@ const (
 	NoteXState   Note = 0x202      // NT_X86_XSTATE
 	NoteShstk    Note = 0x204      // NT_X86_SHSTK
 
+	NotePPCVMX  Note = 0x100 // NT_PPC_VMX
+	NotePPCVSX  Note = 0x102 // NT_PPC_VSX
+	NotePPCTAR  Note = 0x103 // NT_PPC_TAR
+	NotePPCPPR  Note = 0x104 // NT_PPC_PPR
+	NotePPCDSCR Note = 0x105 // NT_PPC_DSCR
+	NotePPCPMU  Note = 0x107 // NT_PPC_PMU
+
+	NoteS390LastBreak  Note = 0x306 // NT_S390_LAST_BREAK
+	NoteS390SystemCall Note = 0x307 // NT_S390_SYSTEM_CALL
+	NoteS390VXRSLow    Note = 0x309 // NT_S390_VXRS_LOW
+	NoteS390VXRSHigh   Note = 0x30a // NT_S390_VXRS_HIGH
+
+	NoteARMVFP        Note = 0x400 // NT_ARM_VFP, of a 32-bit thread
+	NoteARMTLS        Note = 0x401 // NT_ARM_TLS
+	NoteARMHWBreak    Note = 0x402 // NT_ARM_HW_BREAK
+	NoteARMHWWatch    Note = 0x403 // NT_ARM_HW_WATCH
+	NoteARMSystemCall Note = 0x404 // NT_ARM_SYSTEM_CALL
+	NoteARMSVE        Note = 0x405 // NT_ARM_SVE
+	NoteARMPACMask    Note = 0x406 // NT_ARM_PAC_MASK
+	NoteARMTaggedAddr Note = 0x409 // NT_ARM_TAGGED_ADDR_CTRL
+	NoteARMPACKeys    Note = 0x40a // NT_ARM_PAC_ENABLED_KEYS
+
 	// NoteDebug is our own number for the debug registers of x86, which have
 	// no note type and are in no core file.
 	NoteDebug Note = 0x75740001
@@ -26,6 +48,28 @@ var noteNames = map[Note]string{
 	NoteXState:   "NT_X86_XSTATE",
 	NoteShstk:    "NT_X86_SHSTK",
 	NoteDebug:    "debug registers",
+
+	NotePPCVMX:  "NT_PPC_VMX",
+	NotePPCVSX:  "NT_PPC_VSX",
+	NotePPCTAR:  "NT_PPC_TAR",
+	NotePPCPPR:  "NT_PPC_PPR",
+	NotePPCDSCR: "NT_PPC_DSCR",
+	NotePPCPMU:  "NT_PPC_PMU",
+
+	NoteS390LastBreak:  "NT_S390_LAST_BREAK",
+	NoteS390SystemCall: "NT_S390_SYSTEM_CALL",
+	NoteS390VXRSLow:    "NT_S390_VXRS_LOW",
+	NoteS390VXRSHigh:   "NT_S390_VXRS_HIGH",
+
+	NoteARMVFP:        "NT_ARM_VFP",
+	NoteARMTLS:        "NT_ARM_TLS",
+	NoteARMHWBreak:    "NT_ARM_HW_BREAK",
+	NoteARMHWWatch:    "NT_ARM_HW_WATCH",
+	NoteARMSystemCall: "NT_ARM_SYSTEM_CALL",
+	NoteARMSVE:        "NT_ARM_SVE",
+	NoteARMPACMask:    "NT_ARM_PAC_MASK",
+	NoteARMTaggedAddr: "NT_ARM_TAGGED_ADDR_CTRL",
+	NoteARMPACKeys:    "NT_ARM_PAC_ENABLED_KEYS",
 }
 
 // String is the name that elf.h gives the type.

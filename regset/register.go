@@ -1,5 +1,7 @@
 package regset
 
+import "fmt"
+
 // Type says how the bits of a register are to be read.
 type Type uint8
 
@@ -49,6 +51,45 @@ type piece struct {
 	// all other sets, it counts from the start of the set.
 	component    int
 	offset, size int
+}
+
+// named is a register that has its feature and its place yet to come.
+func named(name string, dwarf int) Register { return Register{Name: name, DWARF: dwarf} }
+
+// numbered makes n registers of a pattern, with debug numbers from dwarf on or
+// without any if that is -1.
+func numbered(pattern string, n, dwarf int, more func(Register) Register) []Register {
+	list := make([]Register, n)
+	for i := range list {
+		number := -1
+		if dwarf >= 0 {
+			number = dwarf + i
+		}
+		list[i] = more(named(fmt.Sprintf(pattern, i), number))
+	}
+	return list
+}
+
+func (r Register) as(t Type) Register { r.Type = t; return r }
+
+func (r Register) of(feature string, group Group) Register {
+	r.Feature, r.Group = feature, group
+	return r
+}
+
+// at places a register that lies in one piece.
+func (r Register) at(offset, size int) Register {
+	r.Size, r.where = size, []piece{{0, offset, size}}
+	return r
+}
+
+// words places registers one after the other.
+func words(order []Register, size int) []Register {
+	placed := make([]Register, len(order))
+	for i, r := range order {
+		placed[i] = r.at(i*size, size)
+	}
+	return placed
 }
 
 // Set is the set that the register is part of.

@@ -2,6 +2,7 @@ package regset
 
 import (
 	"debug/elf"
+	"slices"
 	"sync"
 )
 
@@ -13,6 +14,8 @@ type View struct {
 	// Sets begins with the general registers (NT_PRSTATUS). In a core file
 	// the sets with a note type are written in this order.
 	Sets []*Set
+	// BigEndian tells in which order the bytes of a register are.
+	BigEndian bool
 
 	names func() map[string]*Register
 }
@@ -54,8 +57,14 @@ func (v *View) Set(note Note) *Set {
 // sets is taken from the one that every thread has.
 func (v *View) Register(name string) *Register { return v.names()[name] }
 
-// Read returns the bytes of a register, least significant first. The thread
-// must be stopped (ESRCH).
+// bigEndian is a view of a big-endian machine.
+func bigEndian(v *View) *View {
+	v.BigEndian = true
+	return v
+}
+
+// Read returns the bytes of a register in the machine's order. The thread must
+// be stopped (ESRCH).
 func (v *View) Read(t Transport, name string) ([]byte, error) {
 	r := v.Register(name)
 	if r == nil {
@@ -122,6 +131,9 @@ func (v *View) ReadUint(t Transport, name string) (uint64, error) {
 	if len(b) > 8 {
 		return 0, &Error{"read", "register " + name, ErrValue}
 	}
+	if v.BigEndian {
+		slices.Reverse(b)
+	}
 	return uintLE(b), nil
 }
 
@@ -136,7 +148,10 @@ func (v *View) WriteUint(t Transport, name string, value uint64) error {
 		return &Error{"write", "register " + name, ErrValue}
 	}
 	var b [8]byte
-	putUintLE(b[:], value)
+	putUintLE(b[:r.Size], value)
+	if v.BigEndian {
+		slices.Reverse(b[:r.Size])
+	}
 	return v.Write(t, name, b[:r.Size])
 }
 

@@ -53,28 +53,6 @@ func gpr(name string, dwarf int) Register {
 	return Register{Name: name, DWARF: dwarf, Feature: "org.gnu.gdb.i386.core"}
 }
 
-func (r Register) as(t Type) Register { r.Type = t; return r }
-
-func (r Register) of(feature string, group Group) Register {
-	r.Feature, r.Group = feature, group
-	return r
-}
-
-// at places a register that lies in one piece.
-func (r Register) at(offset, size int) Register {
-	r.Size, r.where = size, []piece{{0, offset, size}}
-	return r
-}
-
-// words places registers one after the other.
-func words(order []Register, size int) []Register {
-	placed := make([]Register, len(order))
-	for i, r := range order {
-		placed[i] = r.at(i*size, size)
-	}
-	return placed
-}
-
 // fxsave lists the registers of the area that FXSAVE writes, with n xmm
 // registers. The tag word is the abridged one: a bit for each register that is
 // not empty.

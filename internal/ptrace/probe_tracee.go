@@ -54,6 +54,12 @@ func probePidfd(pid, flags int) error {
 	return unix.Close(fd)
 }
 
+// noteName is a register set by its note type.
+type noteName struct {
+	name string
+	note uint32
+}
+
 // registerSets lists the note types that every machine might have.
 func (c probeChild) registerSets() (string, error) {
 	var buf [16 << 10]byte

@@ -33,10 +33,7 @@ func SetThreadArea(tid, index int, desc *UserDesc) error {
 }
 
 // commonNotes are the register sets whose sizes a report shows.
-var commonNotes = []struct {
-	name string
-	note uint32
-}{
+var commonNotes = []noteName{
 	{"NT_PRSTATUS", 0x1},
 	{"NT_PRFPREG", 0x2},
 	{"NT_X86_XSTATE", 0x202},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/internal/ptrace"
+	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -208,6 +209,9 @@ func (t *task) cloneFlags(event int) uint64 {
 	}
 	abi := t.callABI(gpr)
 	nr := abi.SyscallNumber(gpr) &^ x32Bit
+	if _, ok := abi.(regset.CallApart); ok {
+		nr = t.callNumber(gpr)
+	}
 	switch known := forks[info.Arch]; {
 	case nr == clone3Number:
 		// struct clone_args: flags at 0, exit_signal at 32.

@@ -2,7 +2,9 @@ package linux
 
 import (
 	"bytes"
+	"encoding/binary"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/regset"
 )
@@ -108,6 +110,39 @@ func (t *task) editCall(edit func(abi regset.ABI, gpr []byte)) error {
 	}
 	edit(t.callABI(gpr), gpr)
 	return t.setGeneral(gpr)
+}
+
+// keepNumber writes the number of the call where the kernel looks for it, if
+// that is not the general registers.
+func (t *task) keepNumber(nr uint64) error {
+	apart, ok := t.abi.(regset.CallApart)
+	if !ok || apart.NumberNote() == 0 {
+		return nil
+	}
+	var set [4]byte
+	binary.NativeEndian.PutUint32(set[:], uint32(nr))
+	_, err := ptrace.SetRegset(t.tid, uint32(apart.NumberNote()), set[:])
+	return result(err)
+}
+
+// callNumber is the number of the call that the task is in, or all ones.
+func (t *task) callNumber(gpr []byte) uint64 {
+	if _, ok := t.abi.(regset.CallApart); !ok {
+		return t.abi.SyscallNumber(gpr)
+	}
+	call, err := procfs.ReadSyscall(t.tid)
+	if err != nil {
+		return noNumber
+	}
+	return uint64(call.Number)
+}
+
+// again changes the registers so that the call is made once more.
+func (t *task) again(gpr []byte) {
+	t.abi.Restart(gpr)
+	if _, ok := t.abi.(regset.CallApart); ok {
+		t.abi.SetResult(gpr, int64(t.call.first))
+	}
 }
 
 // pc is the program counter; false if the task has been killed.

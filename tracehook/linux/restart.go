@@ -6,6 +6,7 @@ import (
 
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
+	"github.com/utrace/utrace/regset"
 )
 
 // Most system calls that PTRACE_INTERRUPT breaks are restarted by the kernel
@@ -62,8 +63,8 @@ func (t *task) restartAtTrap(signal int) {
 	if err != nil || t.abi.Result(gpr) != -int64(syscall.EINTR) {
 		return
 	}
-	nr := t.abi.SyscallNumber(gpr)
-	if noCall(nr) {
+	nr := t.callNumber(gpr)
+	if noCall(nr) || !t.behindCall(gpr) {
 		return
 	}
 	info := &t.l.call
@@ -87,8 +88,15 @@ func (t *task) restartAtExit() {
 
 // rewind takes the task back to its system call instruction.
 func (t *task) rewind(gpr []byte) {
+	if _, ok := t.abi.(regset.CallApart); ok {
+		call, err := procfs.ReadSyscall(t.tid)
+		if err != nil {
+			return
+		}
+		t.call.first = call.Args[0]
+	}
 	t.call.failed = append(t.call.failed[:0], gpr...)
-	t.abi.Restart(gpr)
+	t.again(gpr)
 	_ = t.setGeneral(gpr)
 }
 
@@ -106,7 +114,7 @@ func (t *task) unwind(signal int) bool {
 	}
 	var buf [maxGeneral]byte
 	rewound := buf[:copy(buf[:], failed)]
-	t.abi.Restart(rewound)
+	t.again(rewound)
 	if !bytes.Equal(gpr, rewound) {
 		t.call.failed = failed[:0]
 		return false
@@ -136,11 +144,36 @@ func (t *task) noteBrokenCall() {
 		return
 	}
 	gpr, err := t.general()
-	if err != nil || noCall(t.abi.SyscallNumber(gpr)) || !isRestart(t.abi.Result(gpr)) {
+	if err != nil || noCall(t.callNumber(gpr)) || !isRestart(t.abi.Result(gpr)) {
 		return
 	}
 	t.call.broken, t.call.pc, t.call.sp = true, t.abi.PC(gpr), t.abi.SP(gpr)
 }
 
+// behindCall: where a kernel names the last call for ever (riscv64), the
+// instruction before the program counter has to be one that makes a call.
+func (t *task) behindCall(gpr []byte) bool {
+	if _, ok := t.abi.(regset.CallApart); !ok {
+		return true
+	}
+	back := bytes.Clone(gpr)
+	t.abi.Restart(back)
+	var code [4]byte
+	n, _ := t.peek(t.abi.PC(back), code[:])
+	_, is := t.abi.IsSyscallInsn(code[:n])
+	return is
+}
+
 // noCall: the number is -1 in the word size of the thread.
 func noCall(nr uint64) bool { return int32(nr) == -1 }
+
+func numbers(list ...uint64) map[uint64]bool {
+	set := make(map[uint64]bool, len(list))
+	for _, nr := range list {
+		set[nr] = true
+	}
+	return set
+}
+
+// isFragile reports whether a call fails with EINTR where others are restarted.
+func isFragile(arch uint32, nr uint64) bool { return fragile[arch][nr] }

@@ -1,3 +1,5 @@
+//go:build amd64 || 386
+
 package linux
 
 // The calls that fail with EINTR on a mere stop, by AUDIT_ARCH_* and number. In
@@ -21,14 +23,3 @@ var fragile = map[uint32]map[uint64]bool{
 		247, 385, 416, 426, // io_getevents, io_pgetevents, io_pgetevents_time64, io_uring_enter
 	),
 }
-
-func numbers(list ...uint64) map[uint64]bool {
-	set := make(map[uint64]bool, len(list))
-	for _, nr := range list {
-		set[nr] = true
-	}
-	return set
-}
-
-// isFragile reports whether a call fails with EINTR where others are restarted.
-func isFragile(arch uint32, nr uint64) bool { return fragile[arch][nr] }

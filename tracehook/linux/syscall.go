@@ -27,6 +27,10 @@ type call struct {
 	broken bool
 	pc, sp uint64
 
+	// first is the first argument of a call that is made once more, where the
+	// registers have lost it.
+	first uint64
+
 	// failed has the registers that said EINTR before such a call was rewound,
 	// until it is known to have been made again.
 	failed []byte
@@ -39,6 +43,9 @@ const (
 	noHand       = 514
 	lastRestart  = 516
 )
+
+// noNumber is the number of no call.
+const noNumber = ^uint64(0)
 
 func isRestart(result int64) bool { return -lastRestart <= result && result <= -firstRestart }
 
@@ -204,12 +211,16 @@ func (t *task) SetSyscall(nr uint64, args [6]uint64) error {
 	if err != syscall.EIO { // EIO: before Linux 6.16
 		return result(err)
 	}
-	return t.editCall(func(abi regset.ABI, gpr []byte) {
+	err = t.editCall(func(abi regset.ABI, gpr []byte) {
 		abi.SetSyscallNumber(gpr, nr)
 		for i, v := range args {
 			abi.SetArg(gpr, i, v)
 		}
 	})
+	if err != nil {
+		return err
+	}
+	return t.keepNumber(nr)
 }
 
 // SkipSyscall makes the call not happen. Its exit is seen in any case, because
@@ -219,6 +230,9 @@ func (t *task) SkipSyscall(result int64) error {
 		return err
 	}
 	err := t.editCall(func(abi regset.ABI, gpr []byte) { abi.Skip(gpr, result) })
+	if err == nil {
+		err = t.keepNumber(noNumber)
+	}
 	if err != nil {
 		return err
 	}

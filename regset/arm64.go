@@ -1,0 +1,105 @@
+package regset
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+)
+
+// AuditARM64 is AUDIT_ARCH_AARCH64.
+const AuditARM64 = 0xc00000b7
+
+// arm64Order is struct user_pt_regs: x0 to x30, and three more.
+var arm64Order = append(numbered("x%d", 31, 0, func(r Register) Register { return r.of(arm64Core, General) }),
+	named("sp", 31).of(arm64Core, General).as(DataPointer),
+	named("pc", 32).of(arm64Core, General).as(CodePointer),
+	named("cpsr", 33).of(arm64Core, General).as(Flags))
+
+const arm64Core = "org.gnu.gdb.aarch64.core"
+
+var arm64View = newView("arm64", elf.EM_AARCH64, elf.ELFCLASS64,
+	&Set{Note: NotePRStatus, Name: "general", SlotSize: 8, Slots: 34,
+		Registers: words(arm64Order, 8), access: plain{NotePRStatus}},
+	&Set{Note: NotePRFPReg, Name: "floating point", SlotSize: 16, Slots: 33,
+		Registers: arm64Float(), access: plain{NotePRFPReg}},
+	&Set{Note: NoteARMTLS, Name: "TLS", SlotSize: 8,
+		Registers: words([]Register{named("tpidr", -1).of("org.gnu.gdb.aarch64.tls", System).as(DataPointer),
+			named("tpidr2", -1).of("org.gnu.gdb.aarch64.tls", System).as(DataPointer)}, 8), access: plain{NoteARMTLS}},
+	&Set{Note: NoteARMHWBreak, Name: "hardware breakpoints", SlotSize: 8,
+		Registers: arm64Debug("bp"), access: armDebug{plain{NoteARMHWBreak}}},
+	&Set{Note: NoteARMHWWatch, Name: "hardware watchpoints", SlotSize: 8,
+		Registers: arm64Debug("wp"), access: armDebug{plain{NoteARMHWWatch}}},
+	&Set{Note: NoteARMSystemCall, Name: "system call", SlotSize: 4, Slots: 1,
+		Registers: []Register{named("syscallno", -1).of("", System).at(0, 4)}, access: plain{NoteARMSystemCall}},
+	&Set{Note: NoteARMSVE, Name: "SVE", SlotSize: 16, access: plain{NoteARMSVE},
+		Registers: []Register{named("sve_vl", -1).of("", System).at(8, 2)}},
+	&Set{Note: NoteARMPACMask, Name: "pointer authentication masks", SlotSize: 8, Slots: 2, ReadOnly: true,
+		Registers: words([]Register{named("pauth_dmask", -1).of("org.gnu.gdb.aarch64.pauth", System),
+			named("pauth_cmask", -1).of("org.gnu.gdb.aarch64.pauth", System)}, 8), access: plain{NoteARMPACMask}},
+	&Set{Note: NoteARMTaggedAddr, Name: "tagged addresses", SlotSize: 8, Slots: 1,
+		Registers: words([]Register{named("tag_ctl", -1).of("org.gnu.gdb.aarch64.mte", System)}, 8),
+		access:    sparse{plain{NoteARMTaggedAddr}}},
+	&Set{Note: NoteARMPACKeys, Name: "pointer authentication keys in use", SlotSize: 8, Slots: 1,
+		Registers: words([]Register{named("pac_enabled_keys", -1).of("", System)}, 8), access: plain{NoteARMPACKeys}},
+)
+
+// arm64Float is struct user_fpsimd_state, whose last words are reserved.
+func arm64Float() []Register {
+	var list []Register
+	for i := range 32 {
+		list = append(list, named(fmt.Sprintf("v%d", i), 64+i).of("org.gnu.gdb.aarch64.fpu", VectorGroup).as(Vector).at(16*i, 16))
+	}
+	return append(list, named("fpsr", -1).of("org.gnu.gdb.aarch64.fpu", Float).as(Flags).at(512, 4),
+		named("fpcr", -1).of("org.gnu.gdb.aarch64.fpu", Float).as(Flags).at(516, 4))
+}
+
+// arm64Debug is struct user_hwdebug_state: what there is, and 16 slots of an
+// address and a control word.
+func arm64Debug(name string) []Register {
+	list := []Register{named("dbg_"+name+"_info", -1).of("", Debug).at(0, 4)}
+	for i := range 16 {
+		list = append(list, named(fmt.Sprintf("dbg_%s%d_addr", name, i), -1).of("", Debug).as(DataPointer).at(8+16*i, 8),
+			named(fmt.Sprintf("dbg_%s%d_ctrl", name, i), -1).of("", Debug).as(Flags).at(16+16*i, 4))
+	}
+	return list
+}
+
+// armDebug is the access to debug registers. The kernel shows 16 slots, and
+// takes no more than the machine has (ENOSPC, hw_break_set), whose number is in
+// the lowest byte.
+type armDebug struct{ plain }
+
+func (d armDebug) load(t Transport, buf []byte) (int, error) {
+	n, err := d.plain.load(t, buf)
+	if err != nil || n < 8 {
+		return n, err
+	}
+	return min(n, 8+16*int(buf[0])), nil
+}
+
+func (armDebug) used(s *Set, content []byte) int {
+	const enable = 1
+	used := 0
+	for at := 8; at+16 <= len(content); at += 16 {
+		if content[at+8]&enable != 0 {
+			used = at/8 + 2
+		}
+	}
+	return used
+}
+
+// arm64Calls: the number of the call is kept apart, and pt_regs.orig_x0 is not
+// shown.
+type arm64Calls struct{ wordABI }
+
+var arm64ABI = &arm64Calls{wordABI{name: "arm64", audit: AuditARM64, order: binary.LittleEndian, size: 8, words: 34, view: arm64View,
+	pc: 32, sp: 31, number: 8, result: 0, args: [6]int{0, 1, 2, 3, 4, 5},
+	breakpoint: []byte{0x00, 0x00, 0x20, 0xd4}, // brk #0
+	call:       []byte{0x01, 0x00, 0x00, 0xd4}, // svc #0
+}}
+
+// NumberNote: x8 is looked at once, before the tracer is.
+func (*arm64Calls) NumberNote() Note { return NoteARMSystemCall }
+
+// Skip leaves x8 as the program has it: the number that counts is another one.
+func (a *arm64Calls) Skip(gpr []byte, result int64) { a.SetResult(gpr, result) }
