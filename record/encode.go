@@ -55,6 +55,7 @@ func (e *encoder) event(ev *Event) {
 		e.uint(uint64(ev.Outcome))
 		e.int(ev.Result)
 		e.bool(ev.Failed)
+		e.int(int64(ev.Took))
 		e.int(int64(ev.System))
 		e.uint(uint64(ev.Fault))
 		e.surroundings(ev)
@@ -158,7 +159,7 @@ func (d *decoder) event(ev *Event) bool {
 		d.surroundings(ev)
 	case Exit:
 		ev.Outcome, ev.Result, ev.Failed = Outcome(d.uint()), d.int(), d.uint() != 0
-		ev.System, ev.Fault = time.Duration(d.int()), uint8(d.uint())
+		ev.Took, ev.System, ev.Fault = time.Duration(d.int()), time.Duration(d.int()), uint8(d.uint())
 		d.surroundings(ev)
 	case Signal:
 		ev.Signal, ev.Info = int(d.uint()), d.bytes()

@@ -64,6 +64,8 @@ type Event struct {
 	Outcome Outcome
 	Result  int64
 	Failed  bool
+	// Took is the time that it took, by a clock that nobody sets.
+	Took time.Duration
 	// System is the processor time that the call used, as far as it was measured.
 	System time.Duration
 	// Fault is what fault injection did: bits of the writer's choice.

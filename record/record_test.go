@@ -33,7 +33,7 @@ func story(n int) (list []Event) {
 			ev.Memory = []Memory{{rng.Uint64(), data}, {0, data[:0:0]}}
 			ev.FDs = []FD{{-100, "</tmp>"}}
 		case Exit:
-			ev.Outcome, ev.Result, ev.Failed, ev.System, ev.Fault = Outcome(rng.IntN(3)), rng.Int64()-1<<62, i%2 == 0, 5, 3
+			ev.Outcome, ev.Result, ev.Failed, ev.Took, ev.System, ev.Fault = Outcome(rng.IntN(3)), rng.Int64()-1<<62, i%2 == 0, 1e9, 5, 3
 		case Signal:
 			ev.Signal, ev.Info = 11, data
 		case Stop:

@@ -111,10 +111,13 @@ func (l *Log) endLocked(t *Tracee, at time.Time, cpu time.Duration, status Statu
 	if !t.shown {
 		return
 	}
+	if !l.replayed {
+		t.took = max(0, at.Sub(t.entered))
+	}
 	if l.opts.Summary.Enabled && status&(Successful|Failed) != 0 {
 		d := cpu
 		if l.opts.Summary.Wall {
-			d = at.Sub(t.entered)
+			d = t.took
 		}
 		l.summary.Add(t.Call.ABI, t.Call.Nr, status == Failed, max(0, d))
 	}

@@ -32,7 +32,7 @@ func (f *htmlForm) exit(t *Tracee, at time.Time, _ time.Duration, status StatusS
 	if x == nil {
 		return
 	}
-	c := html.Call{TID: t.TID, Name: x.name, Arguments: arguments, Result: result, Start: t.entered, Duration: max(0, at.Sub(t.entered))}
+	c := html.Call{TID: t.TID, Name: x.name, Arguments: arguments, Result: result, Start: t.entered, Duration: t.took}
 	if status == Failed {
 		c.Failed, c.Error = true, decode.ErrnoName(int(t.Call.Result))
 	}

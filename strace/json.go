@@ -86,7 +86,7 @@ func (f *jsonLines) exit(t *Tracee, at time.Time, _ time.Duration, status Status
 	buf = append(buf, '"')
 	if returned {
 		buf = f.outcome(buf, c)
-		buf = appendField(buf, `,"duration_ns":`, int64(max(0, at.Sub(t.entered))))
+		buf = appendField(buf, `,"duration_ns":`, int64(t.took))
 	}
 	f.end(t, appendFault(buf, t.Fault))
 }

@@ -110,7 +110,8 @@ type Tracee struct {
 	shown    bool // the call passed the filters
 	complete bool // all arguments were printed at entry
 	entered  time.Time
-	line     []byte // a line that waits for its status
+	took     time.Duration // from entry to exit
+	line     []byte        // a line that waits for its status
 	abi      *syscalls.ABI
 }
 

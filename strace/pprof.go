@@ -26,7 +26,7 @@ func (f *pprofForm) exit(t *Tracee, at time.Time, _ time.Duration, status Status
 		return
 	}
 	stack := []string{t.Call.ABI.CallName(t.Call.Nr), t.Name + " (process " + itoa(t.PID) + ")"}
-	f.profile.Add(stack, t.entered, max(0, at.Sub(t.entered)), status == Failed)
+	f.profile.Add(stack, t.entered, t.took, status == Failed)
 }
 
 func (f *pprofForm) close() error { return errorsOf(f.profile.Write(f.file), f.file.Close()) }

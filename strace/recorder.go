@@ -165,7 +165,7 @@ func (r *recorder) entry(t *Tracee, at time.Time) {
 func (r *recorder) exit(t *Tracee, at time.Time, cpu time.Duration, status StatusSet) {
 	r.named(t, at)
 	ev := r.event(record.Exit, t, at)
-	ev.System, ev.Fault = cpu, uint8(t.Fault)
+	ev.Took, ev.System, ev.Fault = t.took, cpu, uint8(t.Fault)
 	switch status {
 	case Successful, Failed:
 		c := &r.threads[t].call

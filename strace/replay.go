@@ -192,7 +192,7 @@ func (p *player) event(ev *record.Event) {
 }
 
 func (p *player) exit(t *Tracee, ev *record.Event) {
-	t.Call.Mem, t.Call.Result, t.Call.IsError, t.Fault = p, ev.Result, ev.Failed, Fault(ev.Fault)
+	t.Call.Mem, t.Call.Result, t.Call.IsError, t.Fault, t.took = p, ev.Result, ev.Failed, Fault(ev.Fault), ev.Took
 	switch ev.Outcome {
 	case record.Returned:
 		p.log.SyscallExit(t, ev.Time, ev.System)

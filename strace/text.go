@@ -180,7 +180,7 @@ func (f *text) finish(buf []byte, column int, t *Tracee, at time.Time, status St
 	buf = f.dec.Result(append(buf, "= "...), &t.Call)
 	buf = append(buf, t.Fault.String()...)
 	if f.opts.CallTime != NoTime {
-		d := max(0, at.Sub(t.entered))
+		d := t.took
 		buf = strconv.AppendInt(append(buf, " <"...), int64(d/time.Second), 10)
 		buf = append(appendFraction(buf, int64(d%time.Second), f.opts.CallTime), '>')
 	}
