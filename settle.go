@@ -105,6 +105,7 @@ func (t *Thread) stopExitTimer() {
 
 // resume lets the thread run, as the strictest wish says.
 func (t *Thread) resume(wish Action) {
+	t.noteRestart()
 	lifts, detour := t.stepsOff()
 	if !t.mayRun() {
 		return // settled again when the space allows it

@@ -109,7 +109,7 @@ func (t *Thread) leaveSpace() {
 	if s == nil {
 		return
 	}
-	t.space, t.stepOff = nil, 0
+	t.space, t.stepOff, t.callFrom = nil, 0, 0
 	t.postponed, t.putOff = nil, 0
 	if x := t.away.slot; x != nil {
 		t.away.slot = nil

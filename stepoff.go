@@ -119,8 +119,10 @@ func (t *Thread) landed(ev *tracehook.Event) (postponed bool) {
 	if !done {
 		return !t.justStepped && t.postpone(ev)
 	}
+	from := t.stepOff
 	t.stepOff = 0
 	if ev.Kind == tracehook.SyscallEntry {
+		t.madeCall(from)
 		t.everyone(func(e *Engine) { // whose step is not over yet
 			if e.stepper {
 				e.wish = SingleStep

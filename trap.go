@@ -95,6 +95,9 @@ func (t *Thread) trapped(ev *tracehook.Event) bool {
 		t.core.fault(t, t.setPC(x.Addr))
 		t.core.fault(t, t.passWatch(x.Addr))
 		t.stepOff = x.Addr
+		if t.again == x.Addr {
+			return true
+		}
 	case TrapHardware:
 		if len(*hits) == 0 {
 			return t.watching.matters() // of somebody who has gone

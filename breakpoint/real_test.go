@@ -111,14 +111,14 @@ func start(t testing.TB, args ...any) *target {
 }
 
 // compiled is a program of C, for so many bits.
-func compiled(t testing.TB, source string, bits int) string {
+func compiled(t testing.TB, source string, bits int, flags ...string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "program")
 	if err := os.WriteFile(file+".c", []byte(source), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	cc := exec.Command("cc", fmt.Sprintf("-m%d", bits), "-msse2", "-O1", "-pthread", "-o", file, file+".c")
-	if out, err := cc.CombinedOutput(); err != nil {
+	flags = append([]string{fmt.Sprintf("-m%d", bits), "-msse2", "-O1", "-pthread", "-o", file, file + ".c"}, flags...)
+	if out, err := exec.Command("cc", flags...).CombinedOutput(); err != nil {
 		t.Fatalf("cc: %v\n%s", err, out)
 	}
 	return file
@@ -126,6 +126,16 @@ func compiled(t testing.TB, source string, bits int) string {
 
 // launched is a program that prints two addresses when it is ready.
 func launched(t testing.TB, file string, args ...any) *target {
+	t.Helper()
+	p := waiting(t, file, args...)
+	if _, err := fmt.Fscanf(p.out, "%x %x\n", &p.a, &p.b); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// waiting is a program that waits for a line when it is ready.
+func waiting(t testing.TB, file string, args ...any) *target {
 	t.Helper()
 	core, err := host.Open(utrace.Options{
 		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
@@ -163,9 +173,6 @@ func launched(t testing.TB, file string, args ...any) *target {
 		in.Close()
 		out.Close()
 	})
-	if _, err := fmt.Fscanf(p.out, "%x %x\n", &p.a, &p.b); err != nil {
-		t.Fatal(err)
-	}
 	return p
 }
 
