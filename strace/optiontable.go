@@ -46,6 +46,7 @@ var optionTable = []option{
 	{"record", 0, requiredArgument, "record"},
 	{"relative-timestamps", 0, optionalArgument, "relative"},
 	{"seccomp-bpf", 0, noArgument, "seccomp"},
+	{"seccomp-profile", 0, requiredArgument, "seccomp-profile"},
 	{"seed", 0, requiredArgument, "seed"},
 	{"secontext", 0, optionalArgument, "secontext"},
 	{"signals", 0, requiredArgument, "signal"},

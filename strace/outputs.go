@@ -16,13 +16,14 @@ type Outputs struct {
 	Perfetto string // --perfetto: a trace for the Perfetto UI
 	Pprof    string // --pprof: a profile for go tool pprof
 	HTML     string // --html: a report
+	Seccomp  string // --seccomp-profile: a container's profile that allows what was called
 
 	// Ring keeps a recording of about so many bytes in memory, which is written to
 	// Record when the command crashes or fails, or when asked (--flight-recorder).
 	Ring int
 }
 
-func (o Outputs) any() bool { return o.Record+o.Perfetto+o.Pprof+o.HTML != "" }
+func (o Outputs) any() bool { return o.Record+o.Perfetto+o.Pprof+o.HTML+o.Seccomp != "" }
 
 // output is a formatter that has a file.
 type output interface {
@@ -43,6 +44,7 @@ func (l *Log) openOutputs() error {
 		{o.Perfetto, newPerfetto},
 		{o.Pprof, newPprof},
 		{o.HTML, newHTML},
+		{o.Seccomp, newSeccompProfile},
 	} {
 		if x.name == "" {
 			continue
@@ -125,7 +127,7 @@ func (p *parser) finishOutputs() error {
 		return usageError("--flight-recorder must be given with --record=FILE")
 	}
 	names := map[string]bool{"": true}
-	for _, name := range []string{o.Record, o.Perfetto, o.Pprof, o.HTML, p.Output} {
+	for _, name := range []string{o.Record, o.Perfetto, o.Pprof, o.HTML, o.Seccomp, p.Output} {
 		if name != "" && names[name] {
 			return usageError("two outputs are to be written to '%s'", name)
 		}

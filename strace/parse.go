@@ -171,6 +171,8 @@ func (p *parser) useValue(g given) error {
 		p.Outputs.Perfetto = v
 	case "pprof":
 		p.Outputs.Pprof = v
+	case "seccomp-profile":
+		p.Outputs.Seccomp = v
 	case "html":
 		p.Outputs.HTML = v
 	case "env":

@@ -167,12 +167,13 @@ func TestReplayCut(t *testing.T) {
 func TestForms(t *testing.T) {
 	dir := t.TempDir()
 	name := func(form string) string { return filepath.Join(dir, form) }
-	lines := logged(t, "-f", "--perfetto="+name("perfetto"), "--pprof="+name("pprof"), "--html="+name("html"))
+	lines := logged(t, "-f", "--perfetto="+name("perfetto"), "--pprof="+name("pprof"), "--html="+name("html"), "--seccomp-profile="+name("seccomp"))
 	if lines != logged(t, "-f") {
 		t.Errorf("other outputs change the lines:\n%s", lines)
 	}
 	for form, words := range map[string][]string{
 		"perfetto": {"openat", `AT_FDCWD, "/etc/hosts", O_RDONLY`, "-1 EFAULT (Bad address)", "7 (INJECTED) (DELAYED)", "SIGUSR1", "stopped by SIGSTOP", "exited with 3"},
+		"seccomp":  {`"SCMP_ARCH_X86_64"`, `"openat"`, `"pause"`, `"SCMP_ACT_ALLOW"`},
 		"html":     {"openat", `AT_FDCWD, \"/etc/hosts\", O_RDONLY`, "EFAULT", "(INJECTED)", "SIGUSR1", "exited with 3", `"calls":2`},
 	} {
 		text, err := os.ReadFile(name(form))

@@ -19,7 +19,7 @@ on standard output, or in other forms. The options are those of utrace strace
 that say which events to show and how: -e trace=, signal=, status=, abbrev=,
 verbose=, raw=, read= and write=, -z, -Z, -P, -o, -A, -ff, --json, -t, -r, -T,
 -i, -n, -a, -s, -x, -X, -v, -y, -q, -c, -C, -w, -S, -U, -O, --record, --perfetto,
---pprof, --html.
+--pprof, --html, --seccomp-profile.
 `, program)
 }
 
@@ -111,6 +111,7 @@ Other forms; without -o and --json there are no lines then:
                                  or fails, or when this process gets SIGUSR2
       --perfetto=FILE            a trace for ui.perfetto.dev
       --pprof=FILE               a profile for go tool pprof
+      --seccomp-profile=FILE     an OCI profile that allows the calls that were made
       --html=FILE                a report to look at and to send
 
 Summary:
