@@ -3,6 +3,7 @@ package gdbserver
 import (
 	"slices"
 
+	"github.com/utrace/utrace/breakpoint/agent"
 	"github.com/utrace/utrace/regset"
 )
 
@@ -21,7 +22,18 @@ type layout struct {
 	expedited []int
 	// description is the target description, made when it is asked for.
 	description []byte
+	numbering   agent.Numbering
 	general     []byte
+}
+
+// names are the names of the registers by number.
+func (l *layout) names() agent.Numbering {
+	if l.numbering == nil {
+		for i := range l.registers {
+			l.numbering = append(l.numbering, l.registers[i].Name)
+		}
+	}
+	return l.numbering
 }
 
 // register is one register of the protocol.

@@ -3,9 +3,11 @@ package gdbserver
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
+	"github.com/utrace/utrace/breakpoint/agent"
 	"github.com/utrace/utrace/gdbserver/rsp"
 )
 
@@ -26,7 +28,28 @@ type pointKey struct {
 type point struct {
 	spec breakpoint.Spec
 	set  *breakpoint.Breakpoint
+	// move makes the same one for another process.
+	move moving
 }
+
+type moving func(p *process, spec breakpoint.Spec) breakpoint.Spec
+
+// kinds are what the manager has of the protocol's types. x86 cannot watch reads
+// alone, and clients that are told so watch every access.
+var kinds = map[rsp.PointType]breakpoint.Kind{
+	rsp.Software: breakpoint.Software, rsp.Hardware: breakpoint.Hardware,
+	rsp.WatchWrite: breakpoint.Write, rsp.WatchAny: breakpoint.Access,
+}
+
+// reasons are what a hit is told as.
+var reasons = map[breakpoint.Kind]rsp.Reason{
+	breakpoint.Software: rsp.SoftwareBreak, breakpoint.Hardware: rsp.HardwareBreak,
+	breakpoint.Write: rsp.Watch, breakpoint.Access: rsp.AccessWatch,
+}
+
+// maxWatch is more than debug registers can watch; what a client asks for is not
+// to make us read gigabytes.
+const maxWatch = 1 << 12
 
 // point serves Z and z.
 func (s *session) point(dst, packet []byte) ([]byte, error) {
@@ -38,19 +61,66 @@ func (s *session) point(dst, packet []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.Type != rsp.Software {
+	kind, supported := kinds[x.Type]
+	if !supported {
 		return nil, errUnsupported
 	}
-	key := pointKey{x.Type, x.Addr, 0}
-	p := t.p
+	key := pointKey{kind: x.Type, addr: x.Addr}
+	spec := breakpoint.Spec{PID: t.p.pid, Kind: kind, Addr: x.Addr}
+	if x.Type != rsp.Software && x.Type != rsp.Hardware {
+		if x.Kind == 0 || x.Kind > maxWatch {
+			return nil, failed
+		}
+		key.length, spec.Len = x.Kind, int(x.Kind)
+	}
 	if !x.Insert {
-		return s.removePoint(dst, p, key)
+		return s.removePoint(dst, t.p, key)
 	}
-	spec := breakpoint.Spec{PID: p.pid, Addr: x.Addr, Hit: p.hit}
-	if len(x.Conditions) != 0 || len(x.Commands) != 0 {
-		return nil, errUnsupported
+	conditions, err := programs(x.Conditions)
+	if err != nil {
+		return nil, err
 	}
-	return s.insertPoint(dst, p, key, spec)
+	commands, err := programs(x.Commands)
+	if err != nil {
+		return nil, err
+	}
+	return s.insertPoint(dst, t.p, key, t.p.target(spec, conditions, commands), func(p *process, spec breakpoint.Spec) breakpoint.Spec {
+		return p.target(spec, conditions, commands)
+	})
+}
+
+// programs parses agent expressions.
+func programs(list [][]byte) (parsed []*agent.Program, err error) {
+	for _, code := range list {
+		p, err := agent.Parse(code)
+		if err != nil {
+			return nil, refusal("%v", err)
+		}
+		parsed = append(parsed, p)
+	}
+	return parsed, nil
+}
+
+// target completes a breakpoint of a process. One condition that holds is enough,
+// and where there are commands the client is not told of hits.
+func (p *process) target(spec breakpoint.Spec, conditions, commands []*agent.Program) breakpoint.Spec {
+	spec.PID, spec.Hit = p.pid, p.hit
+	if len(conditions) != 0 {
+		spec.Condition = func(r *utrace.Report, _ *breakpoint.Breakpoint) bool {
+			names := p.layoutFor(r).names()
+			return slices.ContainsFunc(conditions, func(c *agent.Program) bool { return c.Holds(r, names) })
+		}
+	}
+	if len(commands) != 0 {
+		spec.Hit = func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action {
+			machine := agent.NewThread(r, p.layoutFor(r).names())
+			for _, c := range commands {
+				_, _ = c.Eval(machine, p.s.server.options.output()) // there is nobody to tell of an error
+			}
+			return utrace.Resume
+		}
+	}
+	return spec
 }
 
 // hit is called when a thread has come to a breakpoint.
@@ -60,19 +130,19 @@ func (p *process) hit(r *utrace.Report, b *breakpoint.Breakpoint) utrace.Action 
 		return utrace.Resume
 	}
 	t.hold()
-	t.happened(rsp.Stop{Reason: rsp.SoftwareBreak, Signal: gdbSIGTRAP, Addr: b.Addr()})
+	t.happened(rsp.Stop{Reason: reasons[b.Kind()], Signal: gdbSIGTRAP, Addr: b.Addr()})
 	return utrace.Resume
 }
 
 // insertPoint plants a breakpoint, at once if a thread of the process stands.
-func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpoint.Spec) ([]byte, error) {
+func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpoint.Spec, move moving) ([]byte, error) {
 	ctx := context.Background()
 	if err := p.points.open(ctx, p); err != nil {
 		return nil, failed
 	}
 	b, err := p.points.manager.Set(ctx, spec)
 	if err == nil {
-		p.points.add(key, spec, b)
+		p.points.add(key, &point{spec, b, move})
 		return ok(dst)
 	}
 	if !errors.Is(err, utrace.ErrRunning) {
@@ -84,7 +154,7 @@ func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpo
 			if err != nil {
 				return nil, failed
 			}
-			p.points.add(key, spec, b)
+			p.points.add(key, &point{spec, b, move})
 			return ok(nil)
 		}
 	})
@@ -101,14 +171,14 @@ func (x *points) open(ctx context.Context, p *process) error {
 
 // add notes a breakpoint. One that it takes the place of, with other conditions
 // maybe, is removed after it was set, so that nobody gets past them.
-func (x *points) add(key pointKey, spec breakpoint.Spec, b *breakpoint.Breakpoint) {
+func (x *points) add(key pointKey, b *point) {
 	if x.list == nil {
 		x.list = map[pointKey]*point{}
 	}
 	if old := x.list[key]; old != nil {
 		_ = old.set.Remove(context.Background())
 	}
-	x.list[key] = &point{spec, b}
+	x.list[key] = b
 }
 
 // removePoint takes a breakpoint out. One that is not there is no error: after a
@@ -129,14 +199,13 @@ func (s *session) removePoint(dst []byte, p *process, key pointKey) ([]byte, err
 // them in the copy of the memory that the child is.
 func (x *points) inherit(child *process, parent *points) {
 	for key, b := range parent.list {
-		spec := b.spec
-		spec.PID, spec.Hit = child.pid, child.hit
+		spec := b.move(child, b.spec)
 		ctx := context.Background()
 		if x.open(ctx, child) != nil {
 			return
 		}
 		if set, err := x.manager.Set(ctx, spec); err == nil {
-			x.add(key, spec, set)
+			x.add(key, &point{spec, set, b.move})
 		}
 	}
 }

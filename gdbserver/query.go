@@ -46,7 +46,7 @@ var offered = []string{
 	"qXfer:features:read+", "QStartNoAckMode+", "qXfer:osdata:read+", "multiprocess+", "fork-events+",
 	"vfork-events+", "exec-events+", "QNonStop+", "QDisableRandomization+", "qXfer:threads:read+",
 	"swbreak+", "hwbreak+", "qXfer:exec-file:read+", "vContSupported+",
-	"QThreadEvents+", "no-resumed+", "binary-upload+",
+	"ConditionalBreakpoints+", "BreakpointCommands+", "QThreadEvents+", "no-resumed+", "binary-upload+",
 }
 
 // current is qC: the thread that packets are about.

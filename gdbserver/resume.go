@@ -29,12 +29,12 @@ func (s *session) resume(dst, packet []byte) ([]byte, error) {
 		actions[0].Threads = s.general.name()
 		actions = append(actions, rsp.Action{Kind: 'c', Threads: rsp.Thread{PID: rsp.All, TID: rsp.All}})
 	}
-	if len(s.order) == 0 {
-		return nil, failed
-	}
-	if s.nonStop {
+	if s.nonStop { // also about processes whose end has not been taken yet
 		s.act(actions)
 		return append(dst, "OK"...), nil
+	}
+	if len(s.order) == 0 {
+		return nil, failed
 	}
 	s.discardStale()
 	s.waiting = true

@@ -31,11 +31,21 @@ type Options struct {
 	Disabled map[string]bool
 	// Log is where the lines go that gdbserver prints. nil: nowhere.
 	Log io.Writer
+	// Output is where the commands of breakpoints print, such as dprintf of gdb in
+	// the style "agent". nil: nowhere.
+	Output io.Writer
 	// Packets is where all packets are written to, for who debugs a debugger.
 	Packets io.Writer
 	// Quiet redirects the input and output of programs away from descriptors 0
 	// and 1, over which a client is connected.
 	Quiet bool
+}
+
+func (o *Options) output() io.Writer {
+	if o.Output == nil {
+		return io.Discard
+	}
+	return o.Output
 }
 
 // Server serves clients over a core.

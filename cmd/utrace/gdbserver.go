@@ -194,8 +194,11 @@ func runGdbserver(ctx context.Context, args []string, stdout, stderr io.Writer) 
 // serve is the server: the socket first, so that nothing is started in vain.
 func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 	line.Log = stderr
+	line.Output = os.Stdout
 	stdio := line.comm == "-" || line.comm == "stdio"
-	line.Quiet = stdio
+	if line.Quiet = stdio; stdio {
+		line.Output = stderr
+	}
 	var listener, observers net.Listener
 	var err error
 	if !stdio {
