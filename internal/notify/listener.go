@@ -38,7 +38,6 @@ const (
 
 	flagContinue   = 1
 	addAt          = 1
-	addAndSend     = 2
 	flagSyncWakeUp = 1
 )
 
@@ -89,14 +88,23 @@ func (l *Listener) Return(id uint64, value int64, errno syscall.Errno) error {
 }
 
 // ReturnFDAt answers a call with a close-on-exec copy of a descriptor under this
-// number, which replaces whatever the caller has there (Linux 5.14). EBADF: its
-// limit of open files is lower.
+// number, which replaces whatever the caller has there (Linux 5.9). EBADF: its
+// limit of open files is lower. It takes two steps: in one (Linux 5.14), a signal
+// to us in between would leave the caller with an answer and no descriptor.
 func (l *Listener) ReturnFDAt(id uint64, fd, number int) error {
 	add := struct {
 		id                               uint64
 		flags, source, target, fileFlags uint32
-	}{id: id, flags: addAt | addAndSend, source: uint32(fd), target: uint32(number), fileFlags: unix.O_CLOEXEC}
-	return l.ioctl(ioctlAddFD, unsafe.Pointer(&add))
+	}{id: id, flags: addAt, source: uint32(fd), target: uint32(number), fileFlags: unix.O_CLOEXEC}
+	for {
+		switch err := l.ioctl(ioctlAddFD, unsafe.Pointer(&add)); err {
+		case nil:
+			return l.Return(id, int64(number), 0)
+		case syscall.EINTR:
+		default:
+			return err
+		}
+	}
 }
 
 // Continue has the kernel execute the call as if there were no filter.
