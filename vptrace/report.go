@@ -292,12 +292,14 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 	case l.natural && d.Signal == utrace.LeaderZombie:
 		t.unlink(l)
 		t.awaitNatural(l.tid)
+		t.tell() // exit_notify in kernel/exit.c: of a tracee it is told at once
 		return utrace.Detach
 	case l.natural:
 		t.unlink(l)
 		t.release(l.tid)
 		return utrace.Detach
 	case d.Signal == utrace.LeaderZombie:
+		t.tell()
 		return utrace.Resume // waited for when the process has ended
 	}
 	t.unlink(l)
