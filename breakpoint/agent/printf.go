@@ -34,7 +34,7 @@ func parseFormat(text []byte, args int) (*format, error) {
 	if len(text) == 0 || text[len(text)-1] != 0 {
 		return nil, errors.New("its format has no end")
 	}
-	s := string(text[:len(text)-1])
+	s := unescape(string(text[:len(text)-1]))
 	f := &format{}
 	var before strings.Builder
 	for {
