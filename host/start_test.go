@@ -12,6 +12,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/leak"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/launch"
 )
 
@@ -36,7 +37,7 @@ func shell(script string) *launch.Command {
 // wait waits for the end, but not for ever.
 func wait(t *testing.T, p *launch.Process) launch.Status {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), scale.Time(20*time.Second))
 	defer cancel()
 	status, err := p.Wait(ctx)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // The helper of testdata/run, linked with the entry point and without.
@@ -45,7 +47,7 @@ func TestMain(m *testing.M) {
 // may take a moment.
 func leaks(before []string) int {
 	runtime.GC()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(scale.Time(10 * time.Second))
 	for {
 		after, goroutines := descriptors(), runtime.NumGoroutine()
 		if slices.Equal(before, after) && goroutines <= 2 && !children() {

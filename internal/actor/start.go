@@ -14,10 +14,12 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // patience is how long a process may take for anything that a test waits for.
-const patience = 20 * time.Second
+var patience = scale.Time(20 * time.Second)
 
 // Process is a running script on the real kernel.
 //

@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // patience is how long what is on its way to its end may take.
-const patience = 10 * time.Second
+var patience = scale.Time(10 * time.Second)
 
 // Main runs the tests of a package and fails if they leave anything behind. It
 // is what a TestMain calls last.

@@ -13,10 +13,11 @@ import (
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // patience is how long anything may take that a test waits for.
-const patience = 10 * time.Second
+var patience = scale.Time(10 * time.Second)
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == napArgument {

@@ -1,11 +1,13 @@
 // Package scale says how much of a thing tests do: storms and seeds grow with
-// the environment variable UTRACE_TEST_SCALE, a factor, for longer runs.
+// the environment variable UTRACE_TEST_SCALE, a factor, for longer runs. It also says
+// how long they may wait.
 package scale
 
 import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 )
 
 // Rounds is n times the factor; a tenth of that with -short; at least one.
@@ -17,4 +19,13 @@ func Rounds(n int) int {
 		n = int(float64(n) * f)
 	}
 	return max(n, 1)
+}
+
+// Time is d, or more where everything takes longer (UTRACE_TEST_PATIENCE, a
+// factor): in emulated machines.
+func Time(d time.Duration) time.Duration {
+	if f, err := strconv.ParseFloat(os.Getenv("UTRACE_TEST_PATIENCE"), 64); err == nil && f > 1 {
+		d = time.Duration(float64(d) * f)
+	}
+	return d
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // births are the ways to make a child in a script.
@@ -195,7 +196,7 @@ int main(void) {
 // called for each thread's birth and end.
 func TestCL8_Storm(t *testing.T) {
 	r := newRig(t)
-	n := 3000 * scale
+	n := scale.Rounds(3000)
 	p := r.start(fmt.Sprintf("repeat %d { thread { gettid } }; join; exit 5", n))
 	var counts [3]struct{ births, deaths, reaps, calls int }
 	var groups []*utrace.Group
@@ -237,7 +238,7 @@ func TestCL8_Storm(t *testing.T) {
 // TestRO8_ManyProcesses attaches to many processes and detaches: nothing stays behind.
 func TestRO8_ManyProcesses(t *testing.T) {
 	r := newRig(t)
-	n := 100 * scale
+	n := scale.Rounds(100)
 	p := r.start(fmt.Sprintf("repeat %d { fork { repeat 4 { thread { pause } }; pause } }; barrier y", n))
 	p.Release()
 	p.Expect("@y\n")

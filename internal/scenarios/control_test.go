@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // TestCT1_StopRunning stops a thread that computes: it is asked first, and then it
@@ -121,7 +122,7 @@ func TestCT8_RandomStops(t *testing.T) {
 	for i := range engines {
 		all.Go(func() {
 			random := rand.New(rand.NewPCG(uint64(i), 8))
-			for range 350 * scale {
+			for range scale.Rounds(350) {
 				e, action := engines[i][random.IntN(threads)], utrace.Resume
 				if random.IntN(2) == 0 {
 					action = utrace.Stop

@@ -11,6 +11,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // TestDE1_DE8_Order sees the end of a process whose parent reaps it at once: exit,
@@ -132,7 +133,7 @@ func TestDE9_SelfReaping(t *testing.T) {
 // reaps it in any case.
 func TestDE10_DetachAgainstKill(t *testing.T) {
 	r := newRig(t)
-	for i := range 40 * scale {
+	for i := range scale.Rounds(40) {
 		p := r.start("spin")
 		p.Release()
 		e := r.attach(p.PID, utrace.EventSyscall|utrace.EventReap, r.recorder("A"))

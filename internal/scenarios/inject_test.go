@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // TestSG5_PutBack puts a signal back: others are delivered first, then it is reported
@@ -190,13 +191,13 @@ func TestSG13_AtSyscallStop(t *testing.T) {
 // the time. It counts the signals that arrive: none is lost or doubled.
 func TestSG14_AttachLoop(t *testing.T) {
 	r := newRig(t)
-	n := 20000 * scale
+	n := scale.Rounds(20000)
 	p := r.start(fmt.Sprintf("handle USR1; repeat %d { tkill USR1 }; handled USR1", n))
 	p.Release()
 	random := rand.New(rand.NewPCG(14, 14))
 	ended := func() bool { return strings.Contains(p.Output(), "USR1: ") }
 	rounds := 0
-	for ; !ended() && rounds < 10000*scale; rounds++ {
+	for ; !ended() && rounds < scale.Rounds(10000); rounds++ {
 		mask := [...]utrace.Events{0, utrace.EventSyscall, utrace.EventSignalAll, utrace.EventSyscall | utrace.EventSignalAll | utrace.EventQuiesce}[random.IntN(4)]
 		e, err := r.core.Attach(r.ctx, p.PID, &utrace.Funcs{}, utrace.WithEvents(mask))
 		if err != nil {

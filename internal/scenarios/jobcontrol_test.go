@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 const (
@@ -227,7 +228,7 @@ func TestJC9_Overtaken(t *testing.T) {
 	p.Release()
 	tids := r.threads(p.PID, 2)
 	r.attachGroup(p.PID, utrace.Process, utrace.EventSignalAll|utrace.EventJobControl, &utrace.Funcs{})
-	for range 200 * scale {
+	for range scale.Rounds(200) {
 		syscall.Kill(p.PID, syscall.SIGTSTP)
 		syscall.Kill(p.PID, syscall.SIGCONT)
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // TestAttachDetach attaches to and detaches from a busy process 1,000 times. In the
@@ -24,7 +25,7 @@ func TestAttachDetach(t *testing.T) {
 	p.Release()
 	tids := append(r.threads(p.PID, 4), p.PID)
 	random := rand.New(rand.NewPCG(10, 3))
-	for round := range 1000 * scale {
+	for round := range scale.Rounds(1000) {
 		tid := tids[random.IntN(len(tids))]
 		inside, lost := false, 0
 		h := &utrace.Funcs{
@@ -86,7 +87,7 @@ func TestOSExec(t *testing.T) {
 	var all sync.WaitGroup
 	for w := range workers {
 		all.Go(func() {
-			for i := range 400 * scale / workers {
+			for i := range scale.Rounds(400) / workers {
 				code := (w + i) % 120
 				out, err := exec.Command("sh", "-c", fmt.Sprintf("echo %d; exit %d", i, code)).Output()
 				var exit *exec.ExitError
@@ -164,7 +165,7 @@ func TestRO6_ManyCallers(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			for range 500 * scale {
+			for range scale.Rounds(500) {
 				_, err := e.Examine(r.ctx)
 				if err != nil {
 					t.Error(err)
@@ -177,7 +178,7 @@ func TestRO6_ManyCallers(t *testing.T) {
 				return
 			}
 			gpr := make([]byte, 216)
-			for range 500 * scale {
+			for range scale.Rounds(500) {
 				if _, err := x.ReadRegset(1, gpr); err != nil {
 					t.Error(err)
 					return

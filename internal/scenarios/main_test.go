@@ -12,19 +12,12 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // limit is how long anything may take before a test fails: the kernel answers
 // in microseconds, but the machine may be busy.
-const limit = 20 * time.Second
-
-// scale is UTRACE_TEST_SCALE, which multiplies the storms.
-var scale = func() int {
-	if n, err := strconv.Atoi(os.Getenv("UTRACE_TEST_SCALE")); err == nil && n > 0 {
-		return n
-	}
-	return 1
-}()
+var limit = scale.Time(20 * time.Second)
 
 // helpers are the roles that a copy of this program can play in a test: see
 // helper.

@@ -10,6 +10,7 @@ package seccomp
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -47,6 +48,23 @@ var (
 	PPC64LE = ABI{Arch: unix.AUDIT_ARCH_PPC64LE}
 	S390X   = ABI{Arch: unix.AUDIT_ARCH_S390X}
 )
+
+// Native are the ABIs of this machine's programs, the one of its own first.
+func Native() []ABI {
+	switch runtime.GOARCH {
+	case "386":
+		return []ABI{I386, X8664, X32}
+	case "arm64":
+		return []ABI{ARM64, ARM}
+	case "ppc64le":
+		return []ABI{PPC64LE}
+	case "riscv64":
+		return []ABI{RISCV64}
+	case "s390x":
+		return []ABI{S390X}
+	}
+	return []ABI{X8664, X32, I386}
+}
 
 // x32Bit is __X32_SYSCALL_BIT. Numbers without it are X8664's.
 const x32Bit = 0x40000000

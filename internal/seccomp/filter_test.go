@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // run evaluates a program as the kernel does for seccomp, and fails the test
@@ -92,7 +94,7 @@ func check(t *testing.T, f *Filter, code []unix.SockFilter) {
 
 func TestCompileAgreesWithDefinition(t *testing.T) {
 	abis := []ABI{X8664, X32, I386, ARM64}
-	for seed := range uint64(150) {
+	for seed := range uint64(scale.Rounds(150)) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		f := Trace(make(map[ABI][]uint32), uint16(seed))
 		if seed%3 == 0 {

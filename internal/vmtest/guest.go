@@ -12,12 +12,18 @@ import (
 type Guest struct {
 	Name   string
 	GOARCH string
+	// Env is for programs in the guest: what its kernel lacks.
+	Env []string
 
 	compiler string
 	qemu     string
 	machine  []string
 	console  string
 }
+
+// noUring tells tests that io_uring cannot wait for children, which takes Linux
+// 6.7.
+var noUring = []string{"WAITLOOP_NO_URING=1"}
 
 // Guests are the machines that scripts/guests knows.
 //
@@ -26,17 +32,17 @@ type Guest struct {
 // firmware of ppc64le, which needs more time than the kernel; the capabilities
 // are those that an emulated processor has not got.
 var Guests = []Guest{
-	{Name: "arm64", GOARCH: "arm64", compiler: "aarch64-linux-gnu-gcc", qemu: "aarch64", console: "ttyAMA0",
+	{Name: "arm64", GOARCH: "arm64", Env: noUring, compiler: "aarch64-linux-gnu-gcc", qemu: "aarch64", console: "ttyAMA0",
 		machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
-	{Name: "ppc64le", GOARCH: "ppc64le", compiler: "powerpc64le-linux-gnu-gcc", qemu: "ppc64", console: "hvc0",
+	{Name: "ppc64le", GOARCH: "ppc64le", Env: noUring, compiler: "powerpc64le-linux-gnu-gcc", qemu: "ppc64", console: "hvc0",
 		machine: []string{"-machine", "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
 			"-cpu", "power10", "-vga", "none", "-serial", "stdio"}},
 	{Name: "riscv64", GOARCH: "riscv64", compiler: "riscv64-linux-gnu-gcc", qemu: "riscv64", console: "ttyS0",
 		machine: []string{"-machine", "virt", "-serial", "stdio"}},
-	{Name: "s390x", GOARCH: "s390x", compiler: "s390x-linux-gnu-gcc", qemu: "s390x", console: "ttysclp0",
+	{Name: "s390x", GOARCH: "s390x", Env: noUring, compiler: "s390x-linux-gnu-gcc", qemu: "s390x", console: "ttysclp0",
 		machine: []string{"-machine", "s390-ccw-virtio", "-cpu", "max",
 			"-chardev", "stdio,id=c0", "-device", "sclpconsole,chardev=c0"}},
-	{Name: "x86_64-6.1", GOARCH: "amd64", compiler: "x86_64-linux-gnu-gcc", qemu: "x86_64", console: "ttyS0",
+	{Name: "x86_64-6.1", GOARCH: "amd64", Env: noUring, compiler: "x86_64-linux-gnu-gcc", qemu: "x86_64", console: "ttyS0",
 		machine: []string{"-machine", "q35", "-cpu", "max", "-serial", "stdio"}},
 }
 

@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 func eventfd(t *testing.T, value uint) int {
@@ -204,7 +206,7 @@ func TestQuietStops(t *testing.T) {
 		killAll(t, l, pid)
 		select {
 		case <-heard:
-		case <-time.After(10 * time.Second):
+		case <-time.After(scale.Time(10 * time.Second)):
 			t.Error("no SIGCHLD for the exit")
 		}
 		if err := undo(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // wait is a blocking Wait that must not fail.
@@ -114,7 +115,7 @@ func awaitState(l *Loop, want uint32) {
 // Each goroutine posts, waits until it has run, and posts again, so that every
 // single wake-up counts; others ring without end. A lost one would be a hang.
 func TestNoRingIsLost(t *testing.T) {
-	rings := scale(100_000)
+	rings := scale.Rounds(100_000)
 	eachMechanism(t, func(t *testing.T, l *Loop) {
 		const posters, ringers = 4, 2
 		var left atomic.Int32
@@ -131,7 +132,7 @@ func TestNoRingIsLost(t *testing.T) {
 					}
 					select {
 					case <-heard:
-					case <-time.After(20 * time.Second):
+					case <-time.After(scale.Time(20 * time.Second)):
 						panic("a wake-up was lost")
 					}
 				}
@@ -160,14 +161,6 @@ func TestNoRingIsLost(t *testing.T) {
 			t.Errorf("%d functions ran, want %d", ran, want)
 		}
 	})
-}
-
-// scale multiplies the size of a storm for longer runs.
-func scale(n int) int {
-	if factor, err := strconv.Atoi(os.Getenv("UTRACE_TEST_SCALE")); err == nil && factor > 0 {
-		n *= factor
-	}
-	return n
 }
 
 // While stops come without a pause, everybody else still gets a turn. There is no
@@ -322,7 +315,7 @@ func TestCloseUnderRings(t *testing.T) {
 			}
 		})
 	}
-	for range scale(100) {
+	for range scale.Rounds(100) {
 		onThread(func() {
 			l := newLoop(t, Options{})
 			bell := l.bell

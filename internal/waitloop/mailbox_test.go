@@ -3,6 +3,8 @@ package waitloop
 import (
 	"sync"
 	"testing"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 func TestMailboxOrder(t *testing.T) {
@@ -52,7 +54,7 @@ func TestMailboxLosesNothing(t *testing.T) {
 			}
 		})
 	}
-	for n := 0; n < scale(100_000); {
+	for n := 0; n < scale.Rounds(100_000); {
 		n += m.Drain()
 	}
 	m.Close()

@@ -4,12 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook"
 )
 
 // patience is how long anything may take before the test fails. The suite's
 // own test, which wants failures, has less.
-var patience = 20 * time.Second
+var patience = scale.Time(20 * time.Second)
 
 const (
 	nothing    tracehook.Interest = 0

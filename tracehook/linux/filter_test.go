@@ -33,7 +33,7 @@ func TestFiltered(t *testing.T) {
 
 // runFiltered runs the script to its end and returns its output.
 func runFiltered(t *testing.T, script string, want tracehook.Interest) string {
-	program, err := seccomp.Trace(map[seccomp.ABI][]uint32{seccomp.X8664: {syscall.SYS_GETPPID}}, 1).Compile()
+	program, err := seccomp.Trace(map[seccomp.ABI][]uint32{seccomp.Native()[0]: {syscall.SYS_GETPPID}}, 1).Compile()
 	if err != nil {
 		t.Fatal(err)
 	}

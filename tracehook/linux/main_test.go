@@ -10,12 +10,13 @@ import (
 
 	"github.com/utrace/utrace/internal/leak"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook"
 )
 
 // limit is how long anything may take before a test fails: the kernel answers
 // in microseconds, but the machine may be busy.
-const limit = 20 * time.Second
+var limit = scale.Time(20 * time.Second)
 
 const all = tracehook.WantSyscalls | tracehook.WantClones | tracehook.WantVforkDone | tracehook.WantExit
 

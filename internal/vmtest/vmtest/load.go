@@ -32,6 +32,7 @@ type load struct {
 // machine is some ten times slower, and their time limits grow with that.
 func newLoad(guest vmtest.Guest) *load {
 	l := &load{guest: guest, env: []string{vmtest.EnvGuest + "=" + guest.Name, "UTRACE_TEST_PATIENCE=10"}}
+	l.env = append(l.env, guest.Env...)
 	for _, pair := range os.Environ() {
 		if strings.HasPrefix(pair, "UTRACE_TEST_") {
 			l.env = append(l.env, pair)

@@ -70,7 +70,7 @@ func one(ctx context.Context, guest vmtest.Guest, binary string, args []string) 
 	for _, arg := range args {
 		if value, ok := strings.CutPrefix(arg, "-test.timeout="); ok {
 			if d, err := time.ParseDuration(value); err == nil && d > 0 {
-				limit = d
+				limit = d + 30*time.Second
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func packages(ctx context.Context, guest vmtest.Guest, patterns []string) (statu
 		if err := build(ctx, guest, binary, "test", "-c", "-ldflags=-s -w", p.path); err != nil {
 			return 0, err
 		}
-		if err := load.add(ctx, p.path, p.dir, binary, testArgs(), *timeout); err != nil {
+		if err := load.add(ctx, p.path, p.dir, binary, testArgs(), *timeout+30*time.Second); err != nil {
 			return 0, err
 		}
 	}
