@@ -38,6 +38,7 @@ var rooms = map[string]int{
 
 	"":                   3, // the core
 	"strace/paths":       3,
+	"strace/capture":     3,
 	"tracehook/hooktest": 3,
 
 	"breakpoint/agent": 4,
@@ -67,7 +68,7 @@ var rooms = map[string]int{
 var pure = []string{"", "regset", "tracehook"}
 
 // raw may import golang.org/x/sys/unix. Everybody else asks them.
-var raw = []string{"internal", "launch", "tracehook/linux"}
+var raw = []string{"internal", "launch", "tracehook/bpf", "tracehook/linux"}
 
 // pkg is what go list says of a package.
 type pkg struct {

@@ -90,6 +90,7 @@ func (o *Observer) call(s *subject, r *record) error {
 	}
 	e := o.begin(r.kind, r.time)
 	r.syscall(&e.Syscall)
+	e.SystemTime = r.used()
 	e.Restarted = r.flags&flagRestarted != 0
 	e.Missed = r.flags&flagMissed != 0
 	if len(o.now.pieces) > 0 {

@@ -25,6 +25,9 @@ type Monitor struct {
 	// Calls says for each call what to report; nil reports all. Numbers
 	// that no call has are asked for, too.
 	Calls func(abi ABI, nr int) Call
+	// Usage has the processor time measured that threads use in calls, for
+	// Event.SystemTime. It costs something at each switch of threads.
+	Usage bool
 	// Cgroup is the directory of a cgroup (version 2) whose members, to any
 	// depth, are observed with Interest from the first event of theirs.
 	Cgroup   string
@@ -123,7 +126,7 @@ func (o *Observer) load(m *Monitor) error {
 	if err := o.fill(m); err != nil {
 		return err
 	}
-	return o.attach()
+	return o.attach(m)
 }
 
 // fill writes the tables.
@@ -154,9 +157,13 @@ func (o *Observer) fill(m *Monitor) error {
 
 // attach has the programs run. The ends of threads come first, so that no
 // thread is observed whose end is not.
-func (o *Observer) attach() error {
-	for _, name := range []string{"sched_process_free", "sched_process_exit", "sched_process_exec",
-		"signal_deliver", "signal_generate", "task_newtask", "sys_exit", "sys_enter"} {
+func (o *Observer) attach(m *Monitor) error {
+	names := []string{"sched_process_free", "sched_process_exit", "sched_process_exec",
+		"signal_deliver", "signal_generate", "task_newtask", "sys_exit", "sys_enter"}
+	if m.Usage {
+		names = append([]string{"sched_switch"}, names...)
+	}
+	for _, name := range names {
 		l, err := link.AttachTracing(link.TracingOptions{Program: o.kernel.Programs[name]})
 		if err != nil {
 			return fmt.Errorf("tracepoint %s: %w", name, err)

@@ -94,6 +94,9 @@ type Read struct {
 	String bool
 	// Base is where the address comes from.
 	Base Source
+	// Skip is how many bytes are left out at the beginning, if Base is an
+	// argument: more than MaxRead bytes take several reads.
+	Skip int
 	// Most is the number of bytes at most. With Count, it is Element bytes
 	// for each of the number that Count gives, but not more than Most.
 	Most    int
@@ -191,7 +194,7 @@ const nowhere = 7
 
 func (r *Read) encode(to []byte, index int, entry bool) error {
 	if !r.Base.valid(index) || r.Count.from != 0 && (!r.Count.valid(index) || r.Element < 1 || r.Element > MaxRead) ||
-		r.Most < 1 || r.Most > MaxRead {
+		r.Most < 1 || r.Most > MaxRead || r.Skip < 0 || r.Skip > 0xffff || r.Skip > 0 && r.Base.from > 7 {
 		return fmt.Errorf("read %+v: %w", *r, tracehook.ErrInvalid)
 	}
 	to[0] = 1
@@ -205,7 +208,7 @@ func (r *Read) encode(to []byte, index int, entry bool) error {
 	if r.Count.from != 0 {
 		to[2] = r.Count.from - 1
 	}
-	binary.NativeEndian.PutUint16(to[4:], r.Base.offset)
+	binary.NativeEndian.PutUint16(to[4:], r.Base.offset+uint16(r.Skip)) // one of them is 0
 	binary.NativeEndian.PutUint16(to[6:], r.Count.offset)
 	binary.NativeEndian.PutUint16(to[8:], uint16(r.Element))
 	binary.NativeEndian.PutUint16(to[10:], uint16(r.Most))

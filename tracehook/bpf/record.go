@@ -3,6 +3,7 @@ package bpf
 import (
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"github.com/utrace/utrace/tracehook"
 )
@@ -10,7 +11,7 @@ import (
 // The layout of the records; see program/record.h.
 const (
 	headerSize  = 48
-	callSize    = headerSize + 80
+	callSize    = headerSize + 88
 	signalSize  = headerSize + 56
 	cloneSize   = headerSize + 32
 	execSize    = headerSize + 8
@@ -107,6 +108,9 @@ func (r *record) parse(b []byte) error {
 
 func (r *record) u64(i int) uint64 { return binary.NativeEndian.Uint64(r.body[8*i:]) }
 func (r *record) u32(i int) uint32 { return binary.NativeEndian.Uint32(r.body[4*i:]) }
+
+// used is the processor time of the thread in calls.
+func (r *record) used() time.Duration { return time.Duration(r.u64(10)) }
 
 // syscall reads what there is of the call.
 func (r *record) syscall(s *tracehook.SyscallInfo) {

@@ -11,7 +11,7 @@ import (
 // concerns what could not be put into the buffer.
 type thread struct {
 	Serial, Start, LostTime         uint64
-	_                               [10]uint64 // the call
+	_                               [14]uint64 // the call
 	Lost                            uint32
 	TID, PID, Interest              uint32
 	_                               [6]uint8

@@ -19,7 +19,8 @@ struct read {
 	u8 base; // where the address comes from
 	u8 count; // where the number of elements comes from; FROM_NOWHERE for one
 	u8 when; // WHEN_*
-	u16 base_offset, count_offset; // in what the other read copied
+	u16 base_offset, count_offset; // in what the other read copied; of an
+	                               // argument, how much is left out
 	u16 element;                   // size in bytes
 	u16 most;                      // bytes
 	u8 word;                       // size in bytes of an address in memory
@@ -124,11 +125,13 @@ __noinline int read_one(u32 index, u32 number)
 	// addresses are often small.
 	if (addr < PAGE)
 		return 1;
-	u64 size = r->most;
+	u64 size = r->most, skip = r->base < FROM_READ ? r->base_offset : 0;
+	addr += skip;
 	if (r->count != FROM_NOWHERE) {
 		u64 n = value_of(s, r->count, r->count_offset, r->count_word);
-		if (n < size)
+		if (n < DATA_SIZE)
 			n *= r->element;
+		n = n > skip ? n - skip : 0;
 		if (n < size)
 			size = n;
 	}

@@ -11,6 +11,7 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
+typedef _Bool bool;
 typedef u16 __be16;
 typedef u32 __be32;
 typedef u32 __wsum;

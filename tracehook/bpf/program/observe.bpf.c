@@ -39,6 +39,8 @@ struct thread {
 	u64 start;
 	u64 lost_time;
 	u64 entered, ip, sp, nr, args[6]; // of the call that it is in
+	u64 off_since, off, off_at_entry; // not on a processor: since when, how long
+	u64 used;                         // on a processor, in calls
 	u32 lost;
 	u32 tid, pid;
 	u32 interest;
@@ -216,6 +218,7 @@ static __always_inline int put_entry(struct scratch *s, struct thread *t, u32 in
 	s->call.sp = t->sp;
 	s->call.nr = t->nr;
 	s->call.result = 0;
+	s->call.used = t->used;
 	copy_args(s->call.args, t->args);
 	copy_args(s->args, t->args);
 	s->args[6] = s->args[7] = 0;
@@ -250,6 +253,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	t->interrupted = 0;
 	t->compat = compat;
 	t->entered = bpf_ktime_get_ns();
+	t->off_at_entry = t->off;
 	t->ip = REGS_IP(regs);
 	t->sp = REGS_SP(regs);
 	t->nr = nr;
@@ -318,6 +322,9 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	s->call.sp = REGS_SP(regs);
 	s->call.nr = call;
 	s->call.result = result;
+	if (state == CALL_REPORTED)
+		t->used += s->call.h.time - t->entered - (t->off - t->off_at_entry);
+	s->call.used = t->used;
 	copy_args(s->call.args, t->args);
 	copy_args(s->args, t->args);
 	s->args[6] = when == WHEN_SUCCESS ? result : 0;
@@ -335,6 +342,23 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	s->call.h.flags = flags;
 	s->call.h.captures = s->captures;
 	put_or_lose(t, s->data, size_of(s));
+	return 0;
+}
+
+// Only attached where the processor time of calls is asked for.
+SEC("tp_btf/sched_switch")
+int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	u64 key = (u64)prev, now = bpf_ktime_get_ns();
+	struct thread *t = bpf_map_lookup_elem(&threads, &key);
+	if (t)
+		t->off_since = now;
+	key = (u64)next;
+	t = bpf_map_lookup_elem(&threads, &key);
+	if (t && t->off_since) {
+		t->off += now - t->off_since;
+		t->off_since = 0;
+	}
 	return 0;
 }
 

@@ -50,6 +50,7 @@ struct call_record {
 	u64 ip, sp, nr;
 	s64 result;
 	u64 args[6];
+	u64 used; // on a processor, in calls, as far as it was measured
 };
 
 struct signal_record {

@@ -1,0 +1,133 @@
+package capture
+
+import (
+	"slices"
+
+	"github.com/utrace/utrace/strace/decode"
+	"github.com/utrace/utrace/syscalls"
+	"github.com/utrace/utrace/tracehook/bpf"
+)
+
+// Learn returns what to copy for each call that is wanted, for bpf.Monitor. The
+// options are those with which the calls will be decoded, without descriptions
+// of descriptors.
+func Learn(opts decode.Options, wanted *syscalls.Set) func(abi bpf.ABI, nr int) bpf.Call {
+	opts.FD = nil
+	native := syscalls.Native()
+	students := make([]*student, len(native))
+	for i, abi := range native {
+		students[i] = &student{dec: decode.New(opts), abi: abi}
+	}
+	return func(abi bpf.ABI, nr int) bpf.Call {
+		if int(abi) >= len(native) {
+			return bpf.Call{}
+		}
+		number := uint64(nr)
+		if abi == bpf.X32 {
+			number |= x32Bit
+		}
+		if !wanted.Contains(native[abi], number) {
+			return bpf.Call{Unwanted: true}
+		}
+		c, ok := native[abi].Lookup(number)
+		if !ok {
+			return bpf.Call{}
+		}
+		return students[abi].learn(c, number)
+	}
+}
+
+// x32Bit is __X32_SYSCALL_BIT (asm/unistd.h).
+const x32Bit = 0x40000000
+
+func (s *student) learn(c *syscalls.Call, nr uint64) (plan bpf.Call) {
+	s.begin(c, nr)
+	s.study()
+	entry, exit := planner{student: s}, planner{student: s, exit: true}
+	for _, a := range s.order {
+		if a.exit {
+			exit.read(a.r)
+		} else {
+			entry.read(a.r)
+		}
+	}
+	if buffer, ok := whole[c.Name]; ok {
+		exit.reads = exit.reads[:0]
+		for skip := 0; skip < wholeSize; skip += bpf.MaxRead {
+			exit.reads = append(exit.reads, bpf.Read{Base: bpf.Arg(buffer), Skip: skip, Most: bpf.MaxRead, Count: bpf.Result(), Element: 1})
+		}
+	}
+	return bpf.Call{Entry: entry.reads, Exit: exit.reads}
+}
+
+// whole are the calls whose buffer is read as far as the result says, in steps
+// of which the memory itself says how wide they are: entries of directories.
+var whole = map[string]int{"getdents": 1, "getdents64": 1}
+
+// wholeSize is how much of them is copied: all that one record has room for.
+const wholeSize = 16 << 10
+
+// planner puts the reads of one phase into an order in which each comes after
+// what its address is taken from.
+type planner struct {
+	*student
+	exit  bool
+	reads []bpf.Read
+	done  []*region // of the reads
+}
+
+// size is how far a region is read in this phase, after success or failure.
+func (p *planner) size(r *region) (n int, onFailure bool) {
+	n = p.extent[access{p.exit, false, r}]
+	if failed, ok := p.extent[access{p.exit, true, r}]; ok && p.exit {
+		n, onFailure = max(n, failed), true
+	}
+	return n, onFailure
+}
+
+// read plans the copying of a region and returns its index, or -1 if it has no
+// place any more.
+func (p *planner) read(r *region) int {
+	if i := slices.Index(p.done, r); i >= 0 {
+		return i
+	}
+	base := bpf.Arg(r.arg)
+	if r.parent != nil {
+		i := p.read(r.parent)
+		if i < 0 || p.reads[i].String {
+			return -1
+		}
+		if p.reads[i].Most < r.offset+p.mem.word {
+			return -1
+		}
+		base = bpf.Word(i, r.offset, p.mem.word)
+	}
+	n, onFailure := p.size(r)
+	if n == 0 || len(p.reads) == bpf.MaxReads {
+		return -1
+	}
+	read := bpf.Read{String: p.text[r], Base: base, Most: min(n, bpf.MaxRead), OnFailure: onFailure}
+	if c, ok := p.count(r); ok && !onFailure {
+		switch {
+		case c.result:
+			read.Count, read.Element = bpf.Result(), c.element
+		case c.word.r == nil:
+			read.Count, read.Element = bpf.Arg(c.arg), c.element
+		default:
+			if i := p.read(c.word.r); i >= 0 && i < len(p.reads) {
+				read.Count, read.Element = bpf.Word(i, c.word.offset, p.mem.word), c.element
+			}
+		}
+	}
+	if len(p.reads) == bpf.MaxReads {
+		return -1
+	}
+	p.reads = append(p.reads, read)
+	p.done = append(p.done, r)
+	return len(p.reads) - 1
+}
+
+func (p *planner) count(r *region) (counted, bool) {
+	c, ok := p.number[access{p.exit, false, r}]
+	return c, ok
+}
