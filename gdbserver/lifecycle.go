@@ -32,7 +32,8 @@ func (s *session) vAttach(dst, args []byte) ([]byte, error) {
 	if s.nonStop {
 		for _, t := range p.threads {
 			t.wanted = true
-			if t.state == stopped {
+			if t.state == stopped { // for somebody else
+				t.state = stopping
 				t.arrived()
 			}
 		}

@@ -129,7 +129,6 @@ func (p *process) hit(r *utrace.Report, b *breakpoint.Breakpoint) utrace.Action 
 	if t == nil || p.startup > 0 {
 		return utrace.Resume
 	}
-	t.hold()
 	t.happened(rsp.Stop{Reason: reasons[b.Kind()], Signal: gdbSIGTRAP, Addr: b.Addr()})
 	return utrace.Resume
 }

@@ -121,7 +121,6 @@ func (t *thread) spawned(c *utrace.Clone) {
 	s := p.s
 	switch {
 	case s.threadEvents:
-		child.hold()
 		child.happened(rsp.Stop{Reason: rsp.Created, Signal: gdbSIGTRAP})
 	case !s.nonStop && (t.state != runs || !s.waiting):
 		child.ask()

@@ -83,28 +83,27 @@ func (t *thread) ask() {
 // arrived notes that the thread stands, with nothing to tell but that it was asked
 // to.
 func (t *thread) arrived() {
-	t.state = stopped
-	s := t.p.s
 	switch {
 	case t.interrupt:
-		t.interrupt, s.interrupted = false, false
+		t.p.s.interrupted = false
 		t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGINT})
-		return
 	case t.wanted:
-		t.wanted = false
 		t.happened(rsp.Stop{Reason: rsp.Signalled})
-		return
+	default:
+		t.hold()
+		t.state = stopped
+		t.p.s.settle()
 	}
-	s.settle()
 }
 
 // happened notes an event that the client is to be told of. The thread stands.
 func (t *thread) happened(stop rsp.Stop) {
-	s := t.p.s
-	t.state, t.stepping, t.wanted, t.interrupt = stopped, false, false, false
-	if t.event != nil {
-		return // one after the other: this one comes again
+	if t.state == stopped {
+		return // by the same stop: two breakpoints, say, which the client can see
 	}
+	s := t.p.s
+	t.hold()
+	t.state, t.stepping, t.wanted, t.interrupt = stopped, false, false, false
 	stop.Thread, stop.Core = t.name(), -1
 	t.event = &stop
 	s.seq++
@@ -131,8 +130,9 @@ func (t *thread) answer() utrace.Action {
 	return utrace.Resume
 }
 
-// hold keeps the thread stopped from inside a callback of another engine of the
-// client's.
+// hold has the engine hold its thread at once, also inside a callback whose answer
+// will say the same, and in one of another engine of the client's: the thread is
+// looked at for the stop reply.
 func (t *thread) hold() {
 	if commit, err := t.engine.Check(utrace.Stop); err == nil {
 		_ = commit()

@@ -112,11 +112,11 @@ func (s *Stop) appendEnd(dst []byte, multi bool) []byte {
 	if s.Reason == Killed {
 		letter, value = 'X', byte(s.Signal)
 	}
-	dst = append(dst, letter)
+	dst = AppendHex(append(dst, letter), []byte{value}) // lldb wants both digits
 	if !multi {
-		return AppendHex(dst, []byte{value})
+		return dst
 	}
-	dst = append(AppendNumber(dst, uint64(value)), ";process:"...)
+	dst = append(dst, ";process:"...)
 	return AppendNumber(dst, uint64(s.Thread.PID))
 }
 
