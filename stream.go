@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,6 +31,7 @@ type Stream struct {
 	mu      sync.Mutex
 	queue   []*StreamEvent
 	lost    uint64
+	calls   map[*Engine]callReply // answers that wait for the repeated pass
 	closed  bool
 	ready   chan struct{} // has a token while the queue is not empty
 	pollOut *os.File      // likewise a byte, if somebody polls
@@ -44,18 +46,23 @@ type StreamEvent struct {
 	ID     int
 	Event  Events
 	Time   time.Time
-	// Number, Args, Result and Failed describe a system call.
+	// Number, Args, Result and Failed describe a system call, Arch, PC and SP
+	// how it was made.
 	Number uint64
 	Args   [6]uint64
 	Result int64
 	Failed bool
+	Arch   uint32
+	PC, SP uint64
 	// Signal is the siginfo of a Signal event.
 	Signal Siginfo
 	// Child is the new thread of a Clone, the child of a VforkDone, and the
-	// former id of an Exec.
-	Child int
-	// Status is how the thread ends or ended.
-	Status Status
+	// former id of an Exec; CloneFlags are of a Clone.
+	Child      int
+	CloneFlags uint64
+	// Status is how the thread ends or ended, ParentSignal Death.Signal.
+	Status       Status
+	ParentSignal int
 	// JobControl is of a JobControl event.
 	JobControl JobControl
 	// Trap and Addr describe a Trap event.
@@ -190,7 +197,7 @@ func (s *Stream) Close() error {
 	s.closed = true
 	close(s.channel())
 	s.ready = closedChannel
-	waiting := s.queue
+	waiting := slices.Clone(s.queue) // a reader goes on taking from it
 	if s.pollIn != nil {
 		s.pollOut.Close()
 		s.pollIn.Close()

@@ -3,6 +3,7 @@ package utrace_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -88,4 +89,42 @@ func TestStream_Backpressure(t *testing.T) {
 		t.Errorf("%d calls, %d lost", calls, stream.Lost())
 	}
 	stream.Close()
+}
+
+// A stream decides about system calls while they wait at their entry.
+func TestStreamAnswersSyscall(t *testing.T) {
+	s, core := live(t, utrace.Options{})
+	ctx := context.Background()
+	pid, _ := s.Spawn(`barrier attached; write 1 "a"; write 1 "b"; exit 7`)
+	stream := &utrace.Stream{Wait: utrace.EventSyscall, Timeout: time.Hour}
+	if _, err := core.Attach(ctx, pid, stream, utrace.WithEvents(utrace.EventSyscall|utrace.EventReap)); err != nil {
+		t.Fatal(err)
+	}
+	s.Input(pid, 1)
+	const write, aborted = 1, 41
+	var results []int64
+	for ev := range stream.Events(ctx) {
+		if ev.Event == utrace.EventReap {
+			break
+		}
+		answer := utrace.SyscallAnswer{}
+		var edit func(*utrace.Syscall)
+		switch {
+		case ev.Number != write:
+		case ev.Event == utrace.EventSyscallExit:
+			results = append(results, ev.Result)
+		case len(results) == 1: // the first one is of the barrier
+			answer.Call, edit = utrace.AbortCall, func(c *utrace.Syscall) { c.SetResult(aborted) }
+		}
+		if err := ev.AnswerSyscall(ctx, answer, edit); err != nil {
+			t.Fatalf("%v %d: %v", ev.Event, ev.Number, err)
+		}
+	}
+	if !slices.Equal(results, []int64{10, aborted, 1}) {
+		t.Errorf("the calls returned %v", results)
+	}
+	stream.Close()
+	if got := s.Output(pid); got != "@attached\nb" {
+		t.Errorf("the program has written %q, and the first of its writes was aborted", got)
+	}
 }

@@ -14,7 +14,7 @@ func (s *Stream) ReportQuiesce(r *Report, cause Events) Action {
 
 // ReportClone implements CloneReporter.
 func (s *Stream) ReportClone(r *Report, c *Clone) Action {
-	return s.push(r, &StreamEvent{Event: EventClone, Child: c.ID})
+	return s.push(r, &StreamEvent{Event: EventClone, Child: c.ID, CloneFlags: c.Flags})
 }
 
 // ReportVforkDone implements VforkDoneReporter.
@@ -39,7 +39,7 @@ func (s *Stream) ReportExit(r *Report, status Status) Action {
 
 // ReportDeath implements DeathReporter.
 func (s *Stream) ReportDeath(r *Report, d *Death) Action {
-	return s.push(r, &StreamEvent{Event: EventDeath, Status: d.Status})
+	return s.push(r, &StreamEvent{Event: EventDeath, Status: d.Status, ParentSignal: d.Signal})
 }
 
 // ReportReap implements ReapReporter.
@@ -49,14 +49,22 @@ func (s *Stream) ReportReap(r *Report, status Status) {
 
 // ReportSyscallEntry implements SyscallEntryReporter.
 func (s *Stream) ReportSyscallEntry(r *Report, c *Syscall) SyscallAnswer {
-	return SyscallAnswer{Action: s.push(r, &StreamEvent{Event: EventSyscallEntry, Number: c.Number(), Args: c.Args()})}
+	if reply, ok := s.reply(r.engine); ok {
+		if reply.edit != nil {
+			reply.edit(c)
+		}
+		return reply.answer
+	}
+	return SyscallAnswer{Action: s.push(r, &StreamEvent{
+		Event: EventSyscallEntry, Number: c.Number(), Args: c.Args(), Arch: c.Arch(), PC: c.PC(), SP: c.SP(),
+	})}
 }
 
 // ReportSyscallExit implements SyscallExitReporter.
 func (s *Stream) ReportSyscallExit(r *Report, c *Syscall) Action {
 	return s.push(r, &StreamEvent{
 		Event: EventSyscallExit, Number: c.Number(), Args: c.Args(),
-		Result: c.Result(), Failed: c.Failed(),
+		Result: c.Result(), Failed: c.Failed(), Arch: c.Arch(), PC: c.PC(), SP: c.SP(),
 	})
 }
 

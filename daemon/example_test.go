@@ -1,20 +1,38 @@
 package daemon_test
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"time"
 
+	"github.com/utrace/utrace/client"
 	"github.com/utrace/utrace/daemon"
 )
 
-// Who traces whom is a question to the owner.
-func ExampleClient_List() {
-	client, err := daemon.Dial("") // where SocketPath says
+// An owner on a socket of its own.
+func ExampleServe() {
+	dir, err := os.MkdirTemp("", "owner")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	defer client.Close()
-	tracees, err := client.List()
-	fmt.Println(len(tracees), err)
-	// Output: 0 <nil>
+	defer os.RemoveAll(dir)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	path := filepath.Join(dir, "socket")
+	go func() { ended <- daemon.Serve(ctx, daemon.Options{Path: path}) }()
+	c, err := client.Dial(path)
+	for ; err != nil; c, err = client.Dial(path) {
+		time.Sleep(time.Millisecond)
+	}
+	threads, err := c.List(ctx)
+	fmt.Println(len(threads), err)
+	c.Close()
+	stop()
+	fmt.Println(<-ended)
+	// Output:
+	// 0 <nil>
+	// <nil>
 }

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/utrace/utrace/daemon"
+	"github.com/utrace/utrace/client"
 )
 
 // utrace is the command, and tick the program of testdata, both built here.
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
-		if c, err := daemon.Dial(""); err == nil {
+		if c, err := client.Dial(""); err == nil {
 			c.Close()
 			break
 		} else if time.Now().After(end) {

@@ -3,27 +3,38 @@ package daemon
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/wire"
 	"github.com/utrace/utrace/vptrace"
 )
 
 // Options adjusts an owner.
 type Options struct {
-	// Path is the socket. Empty: SocketPath.
+	// Path is the socket. Empty: api.SocketPath.
 	Path string
+	// Build names the program's version, for clients who ask.
+	Build string
 	// Idle is how long the owner goes on when nobody needs it. 0: for ever.
 	Idle time.Duration
+	// Core is what traces: so a program with engines of its own lets unmodified
+	// tracers join them. It is not closed. Nil: one for the tracers alone.
+	Core *utrace.Core
 }
 
 // owner is a running owner process.
 type owner struct {
 	socket *socket
+	core   *utrace.Core
 	server *vptrace.Server
+	build  string
 	// clients is the number of connections.
 	clients atomic.Int64
 }
@@ -32,19 +43,21 @@ type owner struct {
 // it for a while. ErrRunning: there is another one.
 func Serve(ctx context.Context, options Options) error {
 	if options.Path == "" {
-		options.Path = SocketPath()
+		options.Path = api.SocketPath()
 	}
 	s, err := listen(options.Path)
 	if err != nil {
 		return err
 	}
 	defer s.close()
-	core, err := host.Open(utrace.Options{})
-	if err != nil {
-		return err
+	core := options.Core
+	if core == nil {
+		if core, err = host.Open(utrace.Options{}); err != nil {
+			return err
+		}
+		defer core.Close()
 	}
-	defer core.Close()
-	o := &owner{socket: s, server: vptrace.New(core)}
+	o := &owner{socket: s, core: core, server: vptrace.New(core), build: options.Build}
 	accepting := make(chan error, 1)
 	go func() { accepting <- o.accept(ctx) }()
 	return o.untilIdle(ctx, options.Idle, accepting)
@@ -88,57 +101,42 @@ func (o *owner) accept(ctx context.Context) error {
 		o.clients.Add(1)
 		go func() {
 			defer o.clients.Add(-1)
-			defer c.Close()
 			o.converse(ctx, c)
 		}()
 	}
 }
 
-// converse answers the requests of one connection.
+// patience is how long a client may leave what is sent to it.
+const patience = 5 * time.Second
+
+// converse serves one connection.
 func (o *owner) converse(ctx context.Context, c *net.UnixConn) {
-	if err := admitted(c); err != nil {
-		_ = send(c, response{Version: "2.0", Error: &rpcError{failed, err.Error()}})
+	s := &session{
+		owner: o, conn: wire.New(c, api.MaxMessage, patience), ctx: ctx,
+		attachments: map[int]*attachment{},
+		pending:     map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
+	}
+	var err error
+	if s.peer, err = peerOf(c); err == nil {
+		err = o.admit(s.peer)
+	}
+	if err != nil {
+		_ = s.reply(api.Message{Error: failure(err)})
+		_ = c.Close()
 		return
 	}
-	for {
-		req, fd, err := receive(c)
-		if err != nil {
-			return
-		}
-		if send(c, o.answer(ctx, req, fd)) != nil {
-			return
-		}
-	}
+	s.serve()
 }
 
-// answer carries out one request. A descriptor that came with it is used or
-// closed.
-func (o *owner) answer(ctx context.Context, req request, fd int) response {
-	r := response{Version: "2.0", ID: req.ID}
-	fail := func(code int, text string) response {
-		r.Error = &rpcError{code, text}
-		return r
+func hello(c *call) (any, error) {
+	return api.Hello{Version: api.Version, PID: os.Getpid(), UID: os.Getuid(), Build: c.build}, nil
+}
+
+func adopt(c *call) (any, error) {
+	if len(c.fds) != 1 {
+		return nil, fmt.Errorf("%w: the descriptor of a listener has to come with %s", errParams, api.MethodAdopt)
 	}
-	if fd >= 0 && req.Method != methodAdopt {
-		closeFD(fd)
-	}
-	switch req.Method {
-	case methodAdopt:
-		if fd < 0 {
-			return fail(failed, "the descriptor of a listener has to come with "+methodAdopt)
-		}
-		if err := o.server.Adopt(ctx, fd); err != nil {
-			return fail(failed, err.Error())
-		}
-		r.Result = struct{}{}
-	case methodList:
-		list, err := o.server.List(ctx)
-		if err != nil {
-			return fail(failed, err.Error())
-		}
-		r.Result = list
-	default:
-		return fail(unknownMethod, "there is no method "+req.Method)
-	}
-	return r
+	fd := c.fds[0]
+	c.fds[0] = -1
+	return struct{}{}, c.server.Adopt(c.ctx, fd)
 }

@@ -9,6 +9,7 @@ import (
 // Tracee is one thread as one virtual tracer has it.
 type Tracee struct {
 	Tracer  int    `json:"tracer"` // process id
+	Engine  string `json:"engine"` // the name of the engine
 	Thread  int    `json:"thread"`
 	Process int    `json:"process"`
 	State   string `json:"state"` // "running", "stopped" or "listening"
@@ -30,7 +31,7 @@ func (s *Server) List(ctx context.Context) (list []Tracee, err error) {
 	err = s.core.Do(ctx, func() error {
 		for _, t := range s.tracers {
 			for _, l := range t.links {
-				v := Tracee{Tracer: t.tgid, Thread: l.tid, Process: l.tgid, State: stateNames[l.state]}
+				v := Tracee{Tracer: t.tgid, Engine: l.engine.Name(), Thread: l.tid, Process: l.tgid, State: stateNames[l.state]}
 				if l.state == stopped {
 					v.Stop, v.Waited = l.stop.code, l.stop.waited
 				}

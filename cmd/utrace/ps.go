@@ -1,27 +1,29 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"syscall"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/utrace/utrace/daemon"
-	"github.com/utrace/utrace/vptrace"
+	"github.com/utrace/utrace/api"
+	"github.com/utrace/utrace/client"
 )
 
 func psCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "ps",
-		Short: "List the threads that virtual tracers trace",
+		Short: "List the traced threads, and who traces them",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			list, err := tracees()
+			list, err := tracees(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -36,31 +38,39 @@ func psCommand() *cobra.Command {
 }
 
 // tracees asks the owner. Where there is none, nobody is traced.
-func tracees() ([]vptrace.Tracee, error) {
-	client, err := daemon.Dial("")
+func tracees(ctx context.Context) ([]api.Thread, error) {
+	c, err := client.Dial("")
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED) {
-		return []vptrace.Tracee{}, nil
+		return []api.Thread{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	defer client.Close()
-	return client.List()
+	defer c.Close()
+	return c.List(ctx)
 }
 
-func printTracees(w io.Writer, list []vptrace.Tracee) error {
+// printTracees prints a line for each engine on each thread.
+func printTracees(w io.Writer, list []api.Thread) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "THREAD\tPROCESS\tTRACER\tSTATE\tHELD")
+	fmt.Fprintln(t, "THREAD\tPROCESS\tPROGRAM\tSTATE\tENGINE\tHOLDS")
 	for _, x := range list {
-		state := x.State
-		if x.Stop != 0 {
-			state = fmt.Sprintf("%s (%v)", state, syscall.Signal(x.Stop&0x7f))
+		state := "running"
+		if x.Stopped != "" {
+			state = "stopped: " + x.Stopped
 		}
-		held := x.Held
-		if x.Holds {
-			held += " by this tracer"
+		for _, e := range x.Engines {
+			name, holds := e.Name, ""
+			if e.State == "stopped" {
+				name += fmt.Sprintf(", stopped (%v)", syscall.Signal(e.Stop&0x7f))
+			} else if e.State != "" {
+				name += ", " + e.State
+			}
+			if e.Holds {
+				holds = "holds it"
+			}
+			fmt.Fprintf(t, "%d\t%d\t%s\t%s\t%s\t%s\n", x.Thread, x.Process, filepath.Base(x.Program), state, name, holds)
 		}
-		fmt.Fprintf(t, "%d\t%d\t%d\t%s\t%s\n", x.Thread, x.Process, x.Tracer, state, held)
 	}
 	return t.Flush()
 }

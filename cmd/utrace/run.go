@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/utrace/utrace/daemon"
+	"github.com/utrace/utrace/client"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/vptrace"
 )
@@ -60,11 +61,11 @@ func virtualize() error {
 	if err != nil {
 		return err
 	}
-	client, err := daemon.DialOrStart("", self, "serve", "--background")
+	c, err := client.DialOrStart("", self, "serve", "--background")
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer c.Close()
 	fd, err := vptrace.Filter()
 	if errors.Is(err, vptrace.ErrNested) {
 		return nil
@@ -73,5 +74,5 @@ func virtualize() error {
 		return fmt.Errorf("virtual ptrace: %w", err)
 	}
 	defer syscall.Close(fd)
-	return client.Adopt(fd)
+	return c.Adopt(context.Background(), fd)
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -23,8 +24,9 @@ that "utrace run" starts, which starts it when none runs. It listens on a socket
 in the user's runtime directory.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			options.Build = versionText()
 			if background {
-				return serveInBackground(options.Idle)
+				return serveInBackground(&options)
 			}
 			// Ctrl-C at a tracer's terminal is not for us.
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
@@ -41,12 +43,19 @@ in the user's runtime directory.`,
 
 // serveInBackground starts the owner as nobody's child, in a session of its own:
 // the tracer that it is started for must not find it among its children.
-func serveInBackground(idle time.Duration) error {
+func serveInBackground(options *daemon.Options) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, "serve", "--idle", idle.String())
+	cmd := exec.Command(self, "serve", "--idle", options.Idle.String())
+	if options.Path != "" {
+		path, err := filepath.Abs(options.Path)
+		if err != nil {
+			return err
+		}
+		cmd.Args = append(cmd.Args, "--socket", path)
+	}
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

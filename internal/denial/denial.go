@@ -28,6 +28,7 @@ const (
 	Yama
 	Zombie
 	Traced
+	NoProof // of the right, by a client of the owner
 )
 
 // Error is a refused attach. It unwraps to the kernel's errno.

@@ -17,6 +17,7 @@ const module = "github.com/utrace/utrace"
 // rooms says how high each directory stands. A package may import packages of
 // ours only from lower levels. The longest matching path counts.
 var rooms = map[string]int{
+	"api":          0,
 	"internal":     0, // may import all of this level
 	"launch/entry": 0,
 	"regset":       0,
@@ -42,6 +43,7 @@ var rooms = map[string]int{
 	"tracehook/hooktest": 3,
 
 	"breakpoint/agent": 4,
+	"client":           4,
 	"host":             4,
 	"strace/inject":    4,
 	"vptrace":          4,

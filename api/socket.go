@@ -1,0 +1,40 @@
+package api
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// SocketPath is where the owner of this user listens:
+// $XDG_RUNTIME_DIR/utrace/owner, else /run/user/UID/utrace/owner, else
+// /tmp/utrace-UID/owner. UTRACE_SOCKET overrides it.
+func SocketPath() string {
+	if path := os.Getenv("UTRACE_SOCKET"); path != "" {
+		return path
+	}
+	const name = "utrace/owner"
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+		return filepath.Join(dir, name)
+	}
+	dir := fmt.Sprintf("/run/user/%d", os.Getuid())
+	if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		return filepath.Join(dir, name)
+	}
+	return fmt.Sprintf("/tmp/utrace-%d/owner", os.Getuid())
+}
+
+// Private checks, of the directory of a socket, that nobody else can put a socket of his own into the
+// directory, which under /tmp he might have made before us.
+func Private(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || int(st.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s is not a directory that only this user can write: remove it, or set UTRACE_SOCKET: %w", dir, syscall.EPERM)
+	}
+	return nil
+}

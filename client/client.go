@@ -1,0 +1,256 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/utrace/utrace/api"
+	"github.com/utrace/utrace/internal/wire"
+)
+
+// Client is a connection to the owner. Its methods may be called from any
+// goroutine.
+type Client struct {
+	conn *wire.Conn
+	done chan struct{} // closed when nothing is received any more
+
+	// mu guards the rest.
+	mu    sync.Mutex
+	last  int
+	calls map[int]chan reply
+	// attachments are told their events; early has those of attachments whose
+	// number is not known yet.
+	attachments map[int]*Attachment
+	early       map[int][]message
+	failed      error
+}
+
+// reply is the answer to a request.
+type reply struct {
+	api.Message
+	fds []int
+}
+
+// patience is how long an owner may take to start, and to take what is sent.
+const patience = 10 * time.Second
+
+// Dial connects to a running owner; with an empty path to that of
+// api.SocketPath. ENOENT or ECONNREFUSED: there is none.
+func Dial(path string) (*Client, error) {
+	if path == "" {
+		path = api.SocketPath()
+	}
+	if err := api.Private(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		conn: wire.New(conn, api.MaxMessage+1<<10, patience), done: make(chan struct{}),
+		calls: map[int]chan reply{}, attachments: map[int]*Attachment{}, early: map[int][]message{},
+	}
+	go c.receive()
+	return c, nil
+}
+
+// DialOrStart connects to the owner, after starting one if none runs. The
+// command must start an owner in the background and end.
+func DialOrStart(path string, command ...string) (*Client, error) {
+	c, err := Dial(path)
+	if err == nil || !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.ECONNREFUSED) {
+		return c, err
+	}
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("start the owner: %w", err)
+	}
+	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		c, err := Dial(path)
+		if err == nil || time.Now().After(deadline) {
+			return c, err
+		}
+	}
+}
+
+// Close ends the connection, and with it all attachments.
+func (c *Client) Close() error {
+	err := c.conn.Close()
+	<-c.done
+	return err
+}
+
+// Done is closed when the connection has ended, by whomever.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Hello asks who the owner is.
+func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
+	return h, c.Call(ctx, api.MethodHello, nil, &h)
+}
+
+// List lists who traces whom.
+func (c *Client) List(ctx context.Context) (list []api.Thread, err error) {
+	return list, c.Call(ctx, api.MethodList, nil, &list)
+}
+
+// Adopt gives the owner a seccomp listener to serve. The descriptor stays the
+// caller's, who should close it: the filtered program must not have it.
+func (c *Client) Adopt(ctx context.Context, fd int) error {
+	return c.Call(ctx, api.MethodAdopt, nil, nil, fd)
+}
+
+// Call makes a request, with descriptors, which stay the caller's, and waits for
+// its answer. params and result may be nil.
+func (c *Client) Call(ctx context.Context, method string, params, result any, fds ...int) error {
+	got, err := c.CallFDs(ctx, method, params, result, fds...)
+	for _, fd := range got {
+		_ = syscall.Close(fd)
+	}
+	return err
+}
+
+// CallFDs is Call for answers that come with descriptors.
+func (c *Client) CallFDs(ctx context.Context, method string, params, result any, fds ...int) ([]int, error) {
+	m := api.Message{JSONRPC: "2.0", Method: method, FDs: len(fds)}
+	var err error
+	if params != nil {
+		if m.Params, err = json.Marshal(params); err != nil {
+			return nil, err
+		}
+	}
+	answered := make(chan reply, 1)
+	c.mu.Lock()
+	if c.failed != nil {
+		defer c.mu.Unlock()
+		return nil, c.failed
+	}
+	c.last++
+	id := c.last
+	c.calls[id] = answered
+	c.mu.Unlock()
+	m.ID, _ = json.Marshal(id)
+	line, err := json.Marshal(m)
+	if err == nil {
+		err = c.conn.Send(append(line, '\n'), fds...)
+	}
+	if err != nil {
+		c.forget(id)
+		return nil, fmt.Errorf("owner: %w", err)
+	}
+	select {
+	case r := <-answered:
+		return r.fds, r.outcome(result)
+	case <-ctx.Done():
+		c.forget(id)
+		return nil, ctx.Err()
+	case <-c.done:
+		select {
+		case r := <-answered:
+			return r.fds, r.outcome(result)
+		default:
+			return nil, c.failed
+		}
+	}
+}
+
+func (c *Client) forget(id int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.calls, id)
+}
+
+// outcome decodes the result, or makes the error.
+func (r *reply) outcome(result any) error {
+	if e := r.Error; e != nil {
+		if e.Data != nil && e.Data.Errno != 0 {
+			return &Error{e.Message, syscall.Errno(e.Data.Errno)}
+		}
+		return e
+	}
+	if result == nil {
+		return nil
+	}
+	return json.Unmarshal(r.Result, result)
+}
+
+// Error is an error that the owner reports. It matches its errno with errors.Is.
+type Error struct {
+	Text  string
+	Errno syscall.Errno
+}
+
+func (e *Error) Error() string { return e.Text }
+
+// Unwrap gives the errno.
+func (e *Error) Unwrap() error { return e.Errno }
+
+// receive takes in what the owner sends.
+func (c *Client) receive() {
+	var err error
+	for {
+		var line []byte
+		if line, err = c.conn.Receive(); err != nil {
+			break
+		}
+		var m api.Message
+		if err = json.Unmarshal(line, &m); err != nil {
+			break
+		}
+		fds, ok := c.conn.FDs(m.FDs)
+		if !ok {
+			err = fmt.Errorf("descriptors are missing")
+			break
+		}
+		c.dispatch(&m, fds)
+	}
+	_ = c.conn.Close()
+	c.conn.Discard()
+	c.mu.Lock()
+	c.failed = fmt.Errorf("the connection to the owner has ended (%w): %w", err, syscall.EPIPE)
+	for _, a := range c.attachments {
+		a.take(message{end: &api.End{Reason: c.failed.Error()}})
+	}
+	c.mu.Unlock()
+	close(c.done)
+}
+
+// dispatch hands a message to who waits for it.
+func (c *Client) dispatch(m *api.Message, fds []int) {
+	var id int
+	if m.Method == "" && json.Unmarshal(m.ID, &id) == nil {
+		c.mu.Lock()
+		answered := c.calls[id]
+		delete(c.calls, id)
+		c.mu.Unlock()
+		if answered != nil {
+			answered <- reply{*m, fds}
+			return
+		}
+	}
+	for _, fd := range fds {
+		_ = syscall.Close(fd)
+	}
+	switch m.Method {
+	case api.NotifyEvent:
+		ev := new(api.Event)
+		if json.Unmarshal(m.Params, ev) == nil {
+			c.notified(ev.Attachment, message{event: ev})
+		}
+	case api.NotifyEnd:
+		end := new(api.End)
+		if json.Unmarshal(m.Params, end) == nil {
+			c.notified(end.Attachment, message{end: end})
+		}
+	}
+}

@@ -1,0 +1,56 @@
+package daemon
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/utrace/utrace/internal/denial"
+)
+
+// peer is who has connected, as of then (SO_PEERCRED in unix(7)).
+type peer struct {
+	pid      int
+	uid, gid uint32
+}
+
+func peerOf(c *net.UnixConn) (p peer, err error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return p, err
+	}
+	var cred *syscall.Ucred
+	var failed error
+	if err := raw.Control(func(fd uintptr) {
+		cred, failed = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	}); err != nil {
+		return p, err
+	}
+	if failed != nil {
+		return p, failed
+	}
+	return peer{int(cred.Pid), cred.Uid, cred.Gid}, nil
+}
+
+// admit decides who may connect: the user whose owner this is, and root. The
+// owner of the whole system, which is root's, is for everybody: what each may
+// do is asked of the kernel.
+func (o *owner) admit(p peer) error {
+	if own := os.Getuid(); own != 0 && int(p.uid) != own && p.uid != 0 {
+		return fmt.Errorf("process %d of user %d may not use the owner of user %d: %w", p.pid, p.uid, own, syscall.EPERM)
+	}
+	return nil
+}
+
+// authorize checks that the client may trace a thread: the kernel has let it
+// open the thread's memory, which takes the same right as ptrace(2)
+// (PTRACE_MODE_ATTACH in proc(5), "/proc/pid/mem"). The client has passed the
+// descriptor. That the program there is still the one which the client opened
+// is checked by reading what the kernel gave this very program.
+func (c *call) authorize(thread int) error {
+	if len(c.fds) != 1 {
+		return fmt.Errorf("%w: the descriptor of /proc/%d/mem has to come with the request: it proves that the kernel lets you trace the thread", errParams, thread)
+	}
+	return denial.Proof(thread, c.fds[0])
+}
