@@ -3,6 +3,7 @@ package daemon_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,13 @@ import (
 var utrace, tick string
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv(engineVariable); path != "" {
+		if err := engineMain(path); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "utrace-daemon")
 	if err != nil {
 		panic(err)
@@ -72,16 +80,21 @@ type process struct {
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.Command(args[0], args[1:]...), done: make(chan error, 1)}
-	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.begin(&p.out)
+	return p
+}
+
+func (p *process) begin(out io.Writer) {
+	p.t.Helper()
+	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
 	go func() { p.done <- p.cmd.Wait() }()
-	t.Cleanup(func() {
+	p.t.Cleanup(func() {
 		p.cmd.Process.Kill()
 		p.wait()
 	})
-	return p
 }
 
 // wait waits for the end. It may be called again.
