@@ -21,8 +21,8 @@ import (
 	"github.com/utrace/utrace/host"
 )
 
-// symbol is the address of a name in a running program.
-func symbol(t *testing.T, p *process, file, name string) uint64 {
+// addressOf is where a name is in a running program.
+func addressOf(t *testing.T, p *process, file, name string) uint64 {
 	t.Helper()
 	f, err := elf.Open(file)
 	if err != nil {
@@ -134,7 +134,7 @@ func owned(t *testing.T, p *process, count bool) *engine {
 	}
 	defer log.Close()
 	e.begin(log)
-	fmt.Fprintf(in, "%s %d %d %v\n", p.pid(), symbol(t, p, tick, "tick"), symbol(t, p, tick, "n"), count)
+	fmt.Fprintf(in, "%s %d %d %v\n", p.pid(), addressOf(t, p, tick, "tick"), addressOf(t, p, tick, "n"), count)
 	until(t, "the engine", func() bool { return strings.Contains(e.says(), "ready\n") })
 	return e
 }
