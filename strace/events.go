@@ -130,9 +130,9 @@ func (l *Log) endLocked(t *Tracee, at time.Time, cpu time.Duration, status Statu
 // renames are the calls that give a thread another name.
 var renames = map[string]bool{"execve": true, "execveat": true, "prctl": true}
 
-// name finds out what a thread calls itself, if an output wants to know.
+// name finds out what a thread calls itself, if anybody wants to know.
 func (l *Log) name(t *Tracee) {
-	if len(l.outputs) == 0 || l.replayed {
+	if len(l.outputs) == 0 && l.names == nil || l.replayed {
 		return
 	}
 	if stat, err := procfs.ReadStat(t.TID); err == nil {

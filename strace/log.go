@@ -25,6 +25,8 @@ type Log struct {
 	paths  *paths.Filter // nil without -P
 	// resolve describes descriptors; nil without -y.
 	resolve decode.Resolver
+	// names describes processes; nil without -Y.
+	names   decode.Resolver
 	outputs []output
 	// replayed: the threads are of a recording, and not there.
 	replayed bool
@@ -98,7 +100,7 @@ type Tracee struct {
 	// caller fills in the entry part before SyscallEntry and the result
 	// before SyscallExit.
 	Call decode.Call
-	// Name is what the thread calls itself (comm); known with Outputs only.
+	// Name is what the thread calls itself (comm); known with Outputs and -Y only.
 	Name string
 	// Fault is what fault injection does to the call.
 	Fault Fault
@@ -121,13 +123,16 @@ func NewLog(opts *Options) (*Log, error) { return newLog(opts, standardError()) 
 
 func newLog(opts *Options, notices *sink) (*Log, error) {
 	l := &Log{opts: opts, notices: notices, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
+	if opts.DecodePIDs {
+		l.names = describePID
+	}
 	return l, l.open()
 }
 
 // open opens the outputs.
 func (l *Log) open() error {
 	opts := l.opts
-	l.dec = decode.New(opts.Decoding(l.resolve))
+	l.dec = decode.New(l.decoding())
 	l.paths = paths.New(opts.Paths, nil)
 	switch {
 	case opts.Summary.Only || opts.Output == "" && !opts.JSON && opts.Outputs.any():
@@ -157,6 +162,13 @@ func (l *Log) open() error {
 		}
 	}
 	return nil
+}
+
+// decoding returns the options for a decoder.
+func (l *Log) decoding() decode.Options {
+	d := l.opts.Decoding(l.resolve)
+	d.PID = l.names
+	return d
 }
 
 // Notice prints a message with strace's name before it to standard error.

@@ -79,6 +79,8 @@ type Options struct {
 	Constants decode.XlatStyle
 	// DecodeFDs tells what is printed with a file descriptor (-y, -yy).
 	DecodeFDs FDDetail
+	// DecodePIDs prints what processes call themselves with their ids (-Y).
+	DecodePIDs bool
 	// ReadFDs and WriteFDs are the descriptors whose data is dumped.
 	ReadFDs, WriteFDs FDSet
 
@@ -102,6 +104,8 @@ type Mode int
 const (
 	ModeAuto Mode = iota // whatever costs least and does what is asked
 	ModeStop             // stop the thread at every call
+	ModeObserve          // never stop it
+	ModeObserve          // never stop it
 )
 
 // Precision is how many digits follow the seconds of a time: 0, 3, 6 or 9, or

@@ -87,12 +87,10 @@ var optionTable = []option{
 
 // unsupported names what this release refuses and says what it is.
 var unsupported = map[string]string{
-	"daemonize":   "running the tracer as a grandchild",
-	"decode-pids": "names of processes",
-	"Y":           "names of processes",
-	"pidns":       "process ids of another PID namespace",
-	"kvm":         "exit reasons of virtual processors",
-	"secontext":   "SELinux contexts",
-	"stack":       "stack traces",
-	"tips":        "tips",
+	"daemonize": "running the tracer as a grandchild",
+	"pidns":     "process ids of another PID namespace",
+	"kvm":       "exit reasons of virtual processors",
+	"secontext": "SELinux contexts",
+	"stack":     "stack traces",
+	"tips":      "tips",
 }

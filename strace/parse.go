@@ -134,6 +134,8 @@ func (p *parser) useFlag(g given) (bool, error) {
 		p.hexes++
 	case "y":
 		p.fds++
+	case "Y":
+		p.DecodePIDs = true
 	default:
 		return false, nil
 	}
@@ -153,6 +155,8 @@ func (p *parser) useValue(g given) error {
 			v = "attach,personality"
 		}
 		return p.qualify("quiet", v)
+	case "decode-pids":
+		return p.qualify("decode-pids", v)
 	case "decode-fds":
 		if !g.hasArg {
 			v = "path"
@@ -241,10 +245,7 @@ func (p *parser) useNumberOrWord(g given) error {
 	case "overhead":
 		p.Summary.Overhead, ok = overhead(g.value)
 	case "mode":
-		if g.value == "observe" {
-			return plainError("--mode=observe: watching without stopping is not supported by this release")
-		}
-		p.Mode, ok = choose(g.value, map[string]Mode{"auto": ModeAuto, "stop": ModeStop})
+		p.Mode, ok = choose(g.value, map[string]Mode{"auto": ModeAuto, "stop": ModeStop, "observe": ModeObserve})
 	}
 	if !ok {
 		return usageError("invalid %s argument: '%s'", g.name, g.value)

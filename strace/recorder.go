@@ -92,7 +92,7 @@ func (r *recorder) flush() {
 func (r *recorder) failed(err error) { r.log.outputFailed(r.fileName(), err) }
 
 // ReadMemory implements decode.Memory: it reads for the decoder, and keeps it.
-func (c *capture) ReadMemory(addr uint64, buf []byte) (int, error) {
+func (c *keeper) ReadMemory(addr uint64, buf []byte) (int, error) {
 	n, err := c.from.ReadMemory(addr, buf)
 	if n > 0 {
 		c.to.Memory = append(c.to.Memory, record.Memory{Addr: addr, Data: bytes.Clone(buf[:n])})
@@ -101,13 +101,13 @@ func (c *capture) ReadMemory(addr uint64, buf []byte) (int, error) {
 }
 
 // Used implements decode.StringMemory: what was read behind a string is not kept.
-func (c *capture) Used(n int) {
+func (c *keeper) Used(n int) {
 	last := &c.to.Memory[len(c.to.Memory)-1]
 	last.Data = last.Data[:n]
 }
 
-// capture is the memory that the decoder sees.
-type capture struct {
+// keeper is the memory that the decoder sees.
+type keeper struct {
 	from decode.Memory
 	to   *record.Event
 }
@@ -156,7 +156,7 @@ func (r *recorder) entry(t *Tracee, at time.Time) {
 	*c = decode.Call{ABI: t.Call.ABI, Nr: t.Call.Nr, Args: t.Call.Args, TID: t.TID, SP: t.Call.SP}
 	ev.ABI, ev.Nr, ev.Args, ev.SP, ev.PC = c.ABI.Name, c.Nr, c.Args, c.SP, t.IP
 	if t.Call.Mem != nil {
-		c.Mem = &capture{t.Call.Mem, ev}
+		c.Mem = &keeper{t.Call.Mem, ev}
 	}
 	r.text = r.dec.Entry(r.text[:0], c)
 	r.add(ev)
@@ -172,7 +172,7 @@ func (r *recorder) exit(t *Tracee, at time.Time, cpu time.Duration, status Statu
 		c.Result, c.IsError = t.Call.Result, t.Call.IsError
 		ev.Result, ev.Failed = c.Result, c.IsError
 		if t.Call.Mem != nil {
-			c.Mem = &capture{t.Call.Mem, ev}
+			c.Mem = &keeper{t.Call.Mem, ev}
 		}
 		r.text = r.dec.Exit(r.text[:0], c)
 		r.text = r.dec.Result(r.text, c)

@@ -70,6 +70,9 @@ func replay(opts *Options, name string) error {
 	if opts.DecodeFDs != 0 {
 		p.log.resolve = p.resolve
 	}
+	if opts.DecodePIDs {
+		p.log.names = p.describe
+	}
 	if err := p.log.open(); err != nil {
 		return err
 	}
@@ -232,6 +235,14 @@ func (p *player) resolve(buf []byte, _ int, fd int32) []byte {
 		if x.Number == fd {
 			return append(buf, x.Text...)
 		}
+	}
+	return buf
+}
+
+// describe appends what a traced process called itself then.
+func (p *player) describe(buf []byte, _ int, id int32) []byte {
+	if t := p.threads[int(id)]; t != nil && t.Name != "" {
+		buf = append(append(append(buf, '<'), t.Name...), '>')
 	}
 	return buf
 }

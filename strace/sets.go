@@ -60,6 +60,17 @@ const (
 
 var fdWords = []word[FDDetail]{{"path", FDPath}, {"socket", FDSocket}, {"dev", FDDev}, {"pidfd", FDPid}}
 
+// PIDDetail is a set of facts that are printed with the id of a process.
+type PIDDetail uint
+
+// The facts.
+const (
+	PIDComm      PIDDetail = 1 << iota // what the process calls itself
+	pidNamespace                       // its id in the tracer's PID namespace
+)
+
+var pidWords = []word[PIDDetail]{{"comm", PIDComm}, {"pidns", pidNamespace}}
+
 // SignalSet is a set of signals: bit n-1 is signal n.
 type SignalSet uint64
 

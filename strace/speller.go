@@ -25,7 +25,7 @@ type speller struct {
 }
 
 func newSpeller(l *Log) speller {
-	return speller{log: l, dec: decode.New(l.opts.Decoding(l.resolve)), calls: make(map[*Tracee]*shown)}
+	return speller{log: l, dec: decode.New(l.decoding()), calls: make(map[*Tracee]*shown)}
 }
 
 func (s *speller) enter(t *Tracee) *shown {

@@ -36,10 +36,11 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 	case o.Output != "" && (o.Follow || len(o.PIDs) > 1):
 		start := len(buf)
 		buf = strconv.AppendInt(buf, int64(t.TID), 10)
-		buf = append(pad(buf, len(buf)-start, 5), ' ')
+		buf = f.comm(pad(buf, len(buf)-start, 5), t)
+		buf = append(buf, ' ')
 	case o.Output == "" && f.live > 1:
 		buf = append(buf, "[pid "...)
-		buf = appendRight(buf, uint64(t.TID), 5)
+		buf = f.comm(appendRight(buf, uint64(t.TID), 5), t)
 		buf = append(buf, "] "...)
 	}
 	if o.Timestamp.Precision != NoTime {
@@ -55,6 +56,14 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 		buf = appendIP(buf, t.IP)
 	}
 	return buf
+}
+
+// comm appends what the thread calls itself, if that is asked for.
+func (f *text) comm(buf []byte, t *Tracee) []byte {
+	if f.names == nil || t.Name == "" {
+		return buf
+	}
+	return append(append(append(buf, '<'), t.Name...), '>')
 }
 
 // relative appends the time since the line before, in parentheses where it

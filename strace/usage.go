@@ -45,7 +45,7 @@ What to trace:
   -I, --interruptible=WHEN       1 anywhere, 2 waiting, 3 never, 4 never_tstp
       --kill-on-exit             kill the tracees when the tracer dies
       --seccomp-bpf              stop only for the calls to trace (needs -f)
-      --mode=auto|stop           how to watch
+      --mode=auto|observe|stop   how to watch
 
 Which events to show:
   -e trace=SET, --trace=SET      calls: names, numbers, /regex, %CLASS, all,
@@ -89,6 +89,7 @@ What a line looks like:
   -e read=FDS, -e write=FDS      dump the data of these descriptors
   -y, -yy, --decode-fds[=path,socket,dev,pidfd|all]
                                  say what descriptors are open on
+  -Y, --decode-pids=comm         say what processes call themselves
   -q, -qq, -qqq, --quiet[=attach,exit,path-resolution,personality,thread-execve|all]
                                  leave out messages
 

@@ -39,6 +39,21 @@ func text(d *Decoder) bool { d.cstring(d.next()); return true }
 func num(d *Decoder) bool  { d.dec(int64(int32(d.next()))); return true }
 func unum(d *Decoder) bool { d.udec(uint64(uint32(d.next()))); return true }
 
+// pid is the id of a process or a thread.
+func pid(d *Decoder) bool { d.pid(int32(d.next())); return true }
+
+func (d *Decoder) pid(id int32) {
+	d.dec(int64(id))
+	d.process(id)
+}
+
+// process says what the process or thread is called whose id was printed.
+func (d *Decoder) process(id int32) {
+	if id > 0 && d.opts.PID != nil {
+		d.out = d.opts.PID(d.out, d.c.TID, id)
+	}
+}
+
 // long is a C long, ulong an unsigned long or a size_t.
 func long(d *Decoder) bool {
 	v := d.next()

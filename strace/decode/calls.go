@@ -122,7 +122,7 @@ func movePages(d *Decoder) bool {
 	pages, nodes, status := d.size(d.next()), d.size(d.next()), d.size(d.next())
 	flags := d.next() & 0xffffffff
 	if !d.exiting {
-		d.dec(int64(pid))
+		d.pid(pid)
 		d.comma()
 		d.udec(n)
 		d.comma()
@@ -170,9 +170,9 @@ func kexecCommandLine(d *Decoder) bool {
 func kcmp(d *Decoder) bool {
 	pid1, pid2, kind := int32(d.next()), int32(d.next()), d.next()&0xffffffff
 	idx1, idx2 := d.size(d.next()), d.size(d.next())
-	d.dec(int64(pid1))
+	d.pid(pid1)
 	d.comma()
-	d.dec(int64(pid2))
+	d.pid(pid2)
 	d.comma()
 	d.constant(kind, &kcmpTypes)
 	const file, vm, sysvsem, epollTFD = 0, 1, 6, 7

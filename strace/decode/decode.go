@@ -68,9 +68,10 @@ type StringMemory interface {
 }
 
 // A Resolver appends to buf what is known of a file descriptor of thread tid,
-// "</etc/passwd>" for example, and returns the extended slice. It appends
-// nothing for a descriptor that is not open.
-type Resolver func(buf []byte, tid int, fd int32) []byte
+// "</etc/passwd>" for example, or of a process that it names, and returns the
+// extended slice. It appends nothing for a descriptor that is not open and a
+// process that does not exist.
+type Resolver func(buf []byte, tid int, number int32) []byte
 
 // HexStyle tells when strings are printed in hexadecimal (-x, -xx).
 type HexStyle int
@@ -102,6 +103,9 @@ type Options struct {
 	Xlat    XlatStyle
 	// FD describes file descriptors (-y, -yy); nil prints the number only.
 	FD Resolver
+	// PID describes processes and threads by their id (-Y); nil prints the
+	// number only.
+	PID Resolver
 	// Full is the set of calls whose structures are printed in full (-v,
 	// the complement of -e abbrev=).
 	Full *syscalls.Set

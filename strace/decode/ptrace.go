@@ -28,7 +28,7 @@ func ptrace(d *Decoder) bool {
 		return true
 	}
 	d.comma()
-	d.dec(int64(pid))
+	d.pid(pid)
 	switch req {
 	case ptAttach, ptKill, ptInterrupt, ptListen:
 		return true

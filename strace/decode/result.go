@@ -10,6 +10,7 @@ const (
 	resultHex                 // 0x7f0000000000
 	resultOctal               // 022
 	resultFD                  // a file descriptor, with its path if asked for
+	resultPID                 // a process, with its name if asked for
 )
 
 // The error numbers with which the kernel restarts calls. They never reach the
@@ -53,6 +54,11 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 		buf = strconv.AppendInt(buf, v, 10)
 		if d.opts.FD != nil && v >= 0 {
 			buf = d.opts.FD(buf, c.TID, int32(v))
+		}
+	case resultPID:
+		buf = strconv.AppendInt(buf, v, 10)
+		if d.opts.PID != nil && v > 0 {
+			buf = d.opts.PID(buf, c.TID, int32(v))
 		}
 	default:
 		buf = strconv.AppendInt(buf, v, 10)

@@ -154,6 +154,7 @@ func (d *Decoder) siginfoOfKernel(u siginfoUnion, sig, code int32) {
 
 func (d *Decoder) siSender(u siginfoUnion) {
 	d.field("si_pid", u.i32(0))
+	d.process(int32(u.i32(0)))
 	d.ufield("si_uid", u.u32(4))
 }
 
