@@ -35,6 +35,24 @@ func (t *task) noteOwedTrap() {
 	}
 }
 
+// trapPending reports whether a trap of the processor's is pending: the kernel has
+// made it (SI_KERNEL, TRAP_BRKPT and so on) and it is not blocked (force_sig_info),
+// so it is reported as soon as the thread is let go.
+func (t *task) trapPending() bool {
+	var infos [4]ptrace.Siginfo
+	n, err := ptrace.PeekSiginfo(t.tid, ptrace.ThreadQueue, 0, infos[:])
+	if err != nil {
+		return false
+	}
+	for i := range infos[:n] {
+		info := (*tracehook.Siginfo)(&infos[i])
+		if info.Signo() == int(syscall.SIGTRAP) && info.Code() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // atSyscallInsn reports whether the next instruction enters a system call.
 func (t *task) atSyscallInsn() bool {
 	pc, ok := t.pc()

@@ -107,6 +107,14 @@ func (t *task) eventStop(sig int, listened bool) {
 		t.pass(0)
 		return
 	}
+	if !t.parting && t.trapPending() {
+		// That is the event which it has come to: the thread stands behind a
+		// breakpoint or a step that nobody has heard of. The kernel takes the
+		// signal before anything else happens, and so it answers the interrupt.
+		t.interrupt = false
+		t.pass(0)
+		return
+	}
 	t.l.event(tracehook.Quiesce)
 	t.deliver()
 }
