@@ -105,7 +105,6 @@ const (
 	ModeAuto    Mode = iota // whatever costs least and does what is asked
 	ModeStop                // stop the thread at every call
 	ModeObserve             // never stop it
-	ModeObserve             // never stop it
 )
 
 // Precision is how many digits follow the seconds of a time: 0, 3, 6 or 9, or

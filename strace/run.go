@@ -11,10 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
-	"github.com/utrace/utrace/tracehook/linux"
 )
 
 // Run is the whole command: it follows the arguments and returns how the
@@ -52,11 +49,19 @@ func Run(program, version string, args []string, stdout, stderr io.Writer) Outco
 	return outcome
 }
 
+// source is where the events come from: a Tracer or a Watcher.
+type source interface {
+	Attach(ctx context.Context, pid int, origin Origin) error
+	Detach(ctx context.Context) error
+	Done() <-chan struct{}
+	none() bool
+}
+
 // command is one run of the tracer.
 type command struct {
 	opts    *Options
 	log     *Log
-	tracer  *Tracer
+	tracer  source
 	process *launch.Process
 }
 
@@ -76,15 +81,12 @@ func (c *command) find() (path string, err error) {
 // trace attaches to everything and waits for its end.
 func (c *command) trace(path string) Outcome {
 	ctx := context.Background()
-	// The summary counts processor time, unless -w asks for the clock's.
-	usage := c.opts.Summary.Enabled && !c.opts.Summary.Wall
-	core, err := host.OpenKernel(linux.Kernel{Usage: usage}, utrace.Options{})
+	start, end, err := c.choose()
 	if err != nil {
 		c.log.Notice("%v", err)
 		return Outcome{Code: ExitUsage}
 	}
-	defer core.Close()
-	c.tracer = NewTracer(core, c.opts, c.log)
+	defer end()
 
 	signals := make(chan os.Signal, 8)
 	c.listen(signals)
@@ -99,7 +101,7 @@ func (c *command) trace(path string) Outcome {
 		}
 	}
 	if path != "" {
-		if err := c.start(ctx, core, path); err != nil {
+		if err := start(ctx, path); err != nil {
 			c.notStarted(err)
 			c.tracer.Detach(ctx)
 			return Outcome{Code: ExitUsage}
@@ -142,24 +144,6 @@ func (c *command) unread(ctx context.Context) Outcome {
 		return Outcome{Signal: status.Signal()}
 	}
 	return Outcome{Code: status.ExitStatus()}
-}
-
-// start launches the program under the tracer.
-func (c *command) start(ctx context.Context, core *utrace.Core, path string) error {
-	cmd := &launch.Command{Path: path, Args: c.opts.Command, Env: environment(c.opts.Env)}
-	var err error
-	if cmd.User, err = lookUpUser(c.opts.User); err != nil {
-		return err
-	}
-	if c.opts.Seccomp {
-		if cmd.Filter, err = filter(c.opts.Trace).Compile(); err != nil {
-			return err
-		}
-	}
-	c.process, err = host.Start(ctx, core, cmd, func(pid int) error {
-		return c.tracer.Attach(ctx, pid, Launched)
-	})
-	return err
 }
 
 // refused says why a process cannot be traced: what strace says, which scripts

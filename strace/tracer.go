@@ -58,7 +58,7 @@ func (t *Tracer) Attach(ctx context.Context, pid int, origin Origin) error {
 		return t.attachTree(ctx, pid, origin, options)
 	}
 	return t.core.Do(ctx, func() error {
-		x := &tracee{Tracer: t, hidden: origin == Launched}
+		x := &tracee{Tracer: t, life: life{hidden: origin == Launched}}
 		e, err := t.core.Attach(ctx, pid, x, options...)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func (t *Tracer) attachTree(ctx context.Context, pid int, origin Origin, options
 		return err
 	}
 	group, err := t.core.AttachGroup(ctx, pid, utrace.Tree, func(th *utrace.Thread) any {
-		x := &tracee{Tracer: t, hidden: t.starting == Launched}
+		x := &tracee{Tracer: t, life: life{hidden: t.starting == Launched}}
 		if !x.begin(th.ID(), th.Group(), t.starting) {
 			return nil
 		}
@@ -146,12 +146,7 @@ func (t *Tracer) Done() <-chan struct{} { return t.done }
 // tracee is the handler of one thread.
 type tracee struct {
 	*Tracer
-	t *Tracee
-	// hidden: a launched program begins with its exec; what the process did
-	// before is ours.
-	hidden bool
-	// execed: it has begun.
-	execed bool
+	life
 	// account is that of -e inject=; nil before the first call.
 	account *inject.Thread
 	// used is the system time at the entry of the call.
@@ -178,17 +173,6 @@ func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer
 	return answer
 }
 
-// begins reports whether a call is the exec that a launched program begins
-// with.
-func (x *tracee) begins(abi *syscalls.ABI, nr uint64) bool {
-	call, ok := abi.Lookup(nr)
-	if !ok || call.Name != "execve" {
-		return false
-	}
-	x.hidden = false
-	return true
-}
-
 // ReportSyscallExit implements utrace.SyscallExitReporter.
 func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Action {
 	if !x.t.inCall {
@@ -204,7 +188,7 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 		c.Result = -c.Result
 	}
 	x.log.SyscallExit(x.t, time.Now(), r.SystemTime()-x.used)
-	x.hidden = x.t.Origin == Launched && !x.execed
+	x.returned()
 	return action
 }
 
@@ -232,8 +216,7 @@ func (x *tracee) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.
 
 // ReportExec implements utrace.ExecReporter.
 func (x *tracee) ReportExec(r *utrace.Report, former int) utrace.Action {
-	first := x.t.Origin == Launched && !x.execed
-	x.hidden, x.execed = false, true
+	first := x.exec()
 	id := r.Thread().ID()
 	if leader := x.overtaken[id]; leader != nil && former != id {
 		delete(x.overtaken, id)

@@ -39,7 +39,7 @@ var rooms = map[string]int{
 
 	"":                   3, // the core
 	"strace/paths":       3,
-	"strace/capture":     3,
+	"strace/learn":       3,
 	"tracehook/hooktest": 3,
 
 	"breakpoint/agent": 4,

@@ -40,7 +40,7 @@ type Observer struct {
 	record    record
 	event     tracehook.Event
 	info      tracehook.Siginfo
-	now, late copied
+	now, late Copied
 	settled   uint64 // all losses up to this number are accounted for
 }
 

@@ -3,6 +3,7 @@ package bpf
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/utrace/utrace/tracehook"
@@ -128,8 +129,9 @@ func (r *record) syscall(s *tracehook.SyscallInfo) {
 	}
 }
 
-// copied is memory that was captured with a call: pieces of it, with holes.
-type copied struct{ pieces []piece }
+// Copied is memory that was captured with a call: pieces of it, with holes. Events
+// have it as Captured and Late.
+type Copied struct{ pieces []piece }
 
 type piece struct {
 	addr uint64
@@ -138,9 +140,18 @@ type piece struct {
 
 var errNotCopied = errors.New("bpf: this memory was not copied when the call was observed")
 
+// Clone returns a copy, which stays valid when the event does not.
+func (c *Copied) Clone() tracehook.Memory {
+	clone := &Copied{slices.Clone(c.pieces)}
+	for i := range clone.pieces {
+		clone.pieces[i].data = slices.Clone(clone.pieces[i].data)
+	}
+	return clone
+}
+
 // ReadMemory implements tracehook.Memory. A read that one piece does not cover
 // goes on in another.
-func (c *copied) ReadMemory(addr uint64, p []byte) (n int, err error) {
+func (c *Copied) ReadMemory(addr uint64, p []byte) (n int, err error) {
 	for n < len(p) {
 		data := c.at(addr + uint64(n))
 		if len(data) == 0 {
@@ -152,7 +163,7 @@ func (c *copied) ReadMemory(addr uint64, p []byte) (n int, err error) {
 }
 
 // at is what the longest piece has from addr on.
-func (c *copied) at(addr uint64) (best []byte) {
+func (c *Copied) at(addr uint64) (best []byte) {
 	for i := range c.pieces {
 		p := &c.pieces[i]
 		if off := addr - p.addr; off < uint64(len(p.data)) && uint64(len(best)) < uint64(len(p.data))-off {
@@ -164,7 +175,7 @@ func (c *copied) at(addr uint64) (best []byte) {
 
 // pieces takes the captures out of a record of a call: those of this moment and
 // those that come late.
-func (r *record) pieces(now, late *copied) error {
+func (r *record) pieces(now, late *Copied) error {
 	now.pieces, late.pieces = now.pieces[:0], late.pieces[:0]
 	b := r.body[callSize-headerSize:]
 	for range r.captures {

@@ -1,4 +1,4 @@
-package capture
+package learn
 
 import (
 	"encoding/binary"
@@ -96,7 +96,7 @@ func (m *memory) find(addr uint64) (*region, int) {
 	return r, int(addr - r.base)
 }
 
-var errUnmapped = errors.New("capture: no memory there")
+var errUnmapped = errors.New("learn: no memory there")
 
 // ReadMemory implements decode.Memory.
 func (m *memory) ReadMemory(addr uint64, p []byte) (int, error) {

@@ -1,4 +1,4 @@
-package capture
+package learn
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 func TestDump(t *testing.T) {
 	t1 := time.Now()
 	defer func() { fmt.Println("all", time.Since(t1)) }()
-	f := Learn(decode.Options{}, syscalls.All())
+	f := Plan(decode.Options{}, func(*syscalls.ABI, uint64) bool { return true })
 	t0 := time.Now()
 	for abi := bpf.Native; abi <= bpf.X32; abi++ {
 		for nr := range 512 {

@@ -1,4 +1,4 @@
-package capture
+package learn
 
 import (
 	"slices"
@@ -8,10 +8,10 @@ import (
 	"github.com/utrace/utrace/tracehook/bpf"
 )
 
-// Learn returns what to copy for each call that is wanted, for bpf.Monitor. The
+// Plan returns what to copy for each call that is wanted, for bpf.Monitor. The
 // options are those with which the calls will be decoded, without descriptions
 // of descriptors.
-func Learn(opts decode.Options, wanted *syscalls.Set) func(abi bpf.ABI, nr int) bpf.Call {
+func Plan(opts decode.Options, wanted func(abi *syscalls.ABI, nr uint64) bool) func(abi bpf.ABI, nr int) bpf.Call {
 	opts.FD = nil
 	native := syscalls.Native()
 	students := make([]*student, len(native))
@@ -26,7 +26,7 @@ func Learn(opts decode.Options, wanted *syscalls.Set) func(abi bpf.ABI, nr int) 
 		if abi == bpf.X32 {
 			number |= x32Bit
 		}
-		if !wanted.Contains(native[abi], number) {
+		if !wanted(native[abi], number) {
 			return bpf.Call{Unwanted: true}
 		}
 		c, ok := native[abi].Lookup(number)

@@ -1,4 +1,4 @@
-package capture
+package learn
 
 import (
 	"github.com/utrace/utrace/strace/decode"

@@ -1,4 +1,4 @@
-package capture
+package learn
 
 // command is an argument that says what another one points to.
 type command struct {

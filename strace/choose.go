@@ -1,0 +1,117 @@
+package strace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tracehook/linux"
+)
+
+// starter launches the program that is to be traced.
+type starter func(ctx context.Context, path string) error
+
+// needsStops names the first option that can only be had by stopping threads, or
+// whose text would be less true otherwise; "" if there is none.
+func (o *Options) needsStops() string {
+	for _, need := range []struct {
+		option string
+		given  bool
+	}{
+		{"-b", o.DetachOnExec},
+		{"--kill-on-exit", o.KillOnExit},
+		{"--seccomp-bpf", o.Seccomp},
+		{"-e inject=", len(o.Faults.Rules) > 0},
+		{"-e read= or -e write=", !o.ReadFDs.Empty() || !o.WriteFDs.Empty()},
+		{"-P", len(o.Paths) > 0},
+	} {
+		if need.given {
+			return need.option
+		}
+	}
+	return ""
+}
+
+// choose opens what the events come from. It observes where that is wanted and
+// possible; start launches a program so that it can be traced, and end gives
+// everything back.
+func (c *command) choose() (start starter, end func(), err error) {
+	observe := c.opts.Mode == ModeObserve
+	if c.opts.Mode == ModeAuto && c.opts.needsStops() == "" && c.opts.DecodeFDs == 0 {
+		observe = true
+	}
+	if observe {
+		w, err := NewWatcher(c.opts, c.log)
+		if err == nil {
+			c.tracer = w
+			return c.startObserved, func() { w.Detach(context.Background()) }, nil
+		}
+		if c.opts.Mode == ModeObserve {
+			return nil, nil, fmt.Errorf("--mode=observe: %w", err)
+		}
+		c.log.Notice("Threads are stopped at each call, because %v", err)
+	}
+	// The summary counts processor time, unless -w asks for the clock's.
+	usage := c.opts.Summary.Enabled && !c.opts.Summary.Wall
+	core, err := host.OpenKernel(linux.Kernel{Usage: usage}, utrace.Options{})
+	if err != nil {
+		return nil, nil, err
+	}
+	c.tracer = NewTracer(core, c.opts, c.log)
+	start = func(ctx context.Context, path string) error { return c.startStopped(ctx, core, path) }
+	return start, func() { core.Close() }, nil
+}
+
+// program describes what is to be launched.
+func (c *command) program(path string) (cmd *launch.Command, err error) {
+	cmd = &launch.Command{Path: path, Args: c.opts.Command, Env: environment(c.opts.Env)}
+	if cmd.User, err = lookUpUser(c.opts.User); err != nil {
+		return nil, err
+	}
+	if c.opts.Seccomp {
+		cmd.Filter, err = filter(c.opts.Trace).Compile()
+	}
+	return cmd, err
+}
+
+// startStopped launches the program under the core.
+func (c *command) startStopped(ctx context.Context, core *utrace.Core, path string) error {
+	cmd, err := c.program(path)
+	if err != nil {
+		return err
+	}
+	c.process, err = host.Start(ctx, core, cmd, func(pid int) error {
+		return c.tracer.Attach(ctx, pid, Launched)
+	})
+	return err
+}
+
+// startObserved launches the program, which is observed from before its exec on.
+func (c *command) startObserved(ctx context.Context, path string) error {
+	cmd, err := c.program(path)
+	if err != nil {
+		return err
+	}
+	p, err := launch.Start(cmd)
+	if err != nil {
+		return err
+	}
+	err = c.tracer.Attach(ctx, p.PID(), Launched)
+	if err == nil {
+		err = p.Release()
+	}
+	if err == nil {
+		err = p.ExecError()
+	}
+	if err != nil {
+		p.Kill()
+		_, waited := p.Wait(ctx)
+		return errors.Join(err, waited)
+	}
+	c.process = p
+	go p.Wait(ctx) // or it would stay a zombie
+	return nil
+}
