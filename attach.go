@@ -20,6 +20,7 @@ type attachment struct {
 	release   func()
 	group     *Group
 	party     any
+	holdsExit bool
 	exclusive bool
 	matchKind any
 	matchData any
@@ -56,6 +57,11 @@ func WithRelease(f func()) AttachOption { return func(a *attachment) { a.release
 // comparable value: to all engines that were attached with it, on whatever
 // thread. Without it they belong to the engine or its group.
 func WithParty(party any) AttachOption { return func(a *attachment) { a.party = party } }
+
+// HoldingExit says that the engine may hold its thread at the exit for as long as
+// it likes, also where SIGKILL has brought it there, as a tracer of ptrace(2)
+// may. Otherwise Options.ExitHold is the limit, and a killed thread is not held.
+func HoldingExit() AttachOption { return func(a *attachment) { a.holdsExit = true } }
 
 // Exclusive makes Attach fail with ErrExists if an engine matches MatchKind
 // and MatchData or, without these, if there is any engine.
@@ -142,7 +148,7 @@ func (t *Thread) attach(handler any, cb Funcs, a *attachment) (*Engine, error) {
 	e := &Engine{
 		thread: t, cb: cb, handler: handler, data: a.data, name: a.name,
 		layer: a.layer, seq: c.seq, filtered: a.filtered, group: a.group,
-		release: a.release, party: a.party,
+		release: a.release, party: a.party, holdsExit: a.holdsExit,
 	}
 	if t.state == dead { // only Reap is still to come
 		e.phase = dying

@@ -45,6 +45,8 @@ type Engine struct {
 	stoppedc chan struct{}
 	// step is the stepping that was asked of the running thread.
 	step Action
+	// holdsExit: there is no limit to its hold at the exit.
+	holdsExit bool
 	// unfiltered: it wants seccomp filters suspended.
 	unfiltered bool
 	// stopInHandler: stop once the handler of the signal has been entered.

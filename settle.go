@@ -1,6 +1,7 @@
 package utrace
 
 import (
+	"slices"
 	"syscall"
 
 	"github.com/utrace/utrace/tracehook"
@@ -76,6 +77,10 @@ func (t *Thread) hold() bool {
 	case tracehook.Signal:
 		t.journalHold()
 	case tracehook.Exit:
+		if slices.ContainsFunc(t.engines, func(e *Engine) bool { return e.holds() && e.holdsExit }) {
+			t.stopExitTimer()
+			return true
+		}
 		if sig, ok := t.status.Killed(); ok && sig == int(syscall.SIGKILL) {
 			t.release()
 			return false

@@ -89,6 +89,9 @@ const (
 	sysTrap  = sigtrap | 0x80
 	trapHwbp = 4
 	siKernel = 0x80
+	siQueue  = -1
+
+	saNoCldStop = 1
 
 	exitSignalMask = 0xff
 	clonePtrace    = 0x2000
@@ -96,11 +99,17 @@ const (
 
 // Options and kinds of the waits.
 const (
-	waitNoHang = 0x1
-	waitExited = 0x4
-	waitNoWait = 0x01000000
+	waitNoHang    = 0x1
+	waitStopped   = 0x2 // WUNTRACED of wait4
+	waitExited    = 0x4
+	waitContinued = 0x8
+	waitNoWait    = 0x01000000
+	waitNoThread  = 0x20000000
+	waitClones    = 0xc0000000 // __WALL and __WCLONE
+	wait4Options  = waitNoHang | waitStopped | waitContinued | waitNoThread | waitClones
+	waitidOptions = wait4Options | waitExited | waitNoWait
 
-	idAll, idPID, idPGID = 0, 1, 2
+	idAll, idPID, idPGID, idPIDFD = 0, 1, 2, 3
 
 	cldExited, cldKilled, cldDumped, cldTrapped = 1, 2, 3, 4
 )
@@ -122,24 +131,26 @@ const (
 	archX8664 = 0xc000003e
 	archI386  = 0x40000003
 
-	sysPtrace   = 101
-	sysWait4    = 61
-	sysWaitid   = 247
-	sysTkill    = 200
-	sysTgkill   = 234
-	sysOpenat   = 257
-	sysPread64  = 17
-	sysPwrite64 = 18
+	sysPtrace    = 101
+	sysWait4     = 61
+	sysWaitid    = 247
+	sysTkill     = 200
+	sysTgkill    = 234
+	sysOpenat    = 257
+	sysPread64   = 17
+	sysSigaction = 13
+	sysPwrite64  = 18
 
-	sysPtrace32   = 26
-	sysWaitpid32  = 7
-	sysWait432    = 114
-	sysWaitid32   = 284
-	sysTkill32    = 238
-	sysTgkill32   = 270
-	sysOpenat32   = 295
-	sysPread6432  = 180
-	sysPwrite6432 = 181
+	sysPtrace32    = 26
+	sysWaitpid32   = 7
+	sysWait432     = 114
+	sysWaitid32    = 284
+	sysTkill32     = 238
+	sysTgkill32    = 270
+	sysOpenat32    = 295
+	sysPread6432   = 180
+	sysSigaction32 = 174
+	sysPwrite6432  = 181
 )
 
 // memFlags are O_RDWR|O_CLOEXEC, by which debuggers open the memory of their
@@ -168,6 +179,7 @@ func Rules() []notify.Rule {
 		is(archX8664, sysTkill, 1, sigstop),
 		is(archX8664, sysTgkill, 2, sigstop),
 		is(archX8664, sysOpenat, 2, memFlags),
+		is(archX8664, sysSigaction, 0, sigchld),
 		onMem(archX8664, sysPread64),
 		onMem(archX8664, sysPwrite64),
 		all(archI386, sysPtrace32),
@@ -178,6 +190,7 @@ func Rules() []notify.Rule {
 		is(archI386, sysTgkill32, 2, sigstop),
 		is(archI386, sysOpenat32, 2, memFlags),
 		is(archI386, sysOpenat32, 2, memFlags32),
+		is(archI386, sysSigaction32, 0, sigchld),
 		onMem(archI386, sysPread6432),
 		onMem(archI386, sysPwrite6432),
 	}

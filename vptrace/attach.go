@@ -2,6 +2,7 @@ package vptrace
 
 import (
 	"context"
+	"slices"
 	"syscall"
 
 	"github.com/utrace/utrace"
@@ -27,12 +28,28 @@ func (s *Server) traceme(c *call) {
 		s.answer(c, 0, syscall.EPERM)
 		return
 	}
-	_, err = s.connect(t, tid, c.tgid, false, 0)
+	maker := parentThread(&status)
+	l, err := s.connect(t, maker, tid, c.tgid, false, 0)
 	if err != nil {
 		s.answerDone(c, errnoOf(err, syscall.EPERM))
 		return
 	}
+	l.maker = maker
 	s.answerDone(c, 0)
+}
+
+// parentThread is the thread of its parent that has made a process.
+func parentThread(status *procfs.Status) int {
+	threads, _ := procfs.Threads(status.Parent)
+	for _, tid := range threads {
+		if tid == status.Parent {
+			continue
+		}
+		if list, _ := procfs.Children(tid); slices.Contains(list, status.Group) {
+			return tid
+		}
+	}
+	return status.Parent
 }
 
 // attach serves PTRACE_ATTACH and PTRACE_SEIZE.
@@ -64,16 +81,18 @@ func (s *Server) attach(c *call, seize bool) {
 	case err != nil:
 		s.answer(c, 0, syscall.EPERM)
 		return
-	case status.Group == c.tgid, t.links[tid] != nil, !mayTrace(int(c.TID), &status):
+	case status.State == 'Z', status.State == 'X', status.Group == c.tgid, t.links[tid] != nil, !mayTrace(int(c.TID), &status):
 		s.answer(c, 0, syscall.EPERM)
 		return
 	}
-	l, err := s.connect(t, tid, status.Group, seize, options)
+	l, err := s.connect(t, int(c.TID), tid, status.Group, seize, options)
 	if err != nil {
 		s.answer(c, 0, errnoOf(err, syscall.EPERM))
 		return
 	}
-	l.natural = tid == status.Group && status.Parent == c.tgid
+	if l.natural = tid == status.Group && status.Parent == c.tgid; l.natural {
+		l.maker = parentThread(&status)
+	}
 	if options&optSuspend != 0 {
 		l.engine.SuspendFilters(true)
 	}
@@ -86,12 +105,15 @@ func (s *Server) attach(c *call, seize bool) {
 
 // connect makes a link, and has waits of the tracer that were left to the kernel
 // come back: what they wait for is ours to tell from now on.
-func (s *Server) connect(t *tracer, tid, tgid int, seized bool, options uint32) (*link, error) {
-	l, err := t.link(tid, tgid, seized, options, func(id int, h any, o ...utrace.AttachOption) (*utrace.Engine, error) {
+func (s *Server) connect(t *tracer, by, tid, tgid int, seized bool, options uint32) (*link, error) {
+	l, err := t.link(by, tid, tgid, seized, options, func(id int, h any, o ...utrace.AttachOption) (*utrace.Engine, error) {
 		return s.core.Attach(background, id, h, o...)
 	})
 	if err != nil {
 		return nil, err
+	}
+	if status, err := procfs.ReadStatus(tid); err == nil {
+		l.uid = status.UIDs[0]
 	}
 	if !seized && tid == tgid {
 		// PTRACE_TRACEME comes from a child; attach corrects it.

@@ -164,11 +164,21 @@ func (s *Server) seesFilters(c *call) bool {
 	return err == nil && status.Effective&capSysAdmin != 0 && status.Filters <= 1
 }
 
+// unfiltered reports whether the thread has no filter that shows.
+func (l *link) unfiltered(own uint64) bool {
+	status, err := procfs.ReadStatus(l.tid)
+	return err == nil && own != 0 && status.Filters == int(own)
+}
+
 func (s *Server) getFilter(c *call, l *link) (int64, syscall.Errno) {
 	if !s.seesFilters(c) {
 		return 0, syscall.EACCES
 	}
-	which := c.Args[2] + l.ownFilter()
+	own := l.ownFilter()
+	if l.unfiltered(own) {
+		return 0, syscall.EINVAL
+	}
+	which := c.Args[2] + own
 	n, err := ptrace.Block(reqGetFilter, l.tid, uintptr(which), nil)
 	if err != nil || c.Args[3] == 0 {
 		return int64(n), errnoOf(err, syscall.EIO)
@@ -192,8 +202,12 @@ func (s *Server) getMetadata(c *call, l *link) (int64, syscall.Errno) {
 	if errno := s.get(c, c.Args[3], b[:8]); errno != 0 {
 		return 0, errno
 	}
+	own := l.ownFilter()
+	if l.unfiltered(own) {
+		return 0, syscall.EINVAL
+	}
 	which := binary.NativeEndian.Uint64(b[:])
-	binary.NativeEndian.PutUint64(b[:], which+l.ownFilter())
+	binary.NativeEndian.PutUint64(b[:], which+own)
 	if _, err := ptrace.Block(reqGetMetadata, l.tid, metadataSize, b[:]); err != nil {
 		return 0, errnoOf(err, syscall.EIO)
 	}

@@ -10,12 +10,18 @@ import (
 
 // link is the attachment of one tracer to one thread: the handler of an engine.
 type link struct {
-	tracer    *tracer
+	tracer *tracer
+	// by is the thread that traces.
+	by        int
 	engine    *utrace.Engine
 	tid, tgid int
+	// uid is the thread's user, when it was attached.
+	uid int
 	// seized: by PTRACE_SEIZE. natural: the tracer is the real parent too.
 	seized, natural bool
-	options         uint32
+	// maker is, of a child of the tracer's own, the thread that made it.
+	maker   int
+	options uint32
 
 	state linkState
 	// syscalls: the thread was resumed by PTRACE_SYSCALL. emulates: by
@@ -69,6 +75,7 @@ const (
 	noStop stopSource = iota
 	fromAttach
 	fromTkill
+	fromBirth
 )
 
 // stop is a virtual stop.
@@ -135,7 +142,7 @@ func (l *link) mask() utrace.Events {
 	if l.options&optExit != 0 {
 		m |= utrace.EventExit
 	}
-	if l.wanted() && l.state != stopped || l.writesWait() {
+	if (l.wanted() || l.execTrap && !l.syscalls) && l.state != stopped || l.writesWait() {
 		m |= utrace.EventQuiesce // the stop is going to be reported by it
 	}
 	return m
@@ -162,7 +169,7 @@ func (l *link) show(s stop) {
 	l.remask()
 	t.stops = append(t.stops, l)
 	t.wake()
-	t.tell()
+	t.tell(l, cldTrapped, s.code&0x7f)
 }
 
 // unqueue takes back a stop that was not waited for.
@@ -191,6 +198,9 @@ func (l *link) showWanted() {
 		l.stopSignal = noStop
 	} else {
 		s.code = sigtrap | eventStop<<8
+		if sig := l.engine.Thread().JobStop(); sig != 0 { // do_jobctl_trap in kernel/signal.c
+			s.code = sig | eventStop<<8
+		}
 	}
 	l.mirror.op = infoNone
 	l.show(s)
@@ -199,8 +209,11 @@ func (l *link) showWanted() {
 // stopInfo is the siginfo of the SIGSTOP that is due.
 func (l *link) stopInfo() (info utrace.Siginfo) {
 	info.SetSigno(sigstop)
-	if l.stopSignal == fromAttach {
+	switch l.stopSignal {
+	case fromAttach:
 		info.SetCode(siKernel)
+		return info
+	case fromBirth: // ptrace_init_task in include/linux/ptrace.h
 		return info
 	}
 	info.SetCode(-6) // SI_TKILL

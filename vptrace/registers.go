@@ -139,7 +139,15 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 			return errno
 		}
 	}
-	if err := l.setRegset(r, regset.Note(c.Args[2]), b); err != nil {
+	note := regset.Note(c.Args[2])
+	// What is more than the set is no error (ptrace_regset in kernel/ptrace.c).
+	var all [maxRegset]byte
+	n, err := r.ReadRegset(note, all[:])
+	if err != nil {
+		return errnoOf(err, syscall.EINVAL)
+	}
+	b = b[:min(len(b), n)]
+	if err := l.setRegset(r, note, b); err != nil {
 		return errnoOf(err, syscall.EINVAL)
 	}
 	return s.putSize(c, len(b))

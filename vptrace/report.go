@@ -26,6 +26,9 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 		return utrace.Resume
 	case l.state == stopped:
 		return utrace.Stop
+	case l.execTrap && l.state == runs && !l.syscalls:
+		l.showExecTrap()
+		return utrace.Stop
 	case !l.wanted():
 		return utrace.Resume
 	}
@@ -101,6 +104,7 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 		l.ours = 0
 		return utrace.SignalAnswer{}
 	}
+	l.exactly(s)
 	l.mirror.op = infoNone
 	l.show(stop{kind: stopSignalled, code: s.Number()})
 	return utrace.SignalAnswer{Action: utrace.Stop}
@@ -179,7 +183,7 @@ func (l *link) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 // adopt makes the newborn's link.
 func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 	t := l.tracer
-	child, err := t.link(c.ID, c.Thread.Group(), l.seized, l.options, r.Attach)
+	child, err := t.link(l.by, c.ID, c.Thread.Group(), l.seized, l.options, r.Attach)
 	if err != nil {
 		return // it has been killed
 	}
@@ -196,7 +200,7 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 	if l.seized {
 		child.interrupt = true
 	} else {
-		child.stopSignal = fromAttach
+		child.stopSignal = fromBirth
 	}
 	child.ask()
 }
@@ -229,6 +233,7 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 	t := l.tracer
 	if now := r.Thread().ID(); former != now {
 		delete(t.links, l.tid)
+		defer t.recheck()
 		l.tid = now
 		t.links[now] = l
 		t.forgetEnd(now)
@@ -249,8 +254,9 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 	case !l.seized && l.syscalls:
 		l.execTrap = true // behind the stop at the call's exit
 	case !l.seized:
-		l.showExecTrap()
-		return utrace.Stop
+		l.execTrap = true
+		l.remask()
+		return utrace.ReportSoon // behind the call
 	}
 	return utrace.Resume
 }
@@ -292,18 +298,19 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 	case l.natural && d.Signal == utrace.LeaderZombie:
 		t.unlink(l)
 		t.awaitNatural(l.tid)
-		t.tell() // exit_notify in kernel/exit.c: of a tracee it is told at once
+		t.tell(l, cldExited, int(d.Status)>>8&0xff) // exit_notify in kernel/exit.c: of a tracee it is told at once
 		return utrace.Detach
 	case l.natural:
 		t.unlink(l)
 		t.release(l.tid)
 		return utrace.Detach
 	case d.Signal == utrace.LeaderZombie:
-		t.tell()
+		t.tell(l, cldExited, int(d.Status)>>8&0xff)
 		return utrace.Resume // waited for when the process has ended
 	}
 	t.unlink(l)
 	t.ended(l, d.Status)
+	t.recheck()
 	return utrace.Detach
 }
 

@@ -25,7 +25,7 @@ func (s *Server) ptrace(c *call) {
 		l = t.links[int(int32(c.Args[1]))]
 	}
 	switch {
-	case l == nil:
+	case l == nil, l.by != int(c.TID): // another thread of it traces
 		s.answer(c, 0, syscall.ESRCH)
 	case request == reqKill:
 		s.answer(c, 0, 0)

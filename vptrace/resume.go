@@ -50,7 +50,10 @@ func (l *link) deliver(sig int, action utrace.Action) {
 		l.remask()
 	}
 	answer := utrace.SignalAnswer{Action: action, Do: utrace.Deliver}
-	if sig == 0 {
+	if sig == sigkill {
+		_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
+	}
+	if sig == 0 || sig == sigkill {
 		answer.Do = utrace.Ignore
 	} else if r, err := l.engine.Held(); err == nil {
 		if g := r.Signal(); g != nil && g.Number() != sig {

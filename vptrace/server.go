@@ -27,6 +27,8 @@ type Server struct {
 	ids  ids
 	seq  uint64
 	in   call // the call that is being answered
+	// dispositions are those of processes that do something about SIGCHLD.
+	dispositions map[int]disposition
 	// buffer is for transfers of memory.
 	buffer []byte
 }
@@ -51,6 +53,7 @@ func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
 		listeners: map[int]*notify.Listener{}, native: map[int]struct{}{}, lost: map[int]lostAnswer{},
+		dispositions: map[int]disposition{},
 	}
 }
 
@@ -134,6 +137,8 @@ func (s *Server) dispatch(c *call) {
 		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
 	case sysOpenat:
 		s.open(c)
+	case sysSigaction:
+		s.sigaction(c)
 	case sysPread64:
 		s.pread(c, c.Args[3])
 	case sysPwrite64:
@@ -165,6 +170,8 @@ func (s *Server) dispatch32(c *call) {
 		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
 	case sysOpenat32:
 		s.open(c)
+	case sysSigaction32:
+		s.sigaction(c)
 	case sysPread6432:
 		s.pread(c, c.Args[3]|c.Args[4]<<32)
 	case sysPwrite6432:

@@ -8,8 +8,9 @@ import (
 	"github.com/utrace/utrace/internal/ptrace"
 )
 
-// tracer is a process that has called and has links, or had. ptrace(2) makes the
-// tracer a single thread; what debuggers rely on holds for the process.
+// tracer is a process that has called and has links, or had. The tracer in the
+// sense of ptrace(2) is one of its threads, which the link knows; all of them may
+// wait.
 type tracer struct {
 	s     *Server
 	tgid  int
@@ -24,10 +25,15 @@ type tracer struct {
 	// natural has, for children of this process that are traced and whose
 	// leader has ended before its threads, a descriptor that tells the end.
 	natural map[int]int
+	// threads are descriptors of its threads that trace, by id; -1 where the
+	// kernel has none.
+	threads map[int]int
 	// traps are the breakpoints that it has planted, by process.
 	traps map[int]map[uint64]struct{}
 	// text has the original of what else it has written into text.
 	text map[int]map[uint64]byte
+	// told is the SIGCHLD that was sent last.
+	told utrace.Siginfo
 	// files are the memory files that it has open, by number, and writes are
 	// those of its writes to them that wait for a thread to stop.
 	files  map[int]*memFile
@@ -73,7 +79,7 @@ func (s *Server) tracer(tgid int) (*tracer, error) {
 	t := &tracer{
 		s: s, tgid: tgid, links: map[int]*link{},
 		natural: map[int]int{}, traps: map[int]map[uint64]struct{}{}, text: map[int]map[uint64]byte{},
-		files: map[int]*memFile{},
+		files: map[int]*memFile{}, threads: map[int]int{},
 	}
 	fd, err := ptrace.OpenPidfd(tgid)
 	if err != nil {
@@ -85,6 +91,7 @@ func (s *Server) tracer(tgid int) (*tracer, error) {
 		return nil, err
 	}
 	s.tracers[tgid] = t
+	s.disposition(tgid)
 	for tid, group := range s.callers {
 		if group == tgid {
 			t.mine = append(t.mine, tid)
@@ -102,6 +109,7 @@ func (t *tracer) died() {
 	_ = syscall.Close(t.pidfd)
 	delete(s.tracers, t.tgid)
 	delete(s.ids.of, t.tgid)
+	delete(s.dispositions, t.tgid)
 	for _, tid := range t.mine {
 		delete(s.callers, tid)
 		delete(s.native, tid)
@@ -110,29 +118,78 @@ func (t *tracer) died() {
 	for tid, fd := range t.natural {
 		t.forgetNatural(tid, fd)
 	}
+	for tid, fd := range t.threads {
+		t.forgetThread(tid, fd)
+	}
 	for number := range t.files {
 		t.forgetFile(number)
 	}
 	t.waiters, t.stops, t.ends, t.writes = nil, nil, nil, nil
 	for _, l := range t.links {
-		if l.options&optExitKill != 0 {
-			_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
-		}
-		l.leave()
+		l.abandon()
 	}
 	t.links = nil
 }
 
+// abandon ends the link of a tracer that is dead.
+func (l *link) abandon() {
+	if l.options&optExitKill != 0 {
+		_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
+	}
+	l.leave()
+}
+
+// watchThread notes that a thread of the process traces: its tracees are let go
+// when it ends, even if the process goes on (exit_ptrace in kernel/ptrace.c).
+// Before Linux 6.9 there are no descriptors of threads, and they go with the
+// process.
+func (t *tracer) watchThread(tid int) {
+	if _, known := t.threads[tid]; known {
+		return
+	}
+	fd, err := ptrace.OpenThreadPidfd(tid)
+	t.threads[tid] = fd
+	if err != nil {
+		return
+	}
+	if err := t.s.core.Loop().Watch(fd, func() { t.threadDied(tid, fd) }); err != nil {
+		_ = syscall.Close(fd)
+		t.threads[tid] = -1
+	}
+}
+
+func (t *tracer) forgetThread(tid, fd int) {
+	delete(t.threads, tid)
+	if fd >= 0 {
+		_ = t.s.core.Loop().Unwatch(fd)
+		_ = syscall.Close(fd)
+	}
+}
+
+// threadDied lets the tracees of a dead thread go.
+func (t *tracer) threadDied(tid, fd int) {
+	t.forgetThread(tid, fd)
+	for _, l := range t.links {
+		if l.by == tid {
+			l.unqueue()
+			l.abandon()
+			delete(t.links, l.tid)
+		}
+	}
+	t.recheck()
+}
+
 // link makes a link to a thread, with an engine attached by attach.
-func (t *tracer) link(tid, tgid int, seized bool, options uint32,
+func (t *tracer) link(by, tid, tgid int, seized bool, options uint32,
 	attach func(id int, handler any, o ...utrace.AttachOption) (*utrace.Engine, error)) (*link, error) {
-	l := &link{tracer: t, tid: tid, tgid: tgid, seized: seized, options: options}
+	l := &link{tracer: t, by: by, tid: tid, tgid: tgid, seized: seized, options: options}
 	e, err := attach(tid, l, utrace.WithName("ptrace by process "+itoa(t.tgid)), utrace.WithData(t),
-		utrace.WithParty(t), utrace.WithEvents(l.mask()))
+		utrace.WithParty(t), utrace.HoldingExit(), utrace.WithEvents(l.mask()))
 	if err != nil {
 		return nil, err
 	}
 	l.engine = e
+	t.watchThread(by)
 	t.links[tid] = l
 	t.s.ids.out(t.tgid, tid) // while it lives: its end is to be told by this id
 	return l, nil
@@ -177,6 +234,3 @@ func (t *tracer) forgetNatural(pid, fd int) {
 	_ = t.s.core.Loop().Unwatch(fd)
 	_ = syscall.Close(fd)
 }
-
-// tell sends SIGCHLD, as the kernel does for each change of a tracee's state.
-func (t *tracer) tell() { _ = syscall.Kill(t.tgid, sigchld) }

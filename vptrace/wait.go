@@ -18,6 +18,7 @@ type waitCall struct {
 	notification uint64
 	kind         waitKind
 	compat       bool // from a 32-bit program
+	again        bool // EAGAIN if there is nothing: a pidfd that does not block
 	// which is the first argument of wait4(2), whatever the call was.
 	which   int
 	options uint64
@@ -39,6 +40,10 @@ func (s *Server) waitid(c *call) {
 		kind: waitInfo, compat: c.compat(), info: c.Args[2], options: c.Args[3], usage: c.Args[4],
 	}
 	id := int(int32(c.Args[1]))
+	if options := uint32(c.Args[3]); options&^waitidOptions != 0 || options&(waitExited|waitStopped|waitContinued) == 0 {
+		s.pass(c) // EINVAL
+		return
+	}
 	switch c.Args[0] {
 	case idAll:
 		w.which = -1
@@ -46,8 +51,22 @@ func (s *Server) waitid(c *call) {
 		w.which = id
 	case idPGID:
 		w.which = -id
+	case idPIDFD:
+		pid, nonblocking, err := procfs.Pidfd(c.tgid, id)
+		if err != nil || !c.from.Valid(c.ID) {
+			s.pass(c) // EBADF
+			return
+		}
+		w.which, w.again = pid, nonblocking && w.options&waitNoHang == 0
+		if nonblocking {
+			w.options |= waitNoHang
+		}
 	default:
-		s.pass(c) // by descriptor: of a child, which is the kernel's to say
+		s.pass(c) // EINVAL
+		return
+	}
+	if w.which <= 0 && c.Args[0] == idPID {
+		s.pass(c) // EINVAL
 		return
 	}
 	s.wait(c, w)
@@ -57,6 +76,10 @@ func (s *Server) waitid(c *call) {
 // happens.
 func (s *Server) wait(c *call, w waitCall) {
 	t := s.tracers[w.tgid]
+	if w.kind == waitFour && uint32(w.options)&^wait4Options != 0 {
+		s.pass(c) // EINVAL
+		return
+	}
 	if t == nil || len(t.links) == 0 && len(t.ends) == 0 {
 		s.toKernel(&w)
 		return
@@ -109,6 +132,13 @@ func (w *waitCall) selects(tid, pgid int) bool {
 	return -w.which == pgid
 }
 
+// sees reports whether the calling thread waits for this tracee: with __WNOTHREAD
+// those that it traces itself, and its own children that its process traces
+// (wait_consider_task in kernel/exit.c).
+func (w *waitCall) sees(l *link) bool {
+	return w.options&waitNoThread == 0 || l.by == w.id || l.natural && l.maker == w.id
+}
+
 // group is the process group of a thread. Only waits for one look at it.
 func (w *waitCall) group(tgid int) int {
 	if w.which > 0 || w.which == -1 {
@@ -128,7 +158,7 @@ func (w *waitCall) wantsEnds() bool { return w.kind == waitFour || w.options&wai
 // whether a child of the tracer's own is among it.
 func (t *tracer) eligible(w *waitCall) (any, natural bool) {
 	for _, l := range t.links {
-		if w.selects(l.tid, w.group(l.tgid)) {
+		if w.selects(l.tid, w.group(l.tgid)) && w.sees(l) {
 			any = true
 			if l.natural {
 				return true, true
@@ -143,7 +173,7 @@ func (t *tracer) eligible(w *waitCall) (any, natural bool) {
 func (t *tracer) serveWait(w *waitCall) bool {
 	var first *link
 	for _, l := range t.stops {
-		if w.selects(l.tid, w.group(l.tgid)) {
+		if w.selects(l.tid, w.group(l.tgid)) && w.sees(l) {
 			first = l
 			break
 		}
@@ -216,26 +246,28 @@ func (t *tracer) give(w *waitCall, tid, status int) bool {
 	return w.from.Return(w.notification, value, errno) == nil
 }
 
-// waitSiginfo is the part of siginfo that waitid(2) fills in.
-func waitSiginfo(tid, status int) (b [28]byte) {
-	code, value := cldTrapped, status>>8
+// changeOf is si_code and si_status for a wait status.
+func changeOf(status int) (code, value int) {
 	switch st := utrace.Status(status); {
 	case status&0x7f == 0x7f:
+		return cldTrapped, status >> 8
 	case status&0x7f == 0:
-		code, value = cldExited, status>>8&0xff
+		return cldExited, status >> 8 & 0xff
 	case st.CoreDump():
-		code, value = cldDumped, status&0x7f
-	default:
-		code, value = cldKilled, status&0x7f
+		return cldDumped, status & 0x7f
 	}
-	e := binary.NativeEndian
-	e.PutUint32(b[0:], sigchld)
-	e.PutUint32(b[8:], uint32(code))
-	e.PutUint32(b[16:], uint32(tid))
+	return cldKilled, status & 0x7f
+}
+
+// waitSiginfo is the part of siginfo that waitid(2) fills in.
+func waitSiginfo(tid, status int) (b [28]byte) {
+	uid := 0
 	if s, err := procfs.ReadStatus(tid); err == nil {
-		e.PutUint32(b[20:], uint32(s.UIDs[0]))
+		uid = s.UIDs[0]
 	}
-	e.PutUint32(b[24:], uint32(value))
+	code, value := changeOf(status)
+	info := childInfo(code, tid, uid, value)
+	copy(b[:], info[:])
 	return b
 }
 
@@ -245,7 +277,11 @@ func (t *tracer) nothing(w *waitCall) {
 		var b [28]byte
 		_, _ = ptrace.Write(w.id, uintptr(w.info), w.layout(b))
 	}
-	_ = w.from.Return(w.notification, 0, 0)
+	var errno syscall.Errno
+	if w.again {
+		errno = syscall.EAGAIN
+	}
+	_ = w.from.Return(w.notification, 0, errno)
 }
 
 // wake answers the waits that can be answered now.
@@ -254,6 +290,20 @@ func (t *tracer) wake() {
 		t.s.recall(t) // one may have been for another child, that has ended
 	}
 	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool { return t.serveWait(&w) })
+}
+
+// recheck leaves the waits to the kernel that are for nobody any more: it gives
+// them ECHILD, or a child that is not traced.
+func (t *tracer) recheck() {
+	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool {
+		if any, _ := t.eligible(&w); any {
+			return false
+		}
+		if !t.serveWait(&w) {
+			t.s.toKernel(&w)
+		}
+		return true
+	})
 }
 
 // release leaves the waits that are for a child of the tracer's own to the
@@ -275,7 +325,8 @@ func (t *tracer) ended(l *link, status utrace.Status) {
 	t.s.seq++
 	t.ends = append(t.ends, end{tid: l.tid, tgid: l.tgid, pgid: pgid, status: int(status), seq: t.s.seq})
 	t.wake()
-	t.tell()
+	code, value := changeOf(int(status))
+	t.tell(l, code, value)
 }
 
 // forgetEnd takes an end back: another thread of the process has taken the id

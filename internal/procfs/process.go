@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Threads lists the ids of all threads of the process that tid belongs to, in
@@ -108,4 +111,23 @@ func ParseAuxv(b []byte, wordSize int) ([]Aux, error) {
 		vector = append(vector, a)
 	}
 	return vector, nil
+}
+
+// Pidfd is the process that a descriptor of a process refers to, and whether it
+// is non-blocking. EBADF: it is no such descriptor.
+func Pidfd(tid, fd int) (pid int, nonblocking bool, err error) {
+	file := "fdinfo/" + strconv.Itoa(fd)
+	err = withFile(tid, file, func(b []byte) error {
+		b = append([]byte{'\n'}, b...)
+		pid = int(labelled(b, "\nPid:"))
+		_, flags, _ := bytes.Cut(b, []byte("\nflags:"))
+		flags, _, _ = bytes.Cut(bytes.TrimSpace(flags), []byte{'\n'})
+		n, _ := strconv.ParseUint(string(flags), 8, 64)
+		nonblocking = n&unix.O_NONBLOCK != 0
+		return nil
+	})
+	if err == nil && pid <= 0 {
+		err = &Error{tid, file, syscall.EBADF}
+	}
+	return pid, nonblocking, err
 }

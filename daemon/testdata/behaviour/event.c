@@ -27,6 +27,7 @@ static void threads(void)
 	pthread_t t;
 	pthread_create(&t, 0, nothing, 0);
 	pthread_join(t, 0);
+	usleep(50000); /* until the end of the thread has been waited for */
 	_exit(5);
 }
 
