@@ -43,6 +43,7 @@ bench: build
 	@grep -E '^(pkg: |Benchmark)' bin/bench.txt
 	@$(GO) run ./bench/memory
 	@$(GO) run ./bench/strace $(BIN)
+	@$(GO) run ./bench/break
 
 # Tools have a module file of their own: who imports the library need not
 # know of them.

@@ -171,10 +171,16 @@ func (t *task) WriteRegset(note regset.Note, buf []byte) error {
 	if err := t.mustStop(); err != nil {
 		return err
 	}
-	if note != ntPrstatus || !t.movesPC(buf) {
+	moves := note == ntPrstatus && t.movesPC(buf)
+	if !moves {
 		t.forgetGeneral()
 	}
-	_, err := ptrace.SetRegset(t.tid, uint32(note), buf)
+	var err error
+	if moves && userPC != 0 {
+		err = ptrace.PokeUser(t.tid, userPC, t.abi.PC(buf))
+	} else {
+		_, err = ptrace.SetRegset(t.tid, uint32(note), buf)
+	}
 	if err != nil {
 		t.forgetGeneral()
 	}
