@@ -71,6 +71,7 @@ func (s *session) act(actions []rsp.Action) {
 			case a == nil:
 			case a.Kind == 't':
 				t.halt()
+			case t.state == runs: // an action for all is not meant for it
 			case t.event == nil && !s.queued(t):
 				t.run(a)
 			}
@@ -101,13 +102,8 @@ func (t *thread) halt() {
 	}
 }
 
-// run lets a thread go on.
+// run lets a thread that stands go on.
 func (t *thread) run(a *rsp.Action) {
-	if t.state == runs && (t.stepping || a.Kind == 'c') && a.Signal == 0 {
-		if !t.stepping || a.Kind != 'c' {
-			return // it does that already
-		}
-	}
 	next := utrace.Resume
 	t.stepping, t.rangeLo, t.rangeHi = false, 0, 0
 	if a.Kind == 's' || a.Kind == 'r' {
