@@ -20,6 +20,9 @@ func (t *thread) execute() {
 		t.fault(pc)
 		return
 	}
+	if t.matchesDebug(pc) {
+		return
+	}
 	stepping := t.stepping
 	jumped := false
 	code := m.code()[pc-textBase:]

@@ -173,7 +173,9 @@ func (k *task) letGo() {
 	}
 	t.trapStop, t.trapNotify, t.listened = false, false, false
 	t.stepping, t.reported = tracehook.Run, false
-	if t.trap.kind != tracehook.TrapBreakpoint {
+	switch t.trap.kind {
+	case tracehook.TrapBreakpoint, tracehook.TrapHardware:
+	default:
 		t.trap = pendingTrap{} // else it would kill the program
 	}
 	for i := range t.injected {
