@@ -63,11 +63,12 @@ func (w *world) watch(g *utrace.Group, watches ...utrace.Watch) error {
 // RG6: every owner has exactly its own hits, of equal watches and of others, in
 // threads that come later too; nobody who comes and goes disturbs it.
 func TestRG6_WatchOwners(t *testing.T) {
+	visits := 0
 	visit := func(*utrace.Report, *utrace.Trap) utrace.Action { return utrace.Resume }
 	for seed := range uint64(scale.Rounds(100)) {
 		w := newWorld(t, seed)
 		pid := w.spawn(`thread { repeat 5 { getppid } }; thread { repeat 5 { getppid } }; repeat 5 { getppid }; join`)
-		one, two := statement(2), statement(7)
+		one, two, theirs := statement(2), statement(7), statement(12)
 		a := w.watcher(pid, utrace.Process, "a", one, two)
 		b := w.watcher(pid, utrace.Process, "b", one)
 		if err := errors.Join(w.watch(a.Group, one, two), w.watch(b.Group, one)); err != nil {
@@ -83,7 +84,12 @@ func TestRG6_WatchOwners(t *testing.T) {
 				break // the program has ended
 			}
 			for _, e := range visitor.Engines() {
-				_ = e.PlantWatch(w.ctx, two) // if it stands
+				_ = e.Control(w.ctx, utrace.Stop)
+				w.sim.RunUntil(100, func() bool { _, err := e.Examine(w.ctx); return err == nil })
+				if e.PlantWatch(w.ctx, theirs) == nil {
+					visits++
+				}
+				_ = e.Control(w.ctx, utrace.Resume)
 			}
 			run()
 			visitor.Detach()
@@ -95,6 +101,9 @@ func TestRG6_WatchOwners(t *testing.T) {
 		if a.hits[one] != 5 || a.hits[two] != 5 || b.hits[one] != 5 {
 			t.Errorf("seed %d: %d, %d and %d hits, want 5 each", seed, a.hits[one], a.hits[two], b.hits[one])
 		}
+	}
+	if visits == 0 {
+		t.Error("no visitor has watched anything")
 	}
 }
 
@@ -263,5 +272,51 @@ func TestWatchJournal(t *testing.T) {
 	w.run()
 	if len(journal.threads) != 0 {
 		t.Errorf("after the owner left: %v", journal.threads)
+	}
+}
+
+// RG6: a thread that is let go with a match behind it, of which nobody has heard,
+// goes on as if nothing had been.
+func TestRG6_WatchesEndWithTracing(t *testing.T) {
+	for seed := range uint64(scale.Rounds(100)) {
+		w := newWorld(t, seed)
+		pid := w.spawn(`thread { repeat 9 { getppid } }; repeat 9 { getppid }; join`)
+		c := w.watcher(pid, utrace.Process, "c", statement(2), statement(6))
+		if err := w.watch(c.Group, statement(2), statement(6)); err != nil {
+			t.Fatal(err)
+		}
+		w.sim.RunUntil(20+int(seed)%100, func() bool { return false })
+		c.Detach()
+		w.run()
+		if status, ok := w.sim.Wait(pid); !ok || status != 0 {
+			t.Fatalf("seed %d: the program ended with %#x, %v", seed, status, ok)
+		}
+	}
+}
+
+// RG6: another one's watch neither ends a step nor adds one.
+func TestRG6_WatchesAndSteps(t *testing.T) {
+	steps := func(watched bool) (n int) {
+		w := newWorld(t, 1)
+		pid := w.spawn(`repeat 5 { getppid }`)
+		e := w.debugger(pid, "stepper", func(*utrace.Report, *utrace.Trap) utrace.Action {
+			n++
+			return utrace.SingleStep
+		})
+		c := w.watcher(pid, utrace.Process, "c", statement(1))
+		if watched {
+			if err := w.watch(c.Group, statement(1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.control(e, utrace.SingleStep, nil)
+		w.run()
+		if watched && c.hits[statement(1)] != 5 {
+			t.Errorf("%d hits, want 5", c.hits[statement(1)])
+		}
+		return n
+	}
+	if alone, together := steps(false), steps(true); alone != together || alone < 20 {
+		t.Errorf("%d steps alone, %d beside a watch", alone, together)
 	}
 }
