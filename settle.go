@@ -150,7 +150,7 @@ func (t *Thread) resume(wish Action) {
 	t.journalRelease()
 	t.stopExitTimer()
 	if t.watching.stale {
-		t.core.fault(t, t.arm())
+		_ = t.arm() // WaitWatches tells
 	}
 	if t.dirty {
 		t.refresh()

@@ -105,13 +105,19 @@ func (e *Engine) RemoveWatch(ctx context.Context, w Watch) error {
 // were planted before the call, or with those that were removed. A thread that
 // is in an uninterruptible sleep keeps it waiting, although it cannot go past
 // the change: it comes by before it executes an instruction of the program's
-// again.
+// again. ErrNoSlot, or another errno: the kernel has refused them for some
+// thread, which watches for what it did before; it is asked again at the next
+// change.
 func (e *Engine) WaitWatches(ctx context.Context) error {
 	core := e.thread.core
 	var wait chan struct{}
 	err := core.Do(ctx, func() error {
-		if s := e.thread.space; s != nil {
-			wait = s.awaitArmed()
+		s := e.thread.space
+		if s == nil {
+			return nil
+		}
+		if wait = s.awaitArmed(); wait == nil {
+			return s.refused()
 		}
 		return nil
 	})
@@ -123,7 +129,7 @@ func (e *Engine) WaitWatches(ctx context.Context) error {
 	}
 	select {
 	case <-wait:
-		return nil
+		return e.WaitWatches(ctx)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-core.finished:
@@ -162,13 +168,12 @@ func (e *Engine) plantWatch(w Watch) error {
 		s.watches = append(s.watches, x)
 	}
 	x.owners = append(x.owners, owner)
-	if err := t.arm(); err != nil { // before the others, to hear what the kernel thinks of it
+	err := t.arm() // before the others, to hear what the kernel thinks of it
+	if err != nil {
 		s.disownWatch(x, owner)
-		t.core.fault(t, t.arm())
-		return err
 	}
 	s.rewatch(owner)
-	return nil
+	return err
 }
 
 // findWatch finds what somebody owns already.

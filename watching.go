@@ -11,82 +11,101 @@ import (
 // its debug registers. They are written when the thread goes on, never while it
 // runs. It is owned by the loop.
 type watching struct {
-	// slots are the debug registers, each with what it watches for; nil if
-	// none does.
+	// slots are the debug registers in use, with what each watches for.
 	slots []*watch
-	// armed: one does.
-	armed bool
 	// stale: they are not what is wanted.
 	stale bool
+	// refused is why they are not, if the kernel has refused it.
+	refused error
 	// hits are the watches that have matched and have not been reported.
 	hits []*watch
 	// left: the thread was let go with a match behind which a signal may come.
 	left bool
 }
 
+// armed reports whether debug registers are in use.
+func (h *watching) armed() bool { return len(h.slots) != 0 }
+
 // matters reports whether a trap may be about a watch.
-func (h *watching) matters() bool { return h.armed || len(h.hits) != 0 || h.left }
+func (h *watching) matters() bool { return h.armed() || len(h.hits) != 0 || h.left }
 
 // arm has the debug registers watch for what is wanted now. The thread is
-// stopped.
+// stopped. If the kernel refuses that, they stay as they are.
 func (t *Thread) arm() error {
 	h := &t.watching
-	h.stale = false
+	h.stale, h.refused = false, nil
 	defer t.space.tellArmed()
 	machine, ok := t.task.ABI().(regset.Watcher)
 	if !ok {
 		return nil
 	}
-	slots := make([]*watch, machine.WatchSlots())
-	registers := make([]Watch, len(slots))
-	n := 0
+	slots := make([]*watch, 0, machine.WatchSlots())
 	for _, x := range t.space.allWatches() {
 		if !x.on(t) {
 			continue
 		}
-		if n == len(slots) {
-			return fmt.Errorf("arm debug registers of thread %d: %w", t.ID(), ErrNoSlot)
+		if len(slots) == cap(slots) {
+			h.refused = fmt.Errorf("arm debug registers of thread %d: %w", t.ID(), ErrNoSlot)
+			return h.refused
 		}
-		slots[n], registers[n] = x, x.Watch
-		n++
+		slots = append(slots, x)
 	}
-	if n == 0 && !h.armed || h.armed && slices.Equal(slots, h.slots) {
+	if slices.Equal(slots, h.slots) {
 		return nil
 	}
 	t.takeHits() // what they have matched so far, they did with their former meaning
-	was := h.armed
-	h.slots, h.armed = slots, n != 0
-	err := machine.SetWatches(t.task, registers)
-	if err != nil {
-		h.slots, h.armed = nil, false
+	err := setWatches(machine, t.task, slots)
+	if err == nil {
+		t.journalWatches(len(slots) != 0)
+		h.slots = slots
+		return nil
 	}
-	switch {
-	case h.armed && !was:
+	if isGone(err) {
+		return err
+	}
+	h.refused = refusal(err)
+	if err := setWatches(machine, t.task, h.slots); err != nil {
+		t.journalWatches(false)
+		h.slots = nil
+	}
+	return h.refused
+}
+
+// setWatches writes debug registers.
+func setWatches(machine regset.Watcher, to regset.Transport, slots []*watch) error {
+	registers := make([]Watch, len(slots))
+	for i, x := range slots {
+		registers[i] = x.Watch
+	}
+	return machine.SetWatches(to, registers)
+}
+
+// journalWatches notes whether debug registers are in use from now on.
+func (t *Thread) journalWatches(now bool) {
+	switch was := t.watching.armed(); {
+	case now && !was:
 		t.core.options.Journal.WatchesSet(t.ID(), t.task.Start())
-	case was && !h.armed:
+	case was && !now:
 		t.core.options.Journal.WatchesCleared(t.ID(), t.task.Start())
 	}
-	return refusal(err)
 }
 
 // forgetWatches follows an exec or the end, which clear debug registers.
 func (t *Thread) forgetWatches() {
-	if t.watching.armed {
-		t.core.options.Journal.WatchesCleared(t.ID(), t.task.Start())
-	}
+	t.journalWatches(false)
 	t.watching = watching{}
 }
 
 // takeHits notes what the debug registers have matched.
 func (t *Thread) takeHits() {
 	h := &t.watching
-	if !h.armed {
+	if !h.armed() {
 		return
 	}
 	bits, err := t.task.ABI().(regset.Watcher).TakeWatchHits(t.task)
 	t.core.fault(t, err)
 	for i, x := range h.slots {
-		if bits&(1<<i) != 0 && x != nil && !slices.Contains(h.hits, x) {
+		if bits&(1<<i) != 0 && !slices.Contains(h.hits, x) {
 			h.hits = append(h.hits, x)
 		}
 	}
@@ -95,7 +114,7 @@ func (t *Thread) takeHits() {
 // disarm clears the debug registers of a thread that is going to be let go. It
 // returns true if one has matched and the signal of that is still to come.
 func (t *Thread) disarm() (behindTrap bool) {
-	if t.watching.armed {
+	if t.watching.armed() {
 		t.core.fault(t, t.arm())
 	}
 	if len(t.watching.hits) == 0 || !t.nearUser() {
@@ -108,8 +127,8 @@ func (t *Thread) disarm() (behindTrap bool) {
 // passWatch has a thread that stands on a planted trap, and comes from a watch
 // for execution there, not match that again when it executes the instruction.
 func (t *Thread) passWatch(pc uint64) error {
-	if !t.watching.armed || !slices.ContainsFunc(t.watching.slots, func(x *watch) bool {
-		return x != nil && x.Watch == Watch{Kind: WatchExecute, Addr: pc, Len: 1}
+	if !slices.ContainsFunc(t.watching.slots, func(x *watch) bool {
+		return x.Watch == Watch{Kind: WatchExecute, Addr: pc, Len: 1}
 	}) {
 		return nil
 	}
@@ -146,6 +165,16 @@ func (s *Space) allWatches() []*watch {
 		return nil
 	}
 	return s.watches
+}
+
+// refused is why a thread does not watch for what it should.
+func (s *Space) refused() error {
+	for t := range s.threads {
+		if t.watching.refused != nil {
+			return t.watching.refused
+		}
+	}
+	return nil
 }
 
 // awaitArmed returns what is closed when all threads watch; nil if they do.

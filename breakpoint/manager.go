@@ -85,7 +85,9 @@ func (m *Manager) Set(ctx context.Context, spec Spec) (*Breakpoint, error) {
 		err = m.plantInRunning(ctx, b)
 	}
 	if err == nil && b.pieces != nil {
-		err = m.awaitWatches(ctx, spec.PID)
+		if err = m.awaitWatches(ctx, spec.PID); err != nil {
+			_ = m.remove(context.WithoutCancel(ctx), b)
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("set a %v at %#x in process %d: %w", spec.Kind, spec.Addr, spec.PID, err)
@@ -176,7 +178,12 @@ func (t *table) drop(b *Breakpoint) (found, last bool) {
 func (m *Manager) remove(ctx context.Context, b *Breakpoint) error {
 	err := m.core.Do(ctx, func() error {
 		emptied := map[*table]bool{}
-		any := false
+		_, any := m.stepping[b]
+		if any {
+			if err := m.endSteps(b); err != nil {
+				return err
+			}
+		}
 		for _, t := range m.processes {
 			found, last := t.drop(b)
 			any = t.dropWatched(b) || found || any
@@ -186,9 +193,6 @@ func (m *Manager) remove(ctx context.Context, b *Breakpoint) error {
 		}
 		if !any {
 			return utrace.ErrNotFound
-		}
-		if b.spec.Kind == Change {
-			return m.endSteps(b)
 		}
 		for _, e := range m.group.Engines() {
 			t := m.processes[e.Thread().Group()]

@@ -449,3 +449,65 @@ func TestWatchChange(t *testing.T) {
 		t.Errorf("%d hits, %d of them by the kernel, the program counted %d and makes the kernel do one", all.Hits(), zeroed, n.changes)
 	}
 }
+
+// holder is a program whose second thread gives all of its debug registers to
+// perf_event_open(2), and then writes.
+const holder = `
+#include <linux/hw_breakpoint.h>
+#include <linux/perf_event.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static volatile int target, elsewhere[4];
+
+static void *work(void *arg)
+{
+	for (int i = 0; i < 4; i++) {
+		struct perf_event_attr attr = {
+			.type = PERF_TYPE_BREAKPOINT, .size = sizeof attr, .bp_type = HW_BREAKPOINT_W,
+			.bp_addr = (uintptr_t)&elsewhere[i], .bp_len = 4, .exclude_kernel = 1,
+		};
+		if (syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0) < 0) {
+			perror("perf_event_open");
+			exit(1);
+		}
+	}
+	printf("%lx %lx\n", (long)&target, (long)work);
+	fflush(stdout);
+	getchar();
+	for (int i = 0; i < 100; i++)
+		target = i;
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_t t;
+	pthread_create(&t, NULL, work, NULL);
+	pthread_join(t, NULL);
+	for (int i = 0; i < 100; i++)
+		target = i;
+	return 0;
+}
+`
+
+// RG6: when the kernel has given a thread's debug registers to somebody else, the
+// error is ErrNoSlot, with the kernel's ENOSPC, also if it is not the first
+// thread; and nothing is left of the attempt.
+func TestRG6_KernelHasNoSlot(t *testing.T) {
+	p := launched(t, compiled(t, holder, strconv.IntSize))
+	m := p.open(t, utrace.Process, "m")
+	for range 2 {
+		b, err := m.Set(t.Context(), breakpoint.Spec{Kind: breakpoint.Write, Addr: p.a, Len: 4})
+		if !errors.Is(err, utrace.ErrNoSlot) || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "kernel") {
+			t.Errorf("%v, %v, want ErrNoSlot", b, err)
+		}
+	}
+	fmt.Fprintln(p.in)
+	p.ended(t)
+}
