@@ -127,7 +127,12 @@ func compiled(t testing.TB, source string, bits int, flags ...string) string {
 // launched is a program that prints two addresses when it is ready.
 func launched(t testing.TB, file string, args ...any) *target {
 	t.Helper()
-	p := waiting(t, file, args...)
+	return waiting(t, file, args...).greeted(t)
+}
+
+// greeted reads the two addresses.
+func (p *target) greeted(t testing.TB) *target {
+	t.Helper()
 	if _, err := fmt.Fscanf(p.out, "%x %x\n", &p.a, &p.b); err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +142,14 @@ func launched(t testing.TB, file string, args ...any) *target {
 // waiting is a program that waits for a line when it is ready.
 func waiting(t testing.TB, file string, args ...any) *target {
 	t.Helper()
-	core, err := host.Open(utrace.Options{
-		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
-	})
+	return waitingOn(t, utrace.Options{}, file, args...)
+}
+
+// waitingOn is waiting on a core with options.
+func waitingOn(t testing.TB, options utrace.Options, file string, args ...any) *target {
+	t.Helper()
+	options.OnFault = func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) }
+	core, err := host.Open(options)
 	if err != nil {
 		t.Fatal(err)
 	}

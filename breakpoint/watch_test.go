@@ -511,3 +511,91 @@ func TestRG6_KernelHasNoSlot(t *testing.T) {
 	fmt.Fprintln(p.in)
 	p.ended(t)
 }
+
+// poker has a function whose first instruction writes what is watched.
+const poker = `
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int target, rounds;
+void poke(int);
+__asm__ (".text\n.globl poke\npoke: movl %edi, target(%rip)\nret\n");
+
+static void *work(void *arg)
+{
+	for (int i = 0; i < rounds; i++)
+		poke(i);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t t[4];
+	rounds = atoi(argv[1]);
+	printf("%lx %lx\n", (long)&target, (long)poke);
+	fflush(stdout);
+	getchar();
+	for (int i = 0; i < 4; i++)
+		pthread_create(&t[i], NULL, work, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	return 0;
+}
+`
+
+// RG6: a thread that makes the write while it steps off a planted breakpoint,
+// wherever it executes that instruction, matches the watch once, and is seen
+// behind the instruction.
+func TestRG6_WatchUnderBreakpoint(t *testing.T) {
+	if strconv.IntSize == 32 {
+		t.Skip("the program's assembly is amd64's")
+	}
+	for name, stepper := range map[string]utrace.Stepper{"detour": nil, "at home": noDetour{}} {
+		t.Run(name, func(t *testing.T) {
+			rounds := scaled(500)
+			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, poker, 64), rounds).greeted(t)
+			watchUnderBreakpoint(t, p, rounds)
+		})
+	}
+}
+
+// noDetour has threads step off in line.
+type noDetour struct{}
+
+func (noDetour) Room(*utrace.Report, uint64) (uint64, int) { return 0, 0 }
+func (noDetour) SlotSize() int                             { return 16 }
+func (noDetour) Plan(*utrace.Report, []byte, uint64, uint64) (utrace.Detour, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func watchUnderBreakpoint(t *testing.T, p *target, rounds int) {
+	one, two := p.open(t, utrace.Process, "one"), p.open(t, utrace.Process, "two")
+	var all []*breakpoint.Breakpoint
+	for _, x := range []struct {
+		m    *breakpoint.Manager
+		spec breakpoint.Spec
+	}{
+		{one, breakpoint.Spec{Addr: p.b}},
+		{two, breakpoint.Spec{Kind: breakpoint.Write, Addr: p.a, Len: 4, Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action {
+			if pc, err := r.ABI().View().ReadUint(r, "rip"); pc != p.b+6 || err != nil {
+				t.Errorf("the thread is at %#x, %v, want %#x", pc, err, p.b+6)
+			}
+			return utrace.Resume
+		}}},
+		{one, breakpoint.Spec{Kind: breakpoint.Hardware, Addr: p.b}},
+	} {
+		b, err := x.m.Set(t.Context(), x.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, b)
+	}
+	fmt.Fprintln(p.in)
+	p.ended(t)
+	for _, b := range all {
+		if b.Hits() != uint64(4*rounds) {
+			t.Errorf("%d hits of the %v, want %d", b.Hits(), b.Kind(), 4*rounds)
+		}
+	}
+}
