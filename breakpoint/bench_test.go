@@ -3,7 +3,9 @@
 package breakpoint_test
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/utrace/utrace"
@@ -33,4 +35,38 @@ func BenchmarkHit(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkWatch is what a write to a watched variable takes, with a hit that
+// reads it, and BenchmarkChange the same with single steps: some five of them for
+// each write.
+func BenchmarkWatch(b *testing.B)  { benchmarkWatch(b, breakpoint.Write) }
+func BenchmarkChange(b *testing.B) { benchmarkWatch(b, breakpoint.Change) }
+
+func benchmarkWatch(b *testing.B, kind breakpoint.Kind) {
+	if strconv.IntSize == 32 {
+		b.Skip("the program's assembly is amd64's")
+	}
+	p := launched(b, compiled(b, poker, strconv.IntSize), 1, b.N)
+	m := p.open(b, utrace.Process, "m")
+	over := make(chan struct{})
+	hits := 0
+	_, err := m.Set(b.Context(), breakpoint.Spec{Kind: kind, Addr: p.a, Len: 4,
+		Hit: func(*utrace.Report, *breakpoint.Breakpoint) utrace.Action {
+			if hits++; hits == b.N {
+				close(over)
+			}
+			return utrace.Resume
+		}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	fmt.Fprintln(p.in)
+	<-over
+	b.StopTimer()
+	if err := m.Close(); err != nil && !errors.Is(err, utrace.ErrInProgress) {
+		b.Error(err)
+	}
+	p.ended(b)
 }

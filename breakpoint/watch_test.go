@@ -524,7 +524,7 @@ __asm__ (".text\n.globl poke\npoke: movl %edi, target(%rip)\nret\n");
 
 static void *work(void *arg)
 {
-	for (int i = 0; i < rounds; i++)
+	for (int i = 1; i <= rounds; i++)
 		poke(i);
 	return NULL;
 }
@@ -532,13 +532,14 @@ static void *work(void *arg)
 int main(int argc, char **argv)
 {
 	pthread_t t[4];
-	rounds = atoi(argv[1]);
+	int threads = atoi(argv[1]);
+	rounds = atoi(argv[2]);
 	printf("%lx %lx\n", (long)&target, (long)poke);
 	fflush(stdout);
 	getchar();
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < threads; i++)
 		pthread_create(&t[i], NULL, work, NULL);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < threads; i++)
 		pthread_join(t[i], NULL);
 	return 0;
 }
@@ -554,7 +555,7 @@ func TestRG6_WatchUnderBreakpoint(t *testing.T) {
 	for name, stepper := range map[string]utrace.Stepper{"detour": nil, "at home": noDetour{}} {
 		t.Run(name, func(t *testing.T) {
 			rounds := scaled(500)
-			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, poker, 64), rounds).greeted(t)
+			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, poker, 64), 4, rounds).greeted(t)
 			watchUnderBreakpoint(t, p, rounds)
 		})
 	}

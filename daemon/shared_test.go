@@ -271,3 +271,22 @@ func TestRG6_GdbFindsNoSlot(t *testing.T) {
 		t.Errorf("%v hits", hits)
 	}
 }
+
+// RG6: SIGKILL of a debugger that watches leaves no debug register behind, which
+// would kill the program; one that watches the same goes on.
+func TestRG6_KilledGdbWatches(t *testing.T) {
+	p := ticker(t)
+	other := start(t, gdb(p, "watch n", 40)...)
+	armed := filepath.Join(t.TempDir(), "armed")
+	g := start(t, utrace, "run", "gdb", "-nx", "-q", "-batch", "-p", p.pid(), "-ex", "set pagination off",
+		"-ex", "watch n", "-ex", "awatch n", "-ex", "continue", "-ex", "shell touch "+armed,
+		"-ex", "python\nwhile True: gdb.execute('continue')")
+	until(t, "a hit", func() bool { _, err := os.Stat(armed); return err == nil })
+	g.cmd.Process.Kill()
+	g.wait()
+	other.wait()
+	if stops := strings.Count(other.out.String(), "\nstop "); stops != 40 {
+		t.Errorf("the other debugger was stopped %d times, want 40:\n%s", stops, other.out.String())
+	}
+	untraced(t, p)
+}

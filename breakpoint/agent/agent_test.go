@@ -210,3 +210,17 @@ func FuzzEval(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkEval is a condition of two comparisons: ($rdi & 4) != 0 && x > 3.
+func BenchmarkEval(b *testing.B) {
+	p, err := agent.Parse(assemble(b, "reg 0; const8 4; bit_and; log_not; if_goto 21; const16 0x1000; ref32; ext 32; const8 3; swap; less_signed; end; const8 0; end"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var m agent.Machine = small
+	for b.Loop() {
+		if _, err := p.Eval(m, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
