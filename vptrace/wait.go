@@ -240,7 +240,7 @@ func (t *tracer) give(w *waitCall, tid, status int) bool {
 		if w.info != 0 {
 			b := waitSiginfo(tid, status)
 			binary.NativeEndian.PutUint32(b[16:], uint32(seen))
-			put(w.info, b[:])
+			put(w.info, w.layout(b))
 		}
 	}
 	return w.from.Return(w.notification, value, errno) == nil
