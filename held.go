@@ -52,6 +52,14 @@ func (r *Report) Signal() *Signal {
 	return &t.signal
 }
 
+// Forget says that the client has changed the thread's registers by requests to
+// the kernel that the core knows nothing of.
+func (r *Report) Forget() {
+	if task, ok := r.thread.task.(interface{ Forget() }); ok {
+		task.Forget()
+	}
+}
+
 // Syscall is the call at whose entry, exit or verdict the thread is stopped. Nil
 // anywhere else.
 func (r *Report) Syscall() *Syscall {

@@ -46,8 +46,12 @@ func (a *x86ABI) WordSize() int     { return a.word }
 func (a *x86ABI) GeneralSize() int  { return a.slots * a.slot }
 func (a *x86ABI) View() *View       { return a.view }
 
-// get and set access a word of the general set.
+// get and set access a word of the general set. One that is too short is of
+// another ABI: a thread changes it with its code segment, at any moment.
 func (a *x86ABI) get(gpr []byte, i int) uint64 {
+	if len(gpr) < a.GeneralSize() {
+		return 0
+	}
 	if a.slot == 4 {
 		return uint64(binary.LittleEndian.Uint32(gpr[4*i:]))
 	}
@@ -55,6 +59,9 @@ func (a *x86ABI) get(gpr []byte, i int) uint64 {
 }
 
 func (a *x86ABI) set(gpr []byte, i int, v uint64) {
+	if len(gpr) < a.GeneralSize() {
+		return
+	}
 	if a.slot == 4 {
 		binary.LittleEndian.PutUint32(gpr[4*i:], uint32(v))
 		return

@@ -178,7 +178,9 @@ func (s *Server) sigstop(c *call, tgid, tid int) {
 		s.pass(c)
 		return
 	}
-	s.answer(c, 0, 0)
+	if !s.answer(c, 0, 0) {
+		return // the call is made again, and must not make two
+	}
 	if l.stopSignal == noStop {
 		l.stopSignal = fromTkill
 	}

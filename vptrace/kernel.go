@@ -27,8 +27,9 @@ const (
 )
 
 // kernel serves requests of this kind. EIO: there is none by this number.
-func (s *Server) kernel(c *call, l *link, request int64) (value int64, errno syscall.Errno) {
+func (s *Server) kernel(c *call, l *link, r *utrace.Report, request int64) (value int64, errno syscall.Errno) {
 	addr, data := c.Args[2], c.Args[3]
+	defer r.Forget() // some change registers
 	var b [128]byte
 	switch request {
 	case reqGetThreadArea:

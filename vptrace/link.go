@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
 )
 
 // link is the attachment of one tracer to one thread: the handler of an engine.
@@ -44,6 +45,8 @@ type link struct {
 	// ours is a signal that this tracer has sent on from a stop that was none
 	// of the thread's own. It is not reported to it once more.
 	ours int
+	// oursThen is how the thread goes on with it.
+	oursThen utrace.Action
 	// trapAddr is the breakpoint that was hit, while the tracer has not set
 	// the program counter: it sees it behind the instruction, where the
 	// hardware leaves it.
@@ -204,6 +207,15 @@ func (l *link) showWanted() {
 	}
 	l.mirror.op = infoNone
 	l.show(s)
+}
+
+// signalFirst reports whether another signal is going to be delivered before the
+// SIGSTOP that is due: the one with the lowest number is (next_signal in
+// kernel/signal.c). When the tracer has let that go, the stop comes.
+func (l *link) signalFirst() bool {
+	status, err := procfs.ReadStatus(l.tid)
+	const before = 1<<(sigstop-1) - 1
+	return err == nil && (status.Pending|status.SharedPending)&^status.Blocked&before != 0
 }
 
 // stopInfo is the siginfo of the SIGSTOP that is due.

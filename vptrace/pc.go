@@ -11,22 +11,33 @@ import (
 // meanwhile. At a breakpoint that is behind the instruction, where the hardware
 // leaves it; the core has it at the instruction.
 
+// general reads the general registers. How to read them their size says: a
+// thread changes its word size with its code segment.
+func general(r *utrace.Report, b []byte) (gpr []byte, abi regset.ABI, err error) {
+	n, err := r.ReadRegset(ntPRStatus, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	abi, err = regset.ABIFor(n, 0)
+	return b[:n], abi, err
+}
+
 // pc is where the thread is.
 func pc(r *utrace.Report) (uint64, bool) {
 	var b [512]byte
-	n, err := r.ReadRegset(ntPRStatus, b[:])
+	gpr, abi, err := general(r, b[:])
 	if err != nil {
 		return 0, false
 	}
-	return r.ABI().PC(b[:n]), true
+	return abi.PC(gpr), true
 }
 
 // setPC moves it.
 func setPC(r *utrace.Report, to uint64) {
 	var b [512]byte
-	if n, err := r.ReadRegset(ntPRStatus, b[:]); err == nil {
-		r.ABI().SetPC(b[:n], to)
-		_ = r.WriteRegset(ntPRStatus, b[:n])
+	if gpr, abi, err := general(r, b[:]); err == nil {
+		abi.SetPC(gpr, to)
+		_ = r.WriteRegset(ntPRStatus, gpr)
 	}
 }
 

@@ -13,15 +13,17 @@ const maxRegset = 16 << 10
 // regset reads a register set as this tracer sees it.
 func (l *link) regset(r *utrace.Report, note regset.Note, p []byte) (int, error) {
 	n, err := r.ReadRegset(note, p)
-	if err == nil && note == ntPRStatus && n == r.ABI().GeneralSize() {
-		l.showPC(r, r.ABI(), p[:n])
+	if err == nil && note == ntPRStatus {
+		if abi, err := regset.ABIFor(n, 0); err == nil {
+			l.showPC(r, abi, p[:n])
+		}
 	}
 	return n, err
 }
 
 // setRegset writes one.
 func (l *link) setRegset(r *utrace.Report, note regset.Note, p []byte) error {
-	if abi := r.ABI(); note == ntPRStatus && len(p) >= abi.GeneralSize() {
+	if abi, err := regset.ABIFor(len(p), 0); note == ntPRStatus && err == nil {
 		abi.SetPC(p, l.set(r, abi.PC(p)))
 	}
 	err := r.WriteRegset(note, p)
@@ -67,8 +69,12 @@ func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) sy
 			return errno
 		}
 	}
-	same := c.compat() == (r.ABI().GeneralSize() == blocks[reqGetRegs].size32)
-	var err error
+	var now [512]byte
+	gpr, _, err := general(r, now[:])
+	if err != nil {
+		return errnoOf(err, syscall.EIO)
+	}
+	same := c.compat() == (len(gpr) == blocks[reqGetRegs].size32)
 	switch {
 	case same && k.set:
 		err = l.setRegset(r, k.note, b)
@@ -95,6 +101,7 @@ func (l *link) convert(c *call, r *utrace.Report, request int64, k block, b []by
 		return err
 	}
 	if k.set {
+		r.Forget()
 		l.tracer.s.touched(l.tid)
 	} else if general {
 		l.showPC(r, abi, b)

@@ -29,7 +29,7 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 	case l.execTrap && l.state == runs && !l.syscalls:
 		l.showExecTrap()
 		return utrace.Stop
-	case !l.wanted():
+	case !l.wanted(), l.stopSignal != noStop && l.signalFirst():
 		return utrace.Resume
 	}
 	l.showWanted()
@@ -102,7 +102,7 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 		return utrace.SignalAnswer{} // dropped by a tracer before this one
 	case n == l.ours:
 		l.ours = 0
-		return utrace.SignalAnswer{}
+		return utrace.SignalAnswer{Action: l.oursThen} // a step leads into its handler
 	}
 	l.exactly(s)
 	l.mirror.op = infoNone

@@ -147,7 +147,7 @@ func (s *Server) access(c *call, l *link, r *utrace.Report, request int64) (valu
 	case reqGetSigMask, reqSetSigMask:
 		return 0, s.sigMask(c, r, request, addr, data)
 	}
-	return s.kernel(c, l, request)
+	return s.kernel(c, l, r, request)
 }
 
 // put writes to the memory of the caller.

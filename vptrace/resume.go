@@ -17,6 +17,7 @@ func (l *link) resume(request int64, sig int) {
 	}
 	l.unqueue()
 	l.skipTrap()
+	l.oursThen = action
 	l.state, l.syscalls = runs, request == reqSyscall
 	l.emulates = request == reqSysemu || request == reqSysemuStep
 	if l.emulated != nil {
@@ -137,10 +138,9 @@ func (l *link) skipTrap() {
 	if err != nil {
 		return
 	}
-	abi := r.ABI()
-	gpr := make([]byte, abi.GeneralSize())
-	if n, err := r.ReadRegset(ntPRStatus, gpr); err == nil && abi.PC(gpr[:n]) == at {
-		abi.SetPC(gpr[:n], at+uint64(len(abi.BreakpointInsn())))
-		_ = r.WriteRegset(ntPRStatus, gpr[:n])
+	var b [512]byte
+	if gpr, abi, err := general(r, b[:]); err == nil && abi.PC(gpr) == at {
+		abi.SetPC(gpr, at+uint64(len(abi.BreakpointInsn())))
+		_ = r.WriteRegset(ntPRStatus, gpr)
 	}
 }

@@ -22,14 +22,13 @@ func (l *link) emulate(action utrace.Action) utrace.Action {
 		return action
 	}
 	s := r.Syscall()
-	var gpr [512]byte
-	n, err := r.ReadRegset(ntPRStatus, gpr[:])
+	var b [512]byte
+	gpr, abi, err := general(r, b[:])
 	if s == nil || err != nil {
 		return action
 	}
-	abi := r.ABI()
-	*l.emulated = emulation{abi.SyscallNumber(gpr[:n]), action}
-	s.SetResult(abi.Result(gpr[:n]))
+	*l.emulated = emulation{abi.SyscallNumber(gpr), action}
+	s.SetResult(abi.Result(gpr))
 	return utrace.Resume
 }
 
@@ -38,10 +37,10 @@ func (l *link) emulationEnds(r *utrace.Report) utrace.Action {
 	e := *l.emulated
 	l.emulated, l.inside = nil, false
 	l.remask()
-	var gpr [512]byte
-	if n, err := r.ReadRegset(ntPRStatus, gpr[:]); err == nil {
-		r.ABI().SetSyscallNumber(gpr[:n], e.nr)
-		_ = r.WriteRegset(ntPRStatus, gpr[:n])
+	var b [512]byte
+	if gpr, abi, err := general(r, b[:]); err == nil {
+		abi.SetSyscallNumber(gpr, e.nr)
+		_ = r.WriteRegset(ntPRStatus, gpr)
 	}
 	return e.then
 }

@@ -38,6 +38,7 @@ func (s *Server) pokeUser(c *call, l *link, r *utrace.Report, off, word uint64) 
 		word = l.set(r, word)
 	}
 	err := c.pokeUser(l, r, off, word)
+	r.Forget()
 	s.touched(l.tid)
 	return errnoOf(err, syscall.EIO)
 }

@@ -54,7 +54,7 @@ func (t *task) general() ([]byte, error) {
 		return nil, result(err)
 	}
 	gpr := t.l.regs[:n]
-	if t.abi == nil {
+	if t.abi == nil || t.abi.GeneralSize() != n { // x86 has it in the code segment
 		if t.abi, err = regset.ABIFor(n, 0); err != nil {
 			return nil, err
 		}
@@ -143,6 +143,13 @@ func (t *task) again(gpr []byte) {
 	if _, ok := t.abi.(regset.CallApart); ok {
 		t.abi.SetResult(gpr, int64(t.call.first))
 	}
+}
+
+// Forget forgets what is known of the registers, which somebody has changed by
+// requests of his own.
+func (t *task) Forget() {
+	t.forgetGeneral()
+	t.abi = nil
 }
 
 // pc is the program counter; false if the task has been killed.

@@ -204,8 +204,6 @@ static void by_thread(void)
 	pthread_join(t, 0);
 	usleep(100000);
 	show("after its end", pt(CONT, pid, 0, 0));
-	show("attach anew", pt(ATTACH, pid, 0, 0));
-	await_("stop", pid, 0);
 	done(pid);
 }
 
