@@ -91,6 +91,24 @@ func (e *Engine) LeaveGroupStop() {
 	}
 }
 
+// DeliverInstead has a signal delivered in the place of the trap that the thread is
+// stopped at. Other engines do not hear of it. ErrInvalid: it is at none. On the
+// loop only.
+func (e *Engine) DeliverInstead(info Siginfo) error {
+	if err := e.examinable(); err != nil {
+		return err
+	}
+	t := e.thread
+	if t.at != tracehook.Signal || t.signal.active || !deliverable(info.Signo()) {
+		return ErrInvalid
+	}
+	if err := t.task.SetSiginfo(&info); err != nil {
+		return err
+	}
+	t.signal.number, t.signal.class, t.signal.deliver = info.Signo(), 0, info.Signo()
+	return nil
+}
+
 // JobStop is the signal by which job control has stopped the thread; 0 if it
 // has not. On the loop only.
 func (t *Thread) JobStop() int {

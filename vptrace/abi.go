@@ -95,6 +95,7 @@ const (
 
 	exitSignalMask = 0xff
 	clonePtrace    = 0x2000
+	cloneVM        = 0x100
 )
 
 // Options and kinds of the waits.

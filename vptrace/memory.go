@@ -109,6 +109,18 @@ func (l *link) writeAround(r *utrace.Report, addr uint64, want []byte) syscall.E
 	return 0
 }
 
+// shareMemory notes that a new process has the memory of its parent, with the
+// breakpoints and all, until it execs.
+func (t *tracer) shareMemory(parent, child int) {
+	if t.traps[parent] == nil {
+		t.traps[parent] = map[uint64]struct{}{}
+	}
+	if t.text[parent] == nil {
+		t.text[parent] = map[uint64]byte{}
+	}
+	t.traps[child], t.text[child] = t.traps[parent], t.text[parent]
+}
+
 // noteTrap remembers a breakpoint.
 func (t *tracer) noteTrap(tgid int, addr uint64) {
 	if t.traps[tgid] == nil {

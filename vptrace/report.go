@@ -189,7 +189,11 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 	}
 	// It has its parent's dr6 and dr7, but nothing is behind them (copy_thread).
 	child.debug.status, child.debug.control = l.debug.status, l.debug.control
-	if c.NewProcess() {
+	child.uid = l.uid
+	switch {
+	case c.NewProcess() && c.Flags&cloneVM != 0:
+		t.shareMemory(l.tgid, child.tgid)
+	case c.NewProcess():
 		// As a fork copies what a debugger has planted, which it knows.
 		for addr := range t.traps[l.tgid] {
 			if child.engine.PlantTrap(background, addr) == nil {

@@ -229,9 +229,53 @@ static void emulated_steps(void)
 	done(pid);
 }
 
+static void handles_once(void)
+{
+	signal(SIGUSR1, a_handler);
+	signal(SIGTRAP, a_handler);
+	runs();
+}
+/* A signal goes on from a breakpoint that stays planted, at it or behind it. */
+static void signal_at_breakpoint(int request, int sig, int back)
+{
+	pid_t pid = child(handles_once);
+	struct user_regs_struct r;
+	siginfo_t si;
+	long old;
+	pt(PEEKTEXT, pid, P(target), P(&old));
+	pt(POKEDATA, pid, P(target), (old & ~0xffL) | 0xcc);
+	pt(CONT, pid, 0, 0);
+	await_("hit", pid, 0);
+	pt(GETREGS, pid, 0, P(&r));
+	r.rip -= back;
+	pt(SETREGS, pid, 0, P(&r));
+	show("goes on", pt(request, pid, 0, sig));
+	for (int i = 0; i < 3; i++) {
+		int st = await_("stop", pid, 0);
+		if (!WIFSTOPPED(st))
+			return;
+		pt(GETSIGINFO, pid, 0, P(&si));
+		pt(GETREGS, pid, 0, P(&r));
+		printf("  code %d, at the handler %d, at the target %lld\n", si.si_code, r.rip == P(a_handler),
+		       r.rip - P(target) < 8 ? r.rip - P(target) : -1);
+		pt(CONT, pid, 0, 0);
+	}
+	done(pid);
+}
+static void step_signal_at(void) { signal_at_breakpoint(SINGLESTEP, SIGUSR1, 1); }
+static void step_signal_behind(void) { signal_at_breakpoint(SINGLESTEP, SIGUSR1, 0); }
+static void cont_signal_at(void) { signal_at_breakpoint(CONT, SIGUSR1, 1); }
+static void cont_signal_behind(void) { signal_at_breakpoint(CONT, SIGUSR1, 0); }
+static void trap_at(void) { signal_at_breakpoint(CONT, SIGTRAP, 1); }
+static void trap_behind(void) { signal_at_breakpoint(CONT, SIGTRAP, 0); }
+static void trap_step(void) { signal_at_breakpoint(SINGLESTEP, SIGTRAP, 1); }
+
 struct test step_cases[] = {
 	{"step: one by one", steps}, {"step: over the breakpoint", skips}, {"step: over a call", over_call},
 	{"step: into a handler", into_handler}, {"step: icebp", icebp}, {"step: planted twice", two_in_a_row},
 	{"step: left in", left_in}, {"step: debug register", hardware}, {"step: into exec", into_exec_legacy},
+	{"step: signal at a breakpoint", step_signal_at}, {"step: signal behind a breakpoint", step_signal_behind},
+	{"step: cont with a signal at a breakpoint", cont_signal_at}, {"step: cont with a signal behind", cont_signal_behind},
+	{"step: cont with its SIGTRAP", trap_at}, {"step: cont with SIGTRAP behind", trap_behind}, {"step: with SIGTRAP", trap_step},
 	{"step: into exec with the event", into_exec_event}, {"step: emulated", emulated_steps}, {0},
 };
