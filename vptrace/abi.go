@@ -159,6 +159,9 @@ const (
 const (
 	memFlags   = 0x80002
 	memFlags32 = memFlags | 0x8000
+	// readFlags are those of fopen(3) for reading.
+	readFlags   = 0
+	readFlags32 = 0x8000
 )
 
 // Rules are the system calls that a tracer's filter has to send to the Server.
@@ -180,6 +183,7 @@ func Rules() []notify.Rule {
 		is(archX8664, sysTkill, 1, sigstop),
 		is(archX8664, sysTgkill, 2, sigstop),
 		is(archX8664, sysOpenat, 2, memFlags),
+		is(archX8664, sysOpenat, 2, readFlags),
 		is(archX8664, sysSigaction, 0, sigchld),
 		onMem(archX8664, sysPread64),
 		onMem(archX8664, sysPwrite64),
@@ -191,6 +195,8 @@ func Rules() []notify.Rule {
 		is(archI386, sysTgkill32, 2, sigstop),
 		is(archI386, sysOpenat32, 2, memFlags),
 		is(archI386, sysOpenat32, 2, memFlags32),
+		is(archI386, sysOpenat32, 2, readFlags),
+		is(archI386, sysOpenat32, 2, readFlags32),
 		is(archI386, sysSigaction32, 0, sigchld),
 		onMem(archI386, sysPread6432),
 		onMem(archI386, sysPwrite6432),

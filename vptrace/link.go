@@ -16,6 +16,8 @@ type link struct {
 	by        int
 	engine    *utrace.Engine
 	tid, tgid int
+	// since numbers the links in the order in which they were made.
+	since uint64
 	// uid is the thread's user, when it was attached.
 	uid int
 	// seized: by PTRACE_SEIZE. natural: the tracer is the real parent too.

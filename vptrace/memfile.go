@@ -37,15 +37,22 @@ type pendingWrite struct {
 	offset uint64
 }
 
-// open serves the opening of a tracee's memory. Everything else is the
-// kernel's business, an attempt at /proc/self/mem too.
+// open serves the opening of a status file, and of a tracee's memory. Everything
+// else is the kernel's business, an attempt at /proc/self/mem too.
 func (s *Server) open(c *call) {
+	path := readPath(int(c.TID), c.Args[1])
+	if flags := uint32(c.Args[2]); flags == readFlags || flags == readFlags32 {
+		if !s.openStatus(c, path) {
+			s.pass(c)
+		}
+		return
+	}
 	t := s.tracers[c.tgid]
 	if t == nil || len(t.links) == 0 {
 		s.pass(c)
 		return
 	}
-	l := t.links[memPath(int(c.TID), c.Args[1])]
+	l := t.links[memPath(path)]
 	if l == nil || !c.from.Valid(c.ID) {
 		s.pass(c)
 		return
@@ -67,20 +74,25 @@ func (s *Server) open(c *call) {
 	t.files[number] = &memFile{l.tgid, mem}
 }
 
-// memPath is the thread whose memory the path in a caller's memory names, or 0.
-func memPath(caller int, addr uint64) int {
+// readPath reads a path from a caller's memory and divides it. It is empty if it
+// is longer than any that matters.
+func readPath(caller int, addr uint64) [][]byte {
 	var b [64]byte
 	n, _ := ptrace.Read(caller, uintptr(addr), b[:])
 	path, _, ok := bytes.Cut(b[:n], []byte{0})
-	if !ok {
+	if !ok || !bytes.HasPrefix(path, []byte("/proc/")) {
+		return nil
+	}
+	return bytes.Split(bytes.Clone(path), []byte{'/'})
+}
+
+// memPath is the thread whose memory a path names, or 0.
+func memPath(part [][]byte) int {
+	n := len(part)
+	if n != 4 && (n != 6 || string(part[3]) != "task") || string(part[n-1]) != "mem" {
 		return 0
 	}
-	part := bytes.Split(path, []byte{'/'})
-	if len(part) != 4 && (len(part) != 6 || string(part[3]) != "task") ||
-		len(part[0]) != 0 || string(part[1]) != "proc" || string(part[len(part)-1]) != "mem" {
-		return 0
-	}
-	tid, err := strconv.Atoi(string(part[len(part)-2]))
+	tid, err := strconv.Atoi(string(part[n-2]))
 	if err != nil {
 		return 0
 	}

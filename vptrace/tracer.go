@@ -189,6 +189,8 @@ func (t *tracer) link(by, tid, tgid int, seized bool, options uint32,
 		return nil, err
 	}
 	l.engine = e
+	t.s.seq++
+	l.since = t.s.seq
 	t.watchThread(by)
 	t.links[tid] = l
 	t.s.ids.out(t.tgid, tid) // while it lives: its end is to be told by this id

@@ -87,22 +87,35 @@ func (l *Listener) Return(id uint64, value int64, errno syscall.Errno) error {
 	return l.ioctl(ioctlSend, unsafe.Pointer(&l.resp))
 }
 
+// ReturnFD answers a call with a copy of a descriptor, under the lowest number
+// that is free.
+func (l *Listener) ReturnFD(id uint64, fd int) error {
+	return l.returnFD(id, addFD{id: id, source: uint32(fd)})
+}
+
 // ReturnFDAt answers a call with a close-on-exec copy of a descriptor under this
 // number, which replaces whatever the caller has there (Linux 5.9). EBADF: its
 // limit of open files is lower. It takes two steps: in one (Linux 5.14), a signal
 // to us in between would leave the caller with an answer and no descriptor.
 func (l *Listener) ReturnFDAt(id uint64, fd, number int) error {
-	add := struct {
-		id                               uint64
-		flags, source, target, fileFlags uint32
-	}{id: id, flags: addAt, source: uint32(fd), target: uint32(number), fileFlags: unix.O_CLOEXEC}
+	return l.returnFD(id, addFD{id: id, flags: addAt, source: uint32(fd), target: uint32(number), fileFlags: unix.O_CLOEXEC})
+}
+
+// addFD is struct seccomp_notif_addfd.
+type addFD struct {
+	id                               uint64
+	flags, source, target, fileFlags uint32
+}
+
+func (l *Listener) returnFD(id uint64, add addFD) error {
 	for {
-		switch err := l.ioctl(ioctlAddFD, unsafe.Pointer(&add)); err {
-		case nil:
-			return l.Return(id, int64(number), 0)
+		n, _, e := syscall.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), ioctlAddFD, uintptr(unsafe.Pointer(&add)))
+		switch e {
+		case 0:
+			return l.Return(id, int64(n), 0)
 		case syscall.EINTR:
 		default:
-			return err
+			return e
 		}
 	}
 }

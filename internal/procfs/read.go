@@ -1,6 +1,7 @@
 package procfs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -80,6 +81,28 @@ func withFile(tid int, file string, parse func([]byte) error) error {
 		return &Error{tid, file, err}
 	}
 	return nil
+}
+
+// ReadFile reads a file of /proc/TID.
+func ReadFile(tid int, file string) (text []byte, err error) {
+	err = withFile(tid, file, func(b []byte) error {
+		text = bytes.Clone(b)
+		return nil
+	})
+	return text, err
+}
+
+// Copy makes a file in memory that can be read only, and returns its descriptor.
+func Copy(text []byte) (int, error) {
+	fd, err := unix.MemfdCreate("status", unix.MFD_CLOEXEC)
+	if err != nil {
+		return -1, err
+	}
+	defer unix.Close(fd)
+	if _, err := unix.Write(fd, text); err != nil {
+		return -1, err
+	}
+	return unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 }
 
 // retry repeats a call that a signal to the calling thread has interrupted.

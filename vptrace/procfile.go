@@ -1,0 +1,70 @@
+package vptrace
+
+import (
+	"bytes"
+	"strconv"
+	"syscall"
+
+	"github.com/utrace/utrace/internal/procfs"
+)
+
+// /proc/PID/status says who traces a thread. That is always us; programs look
+// for their debugger there. So a status file that is opened with no flags but
+// O_RDONLY, as fopen(3) does, is a copy which names the virtual tracer.
+
+// openStatus serves such an open. It reports false if it is of something else.
+func (s *Server) openStatus(c *call, path [][]byte) bool {
+	tid, ok := s.statusOf(c, path)
+	if !ok {
+		return false
+	}
+	text, err := procfs.ReadFile(tid, "status")
+	if err != nil {
+		return false // the kernel says why
+	}
+	tracer := 0
+	if t := s.tracerOf(tid); t != nil {
+		tracer = s.ids.out(c.tgid, t.tgid)
+	}
+	before, rest, ok := bytes.Cut(text, []byte("TracerPid:\t"))
+	_, after, _ := bytes.Cut(rest, []byte{'\n'})
+	if !ok || s.ids.of[c.tgid] != nil {
+		return false // in another PID namespace the kernel writes other ids
+	}
+	text = bytes.Join([][]byte{before, []byte("TracerPid:\t"), strconv.AppendInt(nil, int64(tracer), 10), []byte{'\n'}, after}, nil)
+	fd, err := procfs.Copy(text)
+	if err != nil || !c.from.Valid(c.ID) {
+		return false
+	}
+	defer syscall.Close(fd)
+	return c.from.ReturnFD(c.ID, fd) == nil
+}
+
+// statusOf is the thread whose status file a path names.
+func (s *Server) statusOf(c *call, part [][]byte) (tid int, ok bool) {
+	n := len(part)
+	if n != 4 && (n != 6 || string(part[3]) != "task") || len(part[0]) != 0 ||
+		string(part[1]) != "proc" || string(part[n-1]) != "status" {
+		return 0, false
+	}
+	switch who := string(part[n-2]); {
+	case n == 4 && who == "self":
+		return c.tgid, true
+	case n == 4 && who == "thread-self":
+		return int(c.TID), true
+	default:
+		tid, err := strconv.Atoi(who)
+		return tid, err == nil && tid > 0
+	}
+}
+
+// tracerOf is the tracer of a thread that shows: the one that attached first.
+func (s *Server) tracerOf(tid int) (found *tracer) {
+	first := uint64(0)
+	for _, t := range s.tracers {
+		if l := t.links[tid]; l != nil && (found == nil || l.since < first) {
+			found, first = t, l.since
+		}
+	}
+	return found
+}
