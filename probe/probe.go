@@ -76,12 +76,11 @@ type Probe struct {
 	// stop is closed when the limit is reached.
 	stop chan struct{}
 
-	mu       sync.Mutex
-	watched  []*watched
-	sites    []*Site
-	found    map[symbol.Spec]bool
-	noticed  map[string]bool
-	finished bool
+	mu      sync.Mutex
+	watched []*watched
+	sites   []*Site
+	found   map[symbol.Spec]bool
+	noticed map[string]bool
 
 	// Owned by the loop:
 	hits uint64
@@ -199,7 +198,7 @@ func newSite(spec symbol.Spec, place symbol.Place) *Site {
 	if place.Module == nil {
 		return s
 	}
-	_, _, s.golang = place.Module.File.GoFrame(place.Addr - place.Module.Bias)
+	_, s.golang = place.Module.File.GoFrame(place.Addr - place.Module.Bias)
 	s.Where = "in " + place.Module.Name()
 	if s.Line != 0 {
 		s.Where = fmt.Sprintf("at %s:%d", s.File, s.Line)

@@ -126,44 +126,56 @@ func (g *goTable) word(i int) uint64 {
 	return binary.LittleEndian.Uint64(g.data[goWords+8*i:])
 }
 
-// GoFrame tells, of a Go program, how many bytes the function at an address has
-// put on the stack when it is there; the return address lies above them. root
-// says that the function has no caller. It knows programs of Go 1.18 and later
-// for little-endian machines.
-func (f *File) GoFrame(addr uint64) (size uint64, root, ok bool) {
+// GoFrame is what the Go runtime knows of the stack of a function at one of its
+// instructions.
+type GoFrame struct {
+	// Size is how many bytes the function has put on the stack. The return
+	// address lies above them.
+	Size uint64
+	// Root: the function has no caller.
+	Root bool
+	// Switches: it changes to another stack, and Size means nothing.
+	Switches bool
+}
+
+// GoFrame finds the function at an address of a Go program. It knows programs of
+// Go 1.18 and later for little-endian machines.
+func (f *File) GoFrame(addr uint64) (frame GoFrame, ok bool) {
 	g := f.goTab()
 	if g == nil {
-		return 0, false, false
+		return frame, false
 	}
 	err := guard(func() error {
-		size, root, ok = g.frame(addr)
+		frame, ok = g.frame(addr)
 		return nil
 	})
-	return size, root, ok && err == nil
+	return frame, ok && err == nil
 }
 
 // frame panics if the table makes no sense.
-func (g *goTable) frame(addr uint64) (size uint64, root, ok bool) {
+func (g *goTable) frame(addr uint64) (frame GoFrame, ok bool) {
 	le := binary.LittleEndian
 	if magic := le.Uint32(g.data); magic != 0xfffffff0 && magic != 0xfffffff1 || addr < g.text {
-		return 0, false, false
+		return frame, false
 	}
 	// Pairs of 32-bit numbers: where a function begins, and where its entry is.
 	functions := g.data[g.word(goFuncTable):]
 	n := min(g.word(goFunctions), uint64(len(functions)/8))
 	target := addr - g.text
 	i := sort.Search(int(n), func(i int) bool { return uint64(le.Uint32(functions[8*i:])) > target })
-	if i == 0 {
-		return 0, false, false
+	if i == 0 || i == int(n) && g.table.PCToFunc(addr) == nil {
+		return frame, false
 	}
 	begin := uint64(le.Uint32(functions[8*(i-1):]))
 	function := functions[le.Uint32(functions[8*(i-1)+4:]):]
 	flags := function[goFuncFlags]
-	if root = flags&goTopFrame != 0; root || flags&goWritesSP != 0 {
-		return 0, root, root
+	frame.Root, frame.Switches = flags&goTopFrame != 0, flags&goWritesSP != 0
+	if frame.Root || frame.Switches {
+		return frame, true
 	}
 	depth, ok := goValue(g.data[g.word(goPCTables):][le.Uint32(function[goFuncStack:]):], target-begin, uint64(g.data[goQuantum]))
-	return uint64(depth), false, ok && depth >= 0
+	frame.Size = uint64(depth)
+	return frame, ok && depth >= 0
 }
 
 // goValue looks up one of the tables by program counter: pairs of differences,

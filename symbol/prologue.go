@@ -66,26 +66,47 @@ var (
 // frameSetup is the length of the instructions that make a frame, at the
 // beginning of a function. 0: it does not begin by making one.
 func (f *File) frameSetup(function Symbol) int {
+	_, made := f.frame(function)
+	return made
+}
+
+// frame finds the instructions that make a frame: where the frame pointer has
+// been pushed, and where it is set; 0 if that is not done.
+func (f *File) frame(function Symbol) (pushed, made int) {
 	if f.elf.Machine != elf.EM_X86_64 && f.elf.Machine != elf.EM_386 {
-		return 0
+		return 0, 0
 	}
 	code := make([]byte, min(function.Size, 32))
 	if f.ReadAt(function.Addr, code) != nil {
-		return 0
+		return 0, 0
 	}
 	rest := code
 	for _, insn := range beforeFrame {
 		rest = bytes.TrimPrefix(rest, insn)
 	}
 	if !bytes.HasPrefix(rest, push) {
-		return 0
+		return 0, 0
 	}
 	rest = rest[len(push):]
+	pushed = len(code) - len(rest)
 	for _, insn := range move {
 		if bytes.HasPrefix(rest, insn) {
-			rest = rest[len(insn):]
-			break
+			return pushed, pushed + len(insn)
 		}
 	}
-	return len(code) - len(rest)
+	return pushed, pushed
+}
+
+// Frame tells how far the function at an address has come with making a frame
+// when it is there: nothing has been pushed, the frame pointer has been, or the
+// frame is made. It knows the usual beginning of functions only; known is false
+// where there is no function.
+func (f *File) Frame(addr uint64) (pushed, made, known bool) {
+	s, ok := f.Lookup(addr)
+	if !ok {
+		return false, false, false
+	}
+	n, m := f.frame(s)
+	at := addr - s.Addr
+	return n != 0 && at >= uint64(n), m > n && at >= uint64(m), true
 }

@@ -44,8 +44,17 @@ func (t *table) name(e *entry) []byte {
 }
 
 func (t *table) symbol(e *entry) Symbol {
-	return Symbol{Name: string(t.name(e)), Addr: e.addr, Size: e.size,
+	return Symbol{Name: string(unversioned(t.name(e))), Addr: e.addr, Size: e.size,
 		Function: e.typ != elf.STT_OBJECT, Indirect: e.typ == elf.STT_GNU_IFUNC}
+}
+
+// unversioned is a name without the version that linkers put behind it in tables
+// for themselves: memcpy@@GLIBC_2.14.
+func unversioned(name []byte) []byte {
+	if i := bytes.IndexByte(name, '@'); i > 0 {
+		return name[:i]
+	}
+	return name
 }
 
 // load reads the symbol tables: of the file or its debug file, or, if it was
@@ -209,10 +218,7 @@ func (f *File) Find(name string) []Symbol {
 	}
 	for _, t := range f.load() {
 		for i := range t.symbols {
-			// A version is part of the name in tables that the linker made for
-			// itself: memcpy@@GLIBC_2.14.
-			have, _, _ := bytes.Cut(t.name(&t.symbols[i]), []byte("@"))
-			if string(have) == name {
+			if string(unversioned(t.name(&t.symbols[i]))) == name {
 				add(t, &t.symbols[i])
 			}
 		}

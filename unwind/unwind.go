@@ -1,0 +1,311 @@
+package unwind
+
+import (
+	"sync"
+
+	"github.com/utrace/utrace/symbol"
+)
+
+// DefaultFrames is how many frames a walk has at most if nothing else is said.
+const DefaultFrames = 1024
+
+// Method says how the caller of a frame was found.
+type Method uint8
+
+// The methods.
+const (
+	// Outermost: there is no caller.
+	Outermost Method = iota
+	// CallFrameInfo: by .eh_frame or .debug_frame.
+	CallFrameInfo
+	// GoTable: by the table of the Go runtime.
+	GoTable
+	// SignalFrame: by the registers that the kernel saved for a signal handler.
+	SignalFrame
+	// FramePointer: by the frame pointer, which may have another use.
+	FramePointer
+	// Lost: nothing that makes sense was found. The walk ends here, and the
+	// thread has more frames.
+	Lost
+	// Truncated: the walk has reached its limit.
+	Truncated
+)
+
+var methodNames = []string{"outermost", "call frame information", "Go table", "signal frame", "frame pointer", "lost", "truncated"}
+
+// String names the method.
+func (m Method) String() string { return methodNames[m] }
+
+// Frame is one frame of a stack.
+type Frame struct {
+	// PC is where the thread is, or will be when it is back in this frame.
+	PC uint64
+	// SP is the stack pointer there.
+	SP uint64
+	// Exact: PC is the next instruction, as in the innermost frame and in one
+	// that a signal has interrupted. Otherwise it is behind a call, which may
+	// be the last instruction of its function: to find out where that is ask
+	// about Lookup.
+	Exact bool
+	// Signal: the frame is the one that a signal handler returns to. The next
+	// one was interrupted.
+	Signal bool
+	// Caller says how the next frame was found.
+	Caller Method
+}
+
+// Lookup is the address that belongs to the instruction which the frame is in.
+func (f Frame) Lookup() uint64 {
+	if f.Exact || f.PC == 0 {
+		return f.PC
+	}
+	return f.PC - 1
+}
+
+// Unwinder walks the stacks of threads of one process. It may be used from any
+// goroutine.
+type Unwinder struct {
+	space  *symbol.Space
+	mu     sync.Mutex
+	tables map[*symbol.File][]*table
+}
+
+// New makes an Unwinder for a process with these modules.
+func New(space *symbol.Space) *Unwinder {
+	return &Unwinder{space: space, tables: make(map[*symbol.File][]*table)}
+}
+
+// tablesOf reads the tables of a file, once.
+func (u *Unwinder) tablesOf(f *symbol.File) []*table {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	list, ok := u.tables[f]
+	if !ok {
+		list = newTables(f)
+		u.tables[f] = list
+	}
+	return list
+}
+
+// Unwind walks the stack of a thread, from the innermost frame outwards: limit
+// frames at most, DefaultFrames if it is 0. There is always one frame, unless
+// the architecture is unknown.
+func (u *Unwinder) Unwind(s *Snapshot, limit int) []Frame {
+	arch := architectures[s.ABI.Name()]
+	if arch == nil {
+		return nil
+	}
+	if limit <= 0 {
+		limit = DefaultFrames
+	}
+	w := &walk{Unwinder: u, arch: arch, memory: s, regs: registersOf(s.ABI, s.Registers)}
+	w.regs.set(arch.pc, s.PC())
+	var frames []Frame
+	exact := true
+	for {
+		pc, _ := w.regs.get(arch.pc)
+		sp, _ := w.regs.get(arch.sp)
+		f := Frame{PC: pc, SP: sp, Exact: exact}
+		next, method := w.caller(&f)
+		f.Signal = f.Signal || method == SignalFrame
+		if len(frames)+1 == limit && method != Outermost && method != Lost {
+			method = Truncated
+		}
+		f.Caller = method
+		frames = append(frames, f)
+		if method == Outermost || method == Lost || method == Truncated {
+			return frames
+		}
+		exact = f.Signal
+		w.regs = next
+	}
+}
+
+// walk is one walk through a stack.
+type walk struct {
+	*Unwinder
+	arch   *architecture
+	memory Memory
+	regs   state
+	bias   uint64 // of the module that the frame is in
+}
+
+// caller finds the registers of the next frame.
+func (w *walk) caller(f *Frame) (next state, method Method) {
+	next, method = w.find(f)
+	if method == Outermost || method == Lost {
+		return next, method
+	}
+	pc, ok := next.get(w.arch.pc)
+	sp, _ := next.get(w.arch.sp)
+	switch {
+	case !ok || pc == 0:
+		return next, Outermost
+	// A stack grows downwards, so each caller is further up. Only a signal
+	// handler can have a stack of its own.
+	case sp <= f.SP && !f.Signal && method != SignalFrame:
+		return next, Lost
+	}
+	return next, method
+}
+
+// find tries one method after the other.
+func (w *walk) find(f *Frame) (next state, method Method) {
+	if next, ok := w.trampoline(f.PC); ok {
+		return next, SignalFrame
+	}
+	m := w.space.At(f.Lookup())
+	if m != nil {
+		w.bias = m.Bias
+		if g, ok := m.File.GoFrame(f.Lookup() - m.Bias); ok && g.Root {
+			return next, Outermost
+		} else if ok && !g.Switches {
+			if next, ok := w.above(g.Size); ok {
+				return next, GoTable
+			}
+		}
+		for _, t := range w.tablesOf(m.File) {
+			if d, ok := t.find(f.Lookup() - m.Bias); ok {
+				if next, outermost, ok := w.apply(f, &d); ok && outermost {
+					return next, Outermost
+				} else if ok {
+					f.Signal = d.signal
+					return next, CallFrameInfo
+				}
+			}
+		}
+	}
+	if next, ok := w.entered(f, m); ok {
+		return next, FramePointer
+	}
+	if next, ok := w.linked(); ok {
+		return next, FramePointer
+	}
+	if m != nil {
+		if g, ok := m.File.GoFrame(f.Lookup() - m.Bias); ok && g.Switches {
+			return next, Outermost // of the stack that it has switched to
+		}
+	}
+	return next, Lost
+}
+
+// above is the caller of a function that has size bytes on the stack, on top of
+// which it has saved its caller's frame pointer.
+func (w *walk) above(size uint64) (next state, ok bool) {
+	sp, known := w.regs.get(w.arch.sp)
+	at := w.cut(sp + size)
+	pc, ok := w.read(at, w.arch.word)
+	if !known || !ok {
+		return next, false
+	}
+	if fp, ok := w.regs.get(w.arch.fp); ok && size == 0 {
+		next.set(w.arch.fp, fp)
+	} else if fp, ok := w.read(at-w.arch.word, w.arch.word); ok {
+		next.set(w.arch.fp, fp)
+	}
+	next.set(w.arch.pc, pc)
+	next.set(w.arch.sp, at+w.arch.word)
+	return next, true
+}
+
+// entered is the caller of a function that has not made a frame, neither yet nor
+// at all: nothing but the return address is on the stack, or above it the
+// caller's frame pointer.
+func (w *walk) entered(f *Frame, m *symbol.Module) (next state, ok bool) {
+	if m == nil || !f.Exact {
+		return next, false
+	}
+	pushed, made, known := m.File.Frame(f.PC - m.Bias)
+	if !known || made {
+		return next, false
+	}
+	if pushed {
+		next, ok = w.above(w.arch.word)
+	} else {
+		next, ok = w.above(0)
+	}
+	pc, _ := next.get(w.arch.pc)
+	return next, ok && w.space.At(pc) != nil
+}
+
+// linked follows the frame pointer.
+func (w *walk) linked() (next state, ok bool) {
+	fp, known := w.regs.get(w.arch.fp)
+	if !known || !w.arch.linked || fp == 0 || fp%w.arch.word != 0 {
+		return next, false
+	}
+	before, ok1 := w.read(fp, w.arch.word)
+	pc, ok2 := w.read(w.cut(fp+w.arch.word), w.arch.word)
+	// A return address is in code that was loaded from somewhere, or made by
+	// the program itself, which then follows no convention that is known.
+	if !ok1 || !ok2 || w.space.At(pc) == nil {
+		return next, false
+	}
+	next.set(w.arch.fp, before)
+	next.set(w.arch.pc, pc)
+	next.set(w.arch.sp, w.cut(fp+2*w.arch.word))
+	return next, true
+}
+
+// apply applies call frame information.
+func (w *walk) apply(f *Frame, d *fde) (next state, outermost, ok bool) {
+	r, ok := d.rowAt(f.Lookup()-w.bias, w.arch.word)
+	if !ok {
+		return next, false, false
+	}
+	var cfa uint64
+	switch r.cfa.kind {
+	case cfaRegister:
+		cfa, ok = w.regs.get(int(min(uint64(r.cfa.n), maxRegisters)))
+		cfa = w.cut(cfa + uint64(r.cfaOffset))
+	case valExpr:
+		cfa, ok = w.evaluate(r.cfa.expr)
+	default:
+		ok = false
+	}
+	if !ok {
+		return next, false, false
+	}
+	next.set(w.arch.sp, cfa) // by definition, unless a rule says otherwise
+	for n := range w.arch.registers {
+		if v, ok := w.value(&r.rules[n], n, cfa); ok {
+			next.set(n, v)
+		} else if r.rules[n].kind != unspecified {
+			next.forget(n)
+		}
+	}
+	returns := d.returns
+	if returns >= maxRegisters || r.rules[returns].kind == undefined {
+		return next, true, true
+	}
+	pc, ok := next.get(returns)
+	if returns == w.arch.pc && r.rules[returns].kind == unspecified {
+		return next, false, false // it would be the same frame again
+	}
+	next.set(w.arch.pc, pc)
+	return next, false, ok
+}
+
+// value is a register of the caller.
+func (w *walk) value(r *rule, n int, cfa uint64) (uint64, bool) {
+	switch r.kind {
+	case unspecified, same:
+		if n == w.arch.sp && r.kind == unspecified {
+			return cfa, true
+		}
+		return w.regs.get(n)
+	case offset:
+		return w.read(w.cut(cfa+uint64(r.n)), w.arch.word)
+	case valOffset:
+		return w.cut(cfa + uint64(r.n)), true
+	case inRegister:
+		return w.regs.get(int(min(uint64(r.n), maxRegisters)))
+	case expression:
+		if at, ok := w.evaluate(r.expr, cfa); ok {
+			return w.read(at, w.arch.word)
+		}
+	case valExpr:
+		return w.evaluate(r.expr, cfa)
+	}
+	return 0, false
+}
