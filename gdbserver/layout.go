@@ -76,11 +76,11 @@ var expeditedNames = map[int][]string{8: {"rbp", "rsp", "rip"}, 4: {"ebp", "esp"
 
 // newLayout makes the layout for a thread as it stands: of the registers that its
 // processor has. plain is for clients that are not told and assume something: the
-// registers up to those of SSE.
+// registers up to those of SSE, and what Linux adds.
 func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
 	features := features
 	if plain {
-		features = features[:2]
+		features = features[:4]
 	}
 	l := &layout{abi: abi, plain: plain, general: make([]byte, abi.GeneralSize())}
 	view := abi.View()

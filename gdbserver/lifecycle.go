@@ -22,6 +22,7 @@ func (s *session) vAttach(dst, args []byte) ([]byte, error) {
 	}
 	p, err := s.attach(pid, s.server.launched[pid] == nil)
 	if err != nil {
+		s.server.logf("Cannot attach to process %d: %v\n", pid, err)
 		var e *rsp.Error
 		if !errors.As(err, &e) {
 			err = refusal("%v", err)

@@ -37,6 +37,7 @@ func (s *session) monitor(dst, args []byte) ([]byte, error) {
 	case "clients":
 		return say(s.server.describeClients(s))
 	case "exit":
+		s.server.told = true
 		s.server.finish()
 		return ok(dst)
 	default:

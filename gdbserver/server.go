@@ -63,6 +63,8 @@ type Server struct {
 	launched map[int]*launch.Process
 	// program is what was started last, with its arguments.
 	program []string
+	// told: a client has told the server to end.
+	told bool
 	// extended: some client uses the extended protocol, which can start programs.
 	extended bool
 

@@ -153,12 +153,12 @@ func (st *starting) closeFiles() {
 }
 
 // Join waits for the end of the programs that were started here and that nobody
-// debugs any more.
+// debugs any more, unless a client has told the server to end.
 func (s *Server) Join(ctx context.Context) error {
 	var list []*launch.Process
 	if err := s.core.Do(ctx, func() error {
 		for pid, p := range s.launched {
-			if !s.debugged(pid, nil) {
+			if !s.told && !s.debugged(pid, nil) {
 				list = append(list, p)
 			}
 		}
