@@ -56,27 +56,47 @@ func (e *Engine) Answer(ctx context.Context, answer SignalAnswer) error {
 // death. The second half, commit, does it. On the loop only, with nothing in
 // between.
 func (e *Engine) Check(action Action) (commit func() error, err error) {
-	t := e.thread
-	if !action.valid() {
-		return nil, e.errorf("control", ErrInvalid)
+	if err := e.refuses(action); err != nil {
+		return nil, err
 	}
-	if e.gone.Load() || t.ended() {
-		return nil, e.errorf("control", ErrGone)
+	if action == Detach {
+		return e.Detach, nil
+	}
+	return func() error { return e.thread.control(e, action) }, nil
+}
+
+// refuses says why an action cannot be asked for.
+func (e *Engine) refuses(action Action) error {
+	if !action.valid() {
+		return e.errorf("control", ErrInvalid)
+	}
+	if e.gone.Load() || e.thread.ended() {
+		return e.errorf("control", ErrGone)
 	}
 	mask := e.Events()
 	switch action {
-	case Detach:
-		return e.Detach, nil
 	case ReportSoon:
 		if mask&EventQuiesce == 0 {
-			return nil, e.errorf("control without EventQuiesce", ErrInvalid)
+			return e.errorf("control without EventQuiesce", ErrInvalid)
 		}
 	case SingleStep, BlockStep:
 		if mask&(EventQuiesce|EventTrap) == 0 {
-			return nil, e.errorf("control without EventQuiesce or EventTrap", ErrInvalid)
+			return e.errorf("control without EventQuiesce or EventTrap", ErrInvalid)
 		}
 	}
-	return func() error { return t.control(e, action) }, nil
+	return nil
+}
+
+// Direct is Control for a client that is on the loop anyway, and does it at every
+// stop: it allocates nothing.
+func (e *Engine) Direct(action Action) error {
+	if action == Detach {
+		return e.Detach()
+	}
+	if err := e.refuses(action); err != nil {
+		return err
+	}
+	return e.thread.control(e, action)
 }
 
 // control applies a checked action. On the loop.

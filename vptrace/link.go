@@ -241,8 +241,7 @@ func (l *link) ask() {
 		return // once the tracer resumes it
 	}
 	l.remask()
-	commit, err := l.engine.Check(utrace.Stop)
-	if err == nil && commit() == nil {
+	if l.engine.Direct(utrace.Stop) == nil {
 		l.showWanted()
 	}
 }

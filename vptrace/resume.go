@@ -41,7 +41,7 @@ func (l *link) resume(request int64, sig int) {
 		l.showWanted() // the thread would stop before its next instruction
 	default:
 		l.remask()
-		_ = l.engine.Control(background, action)
+		_ = l.engine.Direct(action)
 	}
 }
 
@@ -117,7 +117,7 @@ func (l *link) listen() {
 		l.showWanted()
 		return
 	}
-	_ = l.engine.Control(background, utrace.Resume)
+	_ = l.engine.Direct(utrace.Resume)
 }
 
 // detach ends the link.

@@ -32,6 +32,10 @@ type tracer struct {
 	traps map[int]map[uint64]struct{}
 	// text has the original of what else it has written into text.
 	text map[int]map[uint64]byte
+	// children is the open list of the first thread's children, childList what
+	// was read from it last.
+	children  *procfs.ChildrenFile
+	childList []int
 	// told is the SIGCHLD that was sent last.
 	told utrace.Siginfo
 	// files are the memory files that it has open, by number, and writes are
@@ -120,6 +124,9 @@ func (t *tracer) died() {
 	}
 	for tid, fd := range t.threads {
 		t.forgetThread(tid, fd)
+	}
+	if t.children != nil {
+		_ = t.children.Close()
 	}
 	for number := range t.files {
 		t.forgetFile(number)

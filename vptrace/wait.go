@@ -335,10 +335,10 @@ func (t *tracer) forgetEnd(tid int) {
 	t.ends = slices.DeleteFunc(t.ends, func(e end) bool { return e.tid == tid })
 }
 
-// children lists the children of the caller's process, as far as its first
+// ownChildren lists the children of the caller's process, as far as its first
 // thread and the calling one have made them.
-func (t *tracer) children(w *waitCall) []int {
-	list, _ := procfs.Children(t.tgid)
+func (t *tracer) ownChildren(w *waitCall) []int {
+	list := t.leaderChildren()
 	if w.id != t.tgid {
 		more, _ := procfs.Children(w.id)
 		list = append(list, more...)
@@ -346,15 +346,33 @@ func (t *tracer) children(w *waitCall) []int {
 	return list
 }
 
+// leaderChildren lists the children of the process's first thread. The file stays
+// open, for it is read at every wait that blocks.
+func (t *tracer) leaderChildren() []int {
+	if t.children == nil {
+		file, err := procfs.OpenChildren(t.tgid)
+		if err != nil {
+			return nil
+		}
+		t.children = file
+	}
+	list, err := t.children.Read(t.childList[:0])
+	if err != nil {
+		return nil
+	}
+	t.childList = list
+	return list
+}
+
 // hasChild reports whether the wait could be for a child of the caller's own.
 func (t *tracer) hasChild(w *waitCall) bool {
-	return slices.ContainsFunc(t.children(w), func(pid int) bool { return w.selects(pid, w.group(pid)) })
+	return slices.ContainsFunc(t.ownChildren(w), func(pid int) bool { return w.selects(pid, w.group(pid)) })
 }
 
 // awaitChildren sees to it that the wait learns of the end of children which are
 // not traced. It reports true if one has ended already.
 func (t *tracer) awaitChildren(w *waitCall) bool {
-	for _, pid := range t.children(w) {
+	for _, pid := range t.ownChildren(w) {
 		l := t.links[pid]
 		if l != nil {
 			l.natural = true // by now: an orphan gets a new parent

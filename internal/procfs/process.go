@@ -131,3 +131,47 @@ func Pidfd(tid, fd int) (pid int, nonblocking bool, err error) {
 	}
 	return pid, nonblocking, err
 }
+
+// ChildrenFile is the list of Children, open: for who asks often.
+type ChildrenFile struct {
+	tid, fd int
+	buffer  []byte
+}
+
+// OpenChildren opens it.
+func OpenChildren(tid int) (*ChildrenFile, error) {
+	fd, err := retry(func() (int, error) { return unix.Open(path(tid, "children"), unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return nil, fail(tid, "children", err)
+	}
+	return &ChildrenFile{tid: tid, fd: fd, buffer: make([]byte, 4096)}, nil
+}
+
+// Read appends the children of this moment to a list.
+func (f *ChildrenFile) Read(list []int) ([]int, error) {
+	n := 0
+	for {
+		got, err := retry(func() (int, error) { return unix.Pread(f.fd, f.buffer[n:], int64(n)) })
+		if err != nil {
+			return list, fail(f.tid, "children", err)
+		}
+		if n += got; got == 0 {
+			break
+		}
+		if n == len(f.buffer) {
+			f.buffer = append(f.buffer, make([]byte, n)...)
+		}
+	}
+	id := 0
+	for _, c := range f.buffer[:n] {
+		if c >= '0' && c <= '9' {
+			id = 10*id + int(c-'0')
+		} else if id != 0 {
+			list, id = append(list, id), 0
+		}
+	}
+	return list, nil
+}
+
+// Close closes the file.
+func (f *ChildrenFile) Close() error { return unix.Close(f.fd) }
