@@ -63,6 +63,7 @@ type Server struct {
 	launched map[int]*launch.Process
 	// program is what was started last, with its arguments.
 	program []string
+	terminal terminal
 	// told: a client has told the server to end.
 	told bool
 	// extended: some client uses the extended protocol, which can start programs.
@@ -177,6 +178,7 @@ func (s *Server) Close(ctx context.Context) error {
 		_, _ = p.Wait(ctx)
 	}
 	s.tasks.Wait()
+	s.terminal.giveBack()
 	return err
 }
 

@@ -46,9 +46,7 @@ func (s *session) prepare() *starting {
 		st.execs++
 	}
 	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true}
-	if hasTerminal() {
-		st.cmd.Foreground = true
-	}
+	st.cmd.Foreground = s.server.terminal.take()
 	return st
 }
 
@@ -58,16 +56,6 @@ func quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-// hasTerminal reports whether this process has a controlling terminal.
-func hasTerminal() bool {
-	f, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		return false
-	}
-	_ = f.Close()
-	return true
 }
 
 // run starts the program and returns when it stands at its first instruction.
