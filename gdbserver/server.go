@@ -62,7 +62,7 @@ type Server struct {
 	// launched are the processes that were started here and have not ended.
 	launched map[int]*launch.Process
 	// program is what was started last, with its arguments.
-	program []string
+	program  []string
 	terminal terminal
 	// told: a client has told the server to end.
 	told bool
