@@ -169,6 +169,9 @@ func (s *Space) forgetProcess(group int) {
 // the program counter at addr; nobody else notices. The thread must be
 // stopped (ErrRunning). Every thread of the process is attached for as long as
 // the trap is there. Forked children that a group follows get its traps, too.
+// Memory that is shared with other processes has no traps (ErrNotSupported).
+// Where the program has mapped something else meanwhile the trap is gone; to
+// plant it again puts it back.
 func (e *Engine) PlantTrap(ctx context.Context, addr uint64) error {
 	return e.thread.core.Do(ctx, func() error {
 		err := error(ErrGone) // what nobody owns would stay for ever
@@ -239,8 +242,11 @@ func (t *Thread) plantTrap(owner any, addr uint64) error {
 	return nil
 }
 
-// look learns what is there now.
+// look learns what is there now, and whether something else may be put there.
 func (p *plant) look(t *Thread) error {
+	if m, ok := t.task.(tracehook.Sharer); ok && m.Shared(p.addr) {
+		return fmt.Errorf("the memory is shared, and others would run into the trap: %w", ErrNotSupported)
+	}
 	original := make([]byte, len(p.planted))
 	if _, err := t.task.ReadMemory(p.addr, original); err != nil {
 		return err

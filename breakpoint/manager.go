@@ -79,10 +79,7 @@ func (m *Manager) Set(ctx context.Context, spec Spec) (*Breakpoint, error) {
 	b := &Breakpoint{spec: spec, manager: m}
 	err := b.prepare()
 	if err == nil {
-		err = m.core.Do(ctx, func() error { return m.plant(ctx, b) })
-	}
-	if errors.Is(err, utrace.ErrRunning) && !m.core.Loop().OnLoop() {
-		err = m.plantInRunning(ctx, b)
+		err = m.stopped(ctx, spec.PID, func() error { return m.plant(ctx, b) })
 	}
 	if err == nil && b.pieces != nil {
 		if err = m.awaitWatches(ctx, spec.PID); err != nil {
@@ -93,6 +90,15 @@ func (m *Manager) Set(ctx context.Context, spec Spec) (*Breakpoint, error) {
 		return nil, fmt.Errorf("set a %v at %#x in process %d: %w", spec.Kind, spec.Addr, spec.PID, err)
 	}
 	return b, nil
+}
+
+// stopped runs f on the loop. If f finds no thread that is stopped, one is.
+func (m *Manager) stopped(ctx context.Context, pid int, f func() error) error {
+	err := m.core.Do(ctx, f)
+	if errors.Is(err, utrace.ErrRunning) && !m.core.Loop().OnLoop() {
+		return m.inRunning(ctx, pid, f)
+	}
+	return err
 }
 
 // plant plants the trap of a breakpoint by way of a thread that is stopped. On

@@ -15,16 +15,16 @@ const stopPatience = 100 * time.Millisecond
 // stopper is the handler of the engine that only holds a thread for a moment.
 var stopper = &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}}
 
-// plantInRunning stops one thread of the process after the other until the
-// trap is planted.
-func (m *Manager) plantInRunning(ctx context.Context, b *Breakpoint) error {
+// inRunning stops one thread of the process after the other until f, which is run
+// on the loop, has found one that is stopped.
+func (m *Manager) inRunning(ctx context.Context, pid int, f func() error) error {
 	for {
 		err := error(utrace.ErrGone)
 		for _, e := range m.group.Engines() {
-			if e.Thread().Group() != b.spec.PID {
+			if e.Thread().Group() != pid {
 				continue
 			}
-			err = m.plantHeld(ctx, e.Thread().ID(), b)
+			err = m.whileHeld(ctx, e.Thread().ID(), f)
 			switch {
 			case err == nil || ctx.Err() != nil:
 				return err
@@ -39,10 +39,10 @@ func (m *Manager) plantInRunning(ctx context.Context, b *Breakpoint) error {
 	}
 }
 
-// plantHeld plants the trap while one thread is held. The engine that holds it
+// whileHeld runs f on the loop while one thread is held. The engine that holds it
 // is another one than the manager's, which a callback may have told to hold it,
 // too.
-func (m *Manager) plantHeld(ctx context.Context, thread int, b *Breakpoint) error {
+func (m *Manager) whileHeld(ctx context.Context, thread int, f func() error) error {
 	e, err := m.core.Attach(ctx, thread, stopper)
 	if err != nil {
 		return err
@@ -56,5 +56,5 @@ func (m *Manager) plantHeld(ctx context.Context, thread int, b *Breakpoint) erro
 	if err := e.WaitStopped(brief); err != nil {
 		return err
 	}
-	return m.core.Do(ctx, func() error { return m.plant(ctx, b) })
+	return m.core.Do(ctx, f)
 }

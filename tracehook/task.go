@@ -78,6 +78,13 @@ type Task interface {
 	SetResult(result int64) error
 }
 
+// Sharer is a Task that knows what memory other processes have, too.
+type Sharer interface {
+	// Shared reports whether what is written at addr would change a file, or
+	// the memory of another process. On the loop.
+	Shared(addr uint64) bool
+}
+
 // Range is a piece of memory to be read.
 type Range struct {
 	Addr uint64

@@ -88,6 +88,18 @@ func (t *task) accessError(what string, addr uint64, err error) error {
 	return fmt.Errorf("%s memory of thread %d at %#x: %w", what, t.tid, addr, err)
 }
 
+// Shared implements tracehook.Sharer: addr is in a shared mapping (mmap(2)).
+func (t *task) Shared(addr uint64) (shared bool) {
+	_ = procfs.Maps(t.tid, func(m procfs.Mapping) bool {
+		if addr < m.End {
+			shared = addr >= m.Start && m.Shared
+			return false
+		}
+		return true
+	})
+	return shared
+}
+
 // vectors is scratch space for one call of process_vm_readv.
 type vectors struct {
 	local  []unix.Iovec
