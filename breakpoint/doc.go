@@ -19,6 +19,11 @@
 // core sees the text without breakpoints. The program sees nothing of them: it
 // may run slower.
 //
+// Besides planted instructions there are hardware breakpoints and watchpoints, by
+// the debug registers that the core shares out, and watching by single steps for
+// who asks for it: see [Kind]. Package agent evaluates conditions in gdb's
+// bytecode.
+//
 // Threads step off a breakpoint as the core has them do it: in line, with the
 // other threads of the address space held for one instruction. Package
 // displace is the way to do without.

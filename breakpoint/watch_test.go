@@ -4,6 +4,7 @@ package breakpoint_test
 
 import (
 	"bytes"
+	_ "embed"
 	"errors"
 	"fmt"
 	"strconv"
@@ -18,108 +19,9 @@ import (
 
 // writer writes to, and reads from, 64 bytes, one instruction each, in threads
 // and forked children. It prints how often it has done so, by place and length.
-const writer = `
-#include <fcntl.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static volatile unsigned char target[64] __attribute__((aligned(64)));
-static struct { unsigned long writes[4][64], reads[4][64], calls, changes; } mine, child;
-static int rounds, compare;
-
-static void count(unsigned long *n) { __atomic_fetch_add(n, 1, __ATOMIC_RELAXED); }
-
-static void store(int at, int log, unsigned x)
-{
-	void *p = (void *)&target[at];
-	uint64_t v = x;
-	if (compare && memcmp(p, &v, 1 << log)) /* which reads, too */
-		count(&mine.changes);
-	switch (log) {
-	case 0: *(volatile uint8_t *)p = v; break;
-	case 1: *(volatile uint16_t *)p = v; break;
-	case 2: *(volatile uint32_t *)p = v; break;
-	case 3: __asm__ volatile ("movq %1, %%xmm0\n\tmovq %%xmm0, %0" : "=m" (*(volatile char (*)[8])p) : "m" (v) : "xmm0"); break;
-	}
-	count(&mine.writes[log][at]);
-}
-
-static void load(int at, int log)
-{
-	void *p = (void *)&target[at];
-	switch (log) {
-	case 0: (void)*(volatile uint8_t *)p; break;
-	case 1: (void)*(volatile uint16_t *)p; break;
-	case 2: (void)*(volatile uint32_t *)p; break;
-	case 3: __asm__ volatile ("movq %0, %%xmm0" : : "m" (*(volatile char (*)[8])p) : "xmm0"); break;
-	}
-	count(&mine.reads[log][at]);
-}
-
-__attribute__((noinline)) void called(void) { count(&mine.calls); }
-
-static unsigned next(unsigned *x) { return *x = *x * 1664525 + 1013904223; }
-
-static void *work(void *arg)
-{
-	unsigned x = (unsigned)(long)arg;
-	for (int i = 0; i < rounds; i++) {
-		int log = next(&x) >> 30, at = (x >> 20) % (64 - (1 << log));
-		store(at, log, x);
-		log = next(&x) >> 30, at = (x >> 20) % (64 - (1 << log));
-		load(at, log);
-		called();
-	}
-	return NULL;
-}
-
-static void run(int n, unsigned seed)
-{
-	pthread_t t[64];
-	for (int i = 0; i < n; i++)
-		pthread_create(&t[i], NULL, work, (void *)(long)(seed * 100 + i));
-	for (int i = 0; i < n; i++)
-		pthread_join(t[i], NULL);
-}
-
-int main(int argc, char **argv)
-{
-	int threads = atoi(argv[1]), forks = atoi(argv[3]);
-	compare = argc > 4;
-	rounds = atoi(argv[2]);
-	printf("%lx %lx\n", (unsigned long)target, (unsigned long)called);
-	fflush(stdout);
-	getchar();
-	run(threads, 1);
-	for (int i = 0; i < forks; i++) {
-		int fd[2];
-		if (pipe(fd))
-			return 1;
-		if (!fork()) {
-			memset(&mine, 0, sizeof mine);
-			run(2, i + 2);
-			_exit(write(fd[1], &mine, sizeof mine) != sizeof mine);
-		}
-		if (read(fd[0], &child, sizeof child) != sizeof child)
-			return 2;
-		for (unsigned j = 0; j < sizeof mine / sizeof (long); j++)
-			((unsigned long *)&mine)[j] += ((unsigned long *)&child)[j];
-		wait(NULL);
-	}
-	/* What the kernel writes, no processor notices. */
-	int zero = open("/dev/zero", O_RDONLY);
-	if (read(zero, (void *)target, 64) != 64)
-		return 3;
-	for (unsigned j = 0; j < sizeof mine / sizeof (long); j++)
-		printf("%lu\n", ((unsigned long *)&mine)[j]);
-	return 0;
-}
-`
+//
+//go:embed testdata/writer.c
+var writer string
 
 // tally is what the writer has counted: writes and reads by the logarithm of
 // their length and by place.
@@ -452,49 +354,9 @@ func TestWatchChange(t *testing.T) {
 
 // holder is a program whose second thread gives all of its debug registers to
 // perf_event_open(2), and then writes.
-const holder = `
-#include <linux/hw_breakpoint.h>
-#include <linux/perf_event.h>
-#include <pthread.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static volatile int target, elsewhere[4];
-
-static void *work(void *arg)
-{
-	for (int i = 0; i < 4; i++) {
-		struct perf_event_attr attr = {
-			.type = PERF_TYPE_BREAKPOINT, .size = sizeof attr, .bp_type = HW_BREAKPOINT_W,
-			.bp_addr = (uintptr_t)&elsewhere[i], .bp_len = 4, .exclude_kernel = 1,
-		};
-		if (syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0) < 0) {
-			perror("perf_event_open");
-			exit(1);
-		}
-	}
-	printf("%lx %lx\n", (long)&target, (long)work);
-	fflush(stdout);
-	getchar();
-	for (int i = 0; i < 100; i++)
-		target = i;
-	return NULL;
-}
-
-int main(void)
-{
-	pthread_t t;
-	pthread_create(&t, NULL, work, NULL);
-	pthread_join(t, NULL);
-	for (int i = 0; i < 100; i++)
-		target = i;
-	return 0;
-}
-`
+//
+//go:embed testdata/holder.c
+var holder string
 
 // RG6: when the kernel has given a thread's debug registers to somebody else, the
 // error is ErrNoSlot, with the kernel's ENOSPC, also if it is not the first
@@ -513,37 +375,9 @@ func TestRG6_KernelHasNoSlot(t *testing.T) {
 }
 
 // poker has a function whose first instruction writes what is watched.
-const poker = `
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-int target, rounds;
-void poke(int);
-__asm__ (".text\n.globl poke\npoke: movl %edi, target(%rip)\nret\n");
-
-static void *work(void *arg)
-{
-	for (int i = 1; i <= rounds; i++)
-		poke(i);
-	return NULL;
-}
-
-int main(int argc, char **argv)
-{
-	pthread_t t[4];
-	int threads = atoi(argv[1]);
-	rounds = atoi(argv[2]);
-	printf("%lx %lx\n", (long)&target, (long)poke);
-	fflush(stdout);
-	getchar();
-	for (int i = 0; i < threads; i++)
-		pthread_create(&t[i], NULL, work, NULL);
-	for (int i = 0; i < threads; i++)
-		pthread_join(t[i], NULL);
-	return 0;
-}
-`
+//
+//go:embed testdata/poker.c
+var poker string
 
 // RG6: a thread that makes the write while it steps off a planted breakpoint,
 // wherever it executes that instruction, matches the watch once, and is seen
