@@ -148,8 +148,8 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 	}
 	note := regset.Note(c.Args[2])
 	// What is more than the set is no error (ptrace_regset in kernel/ptrace.c).
-	var all [maxRegset]byte
-	n, err := r.ReadRegset(note, all[:])
+	var room [maxRegset]byte
+	n, err := r.ReadRegset(note, room[:size])
 	if err != nil {
 		return errnoOf(err, syscall.EINVAL)
 	}

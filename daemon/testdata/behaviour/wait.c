@@ -39,7 +39,6 @@ static void tracee(void)
 	info("take as an exit", P_PID, pid, WEXITED, pid);
 	info("gone", P_PID, pid, WSTOPPED | WNOHANG, pid);
 	pt(CONT, pid, 0, SIGKILL);
-	info("stopped only", P_PID, pid, WSTOPPED | WNOHANG, pid);
 	info("peek at the end", P_PID, pid, WEXITED | WNOWAIT, pid);
 	info("end", P_PID, pid, WEXITED, pid);
 	info("nobody", P_PID, pid, WEXITED, pid);
