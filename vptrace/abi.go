@@ -93,6 +93,8 @@ const (
 
 	saNoCldStop = 1
 
+	prGetSeccomp = 21
+
 	exitSignalMask = 0xff
 	clonePtrace    = 0x2000
 	cloneVM        = 0x100
@@ -139,6 +141,7 @@ const (
 	sysTgkill    = 234
 	sysOpenat    = 257
 	sysPread64   = 17
+	sysPrctl     = 157
 	sysSigaction = 13
 	sysPwrite64  = 18
 
@@ -150,6 +153,7 @@ const (
 	sysTgkill32    = 270
 	sysOpenat32    = 295
 	sysPread6432   = 180
+	sysPrctl32     = 172
 	sysSigaction32 = 174
 	sysPwrite6432  = 181
 )
@@ -185,6 +189,7 @@ func Rules() []notify.Rule {
 		is(archX8664, sysOpenat, 2, memFlags),
 		is(archX8664, sysOpenat, 2, readFlags),
 		is(archX8664, sysSigaction, 0, sigchld),
+		is(archX8664, sysPrctl, 0, prGetSeccomp),
 		onMem(archX8664, sysPread64),
 		onMem(archX8664, sysPwrite64),
 		all(archI386, sysPtrace32),
@@ -198,6 +203,7 @@ func Rules() []notify.Rule {
 		is(archI386, sysOpenat32, 2, readFlags),
 		is(archI386, sysOpenat32, 2, readFlags32),
 		is(archI386, sysSigaction32, 0, sigchld),
+		is(archI386, sysPrctl32, 0, prGetSeccomp),
 		onMem(archI386, sysPread6432),
 		onMem(archI386, sysPwrite6432),
 	}

@@ -139,6 +139,8 @@ func (s *Server) dispatch(c *call) {
 		s.open(c)
 	case sysSigaction:
 		s.sigaction(c)
+	case sysPrctl:
+		s.getSeccomp(c)
 	case sysPread64:
 		s.pread(c, c.Args[3])
 	case sysPwrite64:
@@ -172,6 +174,8 @@ func (s *Server) dispatch32(c *call) {
 		s.open(c)
 	case sysSigaction32:
 		s.sigaction(c)
+	case sysPrctl32:
+		s.getSeccomp(c)
 	case sysPread6432:
 		s.pread(c, c.Args[3]|c.Args[4]<<32)
 	case sysPwrite6432:
