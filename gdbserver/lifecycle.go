@@ -76,17 +76,21 @@ func (s *session) vRun(_, packet []byte) ([]byte, error) {
 	default:
 		*program = append([]string{(*program)[0]}, run.Args...)
 	}
-	return nil, s.runProgram()
+	return nil, s.runProgram(true)
 }
 
-// runProgram has a goroutine start the program that was named last.
-func (s *session) runProgram() error {
+// runProgram has a goroutine start the program that was named last, and tells of
+// its first stop if somebody waits for that.
+func (s *session) runProgram(tell bool) error {
 	st := s.prepare()
 	return s.later(func(ctx context.Context) func() ([]byte, error) {
 		p, err := st.run(ctx)
 		return func() ([]byte, error) {
 			if err != nil {
 				s.server.logf("%v\n", err)
+				if !tell {
+					return nil, errLater
+				}
 				return nil, refusal("%v", err)
 			}
 			if s.gone || s.processes[p.pid] != p || len(p.threads) == 0 {
@@ -94,6 +98,9 @@ func (s *session) runProgram() error {
 			}
 			t := p.threads[0]
 			s.general = t
+			if !tell {
+				return nil, errLater
+			}
 			if t.event == nil {
 				stop := t.told()
 				t.event = &stop
@@ -103,7 +110,7 @@ func (s *session) runProgram() error {
 	})
 }
 
-// restart is R: start the program anew.
+// restart is R: start the program anew. It has no reply.
 func (s *session) restart(dst, _ []byte) ([]byte, error) {
 	if !s.extended {
 		return nil, errUnsupported
@@ -111,7 +118,7 @@ func (s *session) restart(dst, _ []byte) ([]byte, error) {
 	s.killProcesses()
 	s.server.logf("GDBserver restarting\n")
 	if len(s.server.program) != 0 {
-		_ = s.runProgram()
+		_ = s.runProgram(false)
 	}
 	return nil, errLater
 }

@@ -7,6 +7,10 @@ import (
 )
 
 const monitorHelp = `The following monitor commands are supported:
+  set debug <0|1>
+    The same as remote-debug
+  set debug-format <all|none>
+    With a time before each message, or without
   set remote-debug <0|1>
     Enable remote protocol debugging messages
   clients
@@ -28,12 +32,24 @@ func (s *session) monitor(dst, args []byte) ([]byte, error) {
 	switch command := strings.TrimSpace(string(text)); command {
 	case "help":
 		return say(monitorHelp)
-	case "set remote-debug 1", "set debug 1":
+	case "set remote-debug 1":
 		s.debug = true
 		return say("Protocol debug output enabled.\n")
-	case "set remote-debug 0", "set debug 0":
+	case "set remote-debug 0":
 		s.debug = false
 		return say("Protocol debug output disabled.\n")
+	case "set debug 1":
+		s.debug = true
+		return say("Debug output enabled.\n")
+	case "set debug 0":
+		s.debug = false
+		return say("Debug output disabled.\n")
+	case "set debug-format all", "set debug-format timestamp":
+		s.timed = true
+		return say("All extra debug format options enabled.\n")
+	case "set debug-format none":
+		s.timed = false
+		return say("All extra debug format options disabled.\n")
 	case "clients":
 		return say(s.server.describeClients(s))
 	case "exit":

@@ -86,6 +86,13 @@ func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 		}
 		return t.answer()
 	}
+	if pc, err := readPC(r); err == nil && t.p.fresh == pc && pc != 0 && t.state == runs {
+		// The step out of an exec ends before the first instruction
+		// (syscall_exit_to_user_mode), which is no step for who knows of none.
+		t.p.fresh = 0
+		return utrace.SingleStep
+	}
+	t.p.fresh = 0
 	if t.rangeHi != 0 && t.state == runs {
 		if pc, err := readPC(r); err == nil && t.rangeLo <= pc && pc < t.rangeHi {
 			return utrace.SingleStep
@@ -178,6 +185,7 @@ func (t *thread) ReportExec(r *utrace.Report, former int) utrace.Action {
 		p.startup, t.state = 0, stopped
 		stop.Thread, stop.Core = t.name(), -1
 		t.last = &stop
+		p.fresh, _ = readPC(r) // 0: nothing is known of it
 		p.finishStart(nil)
 		return t.answer()
 	case p.s.execEvents:

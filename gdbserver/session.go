@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -35,7 +36,8 @@ type session struct {
 	suffix bool
 	// listThreads: its stop replies list all threads.
 	listThreads bool
-	debug       bool
+	// debug: its packets are printed, timed: with the time.
+	debug, timed bool
 
 	settings settings
 	// processes are those that it debugs; order is that of their attachment.
@@ -100,7 +102,7 @@ func (s *session) welcome() {
 func (s *session) takeOver(p *process) {
 	mine, err := s.attach(p.pid, p.attached)
 	if err == nil {
-		mine.startup = p.startup
+		mine.startup, mine.fresh = p.startup, p.fresh
 		for i, t := range mine.threads {
 			if i < len(p.threads) && p.threads[i].last != nil {
 				t.last = p.threads[i].last
@@ -170,6 +172,9 @@ func (s *session) trace(mark string, content []byte) {
 	if w := s.server.options.Packets; w != nil || s.debug {
 		if w == nil {
 			w = s.server.options.Log
+		}
+		if s.timed {
+			mark = time.Now().Format("15:04:05.000000 ") + mark
 		}
 		if w != nil {
 			fmt.Fprintf(w, "%s %q\n", mark, content)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -26,7 +27,8 @@ type starting struct {
 // prepare takes down how a program is to be started, as things stand now. On the
 // loop.
 func (s *session) prepare() *starting {
-	args, o := s.server.program, &s.server.options
+	o := &s.server.options
+	args := append([]string{located(s.server.program[0])}, s.server.program[1:]...)
 	st := &starting{s: s, name: args[0], randomize: s.settings.randomize, execs: 1}
 	if s.settings.shell {
 		shell := os.Getenv("SHELL")
@@ -48,6 +50,21 @@ func (s *session) prepare() *starting {
 	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true}
 	st.cmd.Foreground = s.server.terminal.take()
 	return st
+}
+
+// located is the absolute path of a program that is in the working directory, or
+// named by a path; others are looked for in PATH.
+func located(name string) string {
+	if !strings.Contains(name, "/") {
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+			return name
+		}
+	}
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	return path
 }
 
 // quote makes a word of a shell's command line.

@@ -281,6 +281,10 @@ func listenComm(comm string) (net.Listener, error) {
 	case strings.HasPrefix(comm, "tcp6:"):
 		network, address = "tcp6", comm[len("tcp6:"):]
 	}
+	if i := strings.LastIndexByte(address, ':'); network != "unix" && i >= 0 {
+		// An IPv6 address may stand without brackets.
+		address = net.JoinHostPort(strings.Trim(address[:i], "[]"), address[i+1:])
+	}
 	l, err := net.Listen(network, address)
 	var op *net.OpError
 	var errno syscall.Errno
@@ -288,7 +292,10 @@ func listenComm(comm string) (net.Listener, error) {
 		text := errno.Error()
 		return nil, fmt.Errorf("Can't bind address: %s.", strings.ToUpper(text[:1])+text[1:]) //nolint:staticcheck // gdbserver's words
 	}
-	return l, err
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot resolve name: %w", comm, err)
+	}
+	return l, nil
 }
 
 // announce prints where clients can connect.

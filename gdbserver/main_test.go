@@ -1,0 +1,9 @@
+package gdbserver_test
+
+import (
+	"testing"
+
+	"github.com/utrace/utrace/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
