@@ -132,7 +132,7 @@ var renames = map[string]bool{"execve": true, "execveat": true, "prctl": true}
 
 // name finds out what a thread calls itself, if anybody wants to know.
 func (l *Log) name(t *Tracee) {
-	if len(l.outputs) == 0 && l.names == nil || l.replayed {
+	if len(l.outputs) == 0 && l.names == nil && l.told == nil || l.replayed {
 		return
 	}
 	if stat, err := procfs.ReadStat(t.TID); err == nil {

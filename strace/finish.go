@@ -81,7 +81,7 @@ func (p *parser) repeated() {
 	case p.quiets == 2:
 		p.Quiet = QuietAttach | QuietPersonality | QuietExit
 	case p.quiets > 2:
-		p.Quiet = allQuiet
+		p.Quiet = AllQuiet
 	}
 	if p.statusShort > 1 {
 		p.warn("Only the last of -z/--successful-only/-Z/--failed-only options will take effect. See status qualifier for more complex filters.")

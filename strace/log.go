@@ -28,6 +28,7 @@ type Log struct {
 	// names describes processes; nil without -Y.
 	names   decode.Resolver
 	outputs []output
+	told    Live // nil: nobody is told
 	// replayed: the threads are of a recording, and not there.
 	replayed bool
 
@@ -135,6 +136,8 @@ func (l *Log) open() error {
 	l.dec = decode.New(l.decoding())
 	l.paths = paths.New(opts.Paths, nil)
 	switch {
+	case l.told != nil:
+		l.format = liveForm{silent{l}, l.told}
 	case opts.Summary.Only || opts.Output == "" && !opts.JSON && opts.Outputs.any():
 		l.format = silent{l}
 	case opts.JSON:

@@ -44,7 +44,7 @@ func Run(program, version string, args []string, stdout, stderr io.Writer) Outco
 		return Outcome{Code: ExitUsage}
 	}
 	c.log = log
-	outcome := c.trace(path)
+	outcome := c.trace(context.Background(), path)
 	log.Close()
 	return outcome
 }
@@ -79,7 +79,7 @@ func (c *command) find() (path string, err error) {
 }
 
 // trace attaches to everything and waits for its end.
-func (c *command) trace(path string) Outcome {
+func (c *command) trace(until context.Context, path string) Outcome {
 	ctx := context.Background()
 	start, end, err := c.choose()
 	if err != nil {
@@ -123,6 +123,8 @@ func (c *command) trace(path string) Outcome {
 			return c.interrupted(ctx, sig.(syscall.Signal))
 		case <-c.log.Failed():
 			return c.unread(ctx)
+		case <-until.Done():
+			return c.interrupted(ctx, syscall.SIGTERM)
 		case <-dump:
 			c.log.dumpRecorder("asked for by SIGUSR2")
 		}

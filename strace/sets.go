@@ -37,7 +37,8 @@ const (
 	QuietPersonality                         // [ Process PID=N runs in 32 bit mode. ]
 	QuietThreadExecve                        // +++ superseded by execve in pid N +++
 
-	allQuiet = QuietAttach | QuietExit | QuietPathResolution | QuietPersonality | QuietThreadExecve
+	// AllQuiet leaves all of them out.
+	AllQuiet = QuietAttach | QuietExit | QuietPathResolution | QuietPersonality | QuietThreadExecve
 )
 
 var quietWords = []word[QuietSet]{

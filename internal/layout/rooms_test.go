@@ -23,6 +23,7 @@ var rooms = map[string]int{
 	"regset":       0,
 	"syscalls":     0,
 	"record":       0,
+	"top":          0,
 
 	"breakpoint/displace": 1,
 

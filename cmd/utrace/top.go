@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/strace"
+	"github.com/utrace/utrace/strace/decode"
+	"github.com/utrace/utrace/syscalls"
+	"github.com/utrace/utrace/top"
+)
+
+// topOptions are those of utrace top. The letters are top(1)'s.
+type topOptions struct {
+	pids       []int
+	delay      float64
+	iterations int
+	batch      bool
+	once       bool
+	by, sort   string
+	trace      string
+}
+
+func topCommand() *cobra.Command {
+	var o topOptions
+	cmd := &cobra.Command{
+		Use:   "top [OPTION]... [-p PID]... [-- COMMAND [ARG]...]",
+		Short: "Show live which system calls programs make",
+		Long: `Show live which system calls programs make: how many, with how many errors, how
+long they take, by process, thread and call. Without -p and a command it is about
+all processes, which needs eBPF.`,
+		RunE: func(_ *cobra.Command, args []string) error { return runTop(&o, args) },
+	}
+	f := cmd.Flags()
+	f.SetInterspersed(false)
+	f.IntSliceVarP(&o.pids, "pid", "p", nil, "show these processes, and what they start")
+	f.Float64VarP(&o.delay, "delay", "d", 1, "seconds between updates")
+	f.IntVarP(&o.iterations, "iterations", "n", 0, "end after so many updates; 0: do not")
+	f.BoolVarP(&o.batch, "batch", "b", false, "print tables, without using a screen")
+	f.BoolVar(&o.once, "once", false, "print one table: -b -n 1")
+	f.StringVar(&o.by, "by", "processes", "what is in a row: processes, threads or calls")
+	f.StringVarP(&o.sort, "sort", "s", "time", "order: time, calls, errors or longest")
+	f.StringVarP(&o.trace, "expr", "e", "all", "count these calls only, as strace's -e trace=")
+	return cmd
+}
+
+// choice is what is shown first.
+func (o *topOptions) choice() (c top.Choice, err error) {
+	by := map[string]top.By{"processes": top.Processes, "threads": top.Threads, "calls": top.Calls}
+	sort := map[string]top.Order{"time": top.ByTime, "calls": top.ByRate, "errors": top.ByErrors, "longest": top.ByLongest}
+	var ok bool
+	if c.By, ok = by[o.by]; !ok {
+		return c, misused("--by %s: it is processes, threads or calls", o.by)
+	}
+	if c.Order, ok = sort[o.sort]; !ok {
+		return c, misused("--sort %s: it is time, calls, errors or longest", o.sort)
+	}
+	return c, nil
+}
+
+func runTop(o *topOptions, args []string) error {
+	choice, err := o.choice()
+	if err != nil {
+		return err
+	}
+	if o.once {
+		o.batch, o.iterations = true, 1
+	}
+	if o.delay < 0.05 || o.delay > 1e6 {
+		return misused("--delay %v: from 0.05 to a million seconds", o.delay)
+	}
+	set, err := syscalls.ParseSet(strings.TrimPrefix(o.trace, "trace="))
+	if err != nil {
+		return misused("%v", err)
+	}
+	if !o.batch && !(term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))) {
+		return misused("standard input and output are no terminal; -b prints tables")
+	}
+	opts := &strace.Options{
+		Command: args, PIDs: o.pids, Follow: true, Trace: set,
+		// Nothing of the arguments is looked at.
+		Raw: syscalls.All(), Constants: decode.XlatRaw,
+		Quiet: strace.AllQuiet, Status: strace.AllStatuses, Interruptible: 1,
+	}
+	if len(args) == 0 && len(o.pids) == 0 {
+		opts.Mode = strace.ModeObserve
+		if opts.PIDs, err = everybody(); err != nil {
+			return err
+		}
+	}
+	title := "utrace top"
+	if len(args) > 0 {
+		title += ": " + strings.Join(args, " ")
+	}
+	return o.show(opts, choice, title)
+}
+
+// everybody lists the processes of programs, but for this one.
+func everybody() (pids []int, err error) {
+	err = procfs.Processes(func(pid int) bool {
+		if stat, err := procfs.ReadStat(pid); err == nil && !stat.Kernel() && pid != os.Getpid() {
+			pids = append(pids, pid)
+		}
+		return true
+	})
+	return pids, err
+}
+
+// show traces, and shows what is counted.
+func (o *topOptions) show(opts *strace.Options, choice top.Choice, title string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
+	model := new(top.Model)
+	var notices bytes.Buffer // would spoil the screen
+	ended := make(chan strace.Outcome, 1)
+	var nothing atomic.Bool // could be traced
+	go func() {
+		outcome := strace.Trace(ctx, opts, model, &notices)
+		nothing.Store(outcome.Code == strace.ExitUsage && model.Empty())
+		ended <- outcome
+		if !o.batch && len(opts.Command) == 0 {
+			return // the last sample can be looked at
+		}
+		quit()
+	}()
+	delay := time.Duration(o.delay * float64(time.Second))
+	var err error
+	if o.batch {
+		o.print(ctx, &nothing, model, choice, title, delay)
+	} else {
+		err = top.Screen{Model: model, Title: title, Every: delay, Choice: choice}.Run(ctx, os.Stdin, os.Stdout)
+	}
+	quit()
+	outcome := <-ended
+	if len(opts.Command)+len(o.pids) > 0 { // of all processes, some have always ended meanwhile
+		io.Copy(os.Stderr, &notices)
+	}
+	switch {
+	case err != nil:
+		return err
+	case outcome.Signal != 0 && len(opts.Command) > 0 && outcome.Signal != syscall.SIGTERM:
+		launch.ExitLike(syscall.WaitStatus(outcome.Signal))
+	case outcome.Signal == 0 && outcome.Code != 0:
+		return &exitError{status: outcome.Code}
+	}
+	return nil
+}
+
+// print prints tables until there were enough, or ctx ends: then a last one.
+func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, model *top.Model, choice top.Choice, title string, delay time.Duration) {
+	model.Sample(time.Now())
+	for n := 1; ; n++ {
+		over := false
+		select {
+		case <-time.After(delay):
+		case <-ctx.Done():
+			over = true
+		}
+		if nothing.Load() {
+			return
+		}
+		if n > 1 {
+			fmt.Println()
+		}
+		fmt.Print(top.Page{Sample: model.Sample(time.Now()), Choice: choice, Title: title})
+		if over || n == o.iterations {
+			return
+		}
+	}
+}
