@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: all build demo test race bench lint generate conformance install clean
+.PHONY: all build demo test race bench lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -61,6 +61,10 @@ generate:
 conformance:
 	@scripts/deps build
 	$(GO) generate ./internal/conformance
+
+# The test suites of other tracers, see the script.
+conformance-suites: build
+	@scripts/conformance-suites
 
 install: build
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/utrace

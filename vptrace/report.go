@@ -299,6 +299,11 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 	switch {
 	case l.state == gone:
 		return utrace.Detach
+	case l.tid == l.tgid && d.Signal == utrace.NoParentSignal:
+		// Another thread has taken its id over by an exec, which the tracer is
+		// told of, and not of this end (de_thread in fs/exec.c).
+		t.unlink(l)
+		return utrace.Detach
 	case l.natural && d.Signal == utrace.LeaderZombie:
 		t.unlink(l)
 		t.awaitNatural(l.tid)
