@@ -12,12 +12,13 @@ type student struct {
 	abi *syscalls.ABI
 	out []byte
 
-	call *syscalls.Call
-	nr   uint64
-	mem  *memory
-	args [6]*region
+	decoded decode.Call
+	call    *syscalls.Call
+	nr      uint64
+	mem     *memory
+	args    [6]*region
 
-	// All experiments so far:
+	// What all experiments so far have shown:
 	extent map[access]int
 	order  []access
 	text   map[*region]bool
@@ -55,8 +56,9 @@ func (s *student) begin(c *syscalls.Call, nr uint64) {
 
 // experiment is one decoding.
 type experiment struct {
-	values map[int]uint64 // of arguments that are no pointers
-	words  map[place]uint64
+	arg    int    // an argument, from 1, that is not a pointer but
+	place  place  // a word of memory, or, if it is not zero, that has
+	value  uint64 // this value
 	fill   func(*region) byte
 	result int64
 	failed bool
@@ -64,44 +66,43 @@ type experiment struct {
 
 func pointers(*region) byte { return '*' }
 
-// try decodes the call and returns what was read.
-func (s *student) try(e experiment) (map[access]int, map[*region]bool) {
+// try decodes the call; the memory then knows what was read.
+func (s *student) try(e experiment) {
 	m := s.mem
-	m.fill, m.words = pointers, e.words
+	m.begin()
+	m.fill, m.place, m.value = pointers, e.place, e.value
 	if e.fill != nil {
 		m.fill = e.fill
 	}
-	m.reads, m.order = make(map[access]int), nil
-	m.whole, m.chunks = make(map[*region]bool), make(map[*region]bool)
-	m.exit, m.failed = false, false
-	c := decode.Call{ABI: s.abi, Nr: s.nr, Mem: m, Result: e.result, IsError: e.failed}
+	c := &s.decoded
+	*c = decode.Call{ABI: s.abi, Nr: s.nr, Mem: m, Result: e.result, IsError: e.failed}
 	if c.Result == 0 {
 		c.Result = someResult
 	}
 	for i, r := range s.args {
 		c.Args[i] = r.base
-		if v, ok := e.values[i]; ok {
-			c.Args[i] = v
-		}
 	}
-	s.out = s.dec.Entry(s.out[:0], &c)
-	m.exit, m.failed = true, e.failed
-	s.out = s.dec.Exit(s.out, &c)
-	s.out = s.dec.Result(s.out, &c)
-	return m.reads, m.chunks
+	if e.arg > 0 {
+		c.Args[e.arg-1] = e.value
+	}
+	s.out = s.dec.Entry(s.out[:0], c)
+	m.phase = atExit
+	if e.failed {
+		m.phase = afterFailure
+	}
+	s.out = s.dec.Exit(s.out, c)
+	s.out = s.dec.Result(s.out, c)
 }
 
 // note makes an experiment count.
 func (s *student) note(e experiment) {
-	reads, chunks := s.try(e)
+	s.try(e)
 	for _, a := range s.mem.order {
 		if _, ok := s.extent[a]; !ok {
 			s.order = append(s.order, a)
 		}
-		s.extent[a] = max(s.extent[a], reads[a])
-	}
-	for r := range chunks {
-		s.text[r] = true
+		s.extent[a] = max(s.extent[a], a.r.seen[a.phase])
+		s.text[a.r] = s.text[a.r] || a.r.text
 	}
 }
 
@@ -121,12 +122,12 @@ func (s *student) study() {
 	}
 	for i := range s.args[:min(s.call.NArgs, 6)] {
 		for _, v := range small {
-			s.note(experiment{values: map[int]uint64{i: v}})
+			s.note(experiment{arg: i + 1, value: v})
 		}
 	}
 	if c, ok := commands[s.call.Name]; ok {
 		for _, v := range c.values {
-			s.note(experiment{values: map[int]uint64{c.arg: v}})
+			s.note(experiment{arg: c.arg + 1, value: v})
 		}
 	}
 	// What the plan has no room for need not be known so well.
@@ -137,6 +138,9 @@ func (s *student) study() {
 			asked[a.r] = true
 			s.findText(a.r)
 		}
+	}
+	if len(s.order) > bpf.MaxReads {
+		return // of arrays of arrays, only the first have a place in the plan
 	}
 	for _, a := range s.order {
 		if !s.text[a.r] && s.extent[a] > manyBytes && a.r.depth() < 2 {
@@ -156,22 +160,17 @@ func (s *student) findText(r *region) {
 			return '*'
 		}
 	}
-	reads, chunks := s.try(experiment{fill: fill('A')})
-	if !chunks[r] && !s.text[r] {
+	s.try(experiment{fill: fill('A')})
+	if !r.text && !s.text[r] {
 		return
 	}
-	for a, n := range reads {
+	for _, a := range s.mem.order {
 		if a.r == r {
-			s.extent[a] = max(s.extent[a], n)
+			s.extent[a] = max(s.extent[a], r.seen[a.phase])
 		}
 	}
-	reads, _ = s.try(experiment{fill: fill(0)})
-	s.text[r] = true
-	for a, n := range reads {
-		if a.r == r && n > firstPart {
-			s.text[r] = false
-		}
-	}
+	s.try(experiment{fill: fill(0)})
+	s.text[r] = max(r.seen[atEntry], r.seen[atExit], r.seen[afterFailure]) <= firstPart
 }
 
 // manyBytes is from what size on it pays to copy only as many elements as there
@@ -184,8 +183,8 @@ func (s *student) findCount(a access) {
 	test := func(with func(n uint64) experiment) (element int) {
 		var size [3]int
 		for i := range size {
-			reads, _ := s.try(with(uint64(i + 1)))
-			size[i] = reads[a]
+			s.try(with(uint64(i + 1)))
+			size[i] = a.r.seen[a.phase]
 		}
 		if size[0] > 0 && size[1] == 2*size[0] && size[2] == 3*size[0] {
 			return size[0]
@@ -197,14 +196,14 @@ func (s *student) findCount(a access) {
 			continue
 		}
 		element := test(func(n uint64) experiment {
-			return experiment{values: map[int]uint64{i: n}}
+			return experiment{arg: i + 1, value: n}
 		})
 		if element > 0 {
 			s.number[a] = counted{arg: i, element: element}
 			return
 		}
 	}
-	if a.exit && !a.failed {
+	if a.phase == atExit {
 		element := test(func(n uint64) experiment { return experiment{result: int64(n)} })
 		if element > 0 {
 			s.number[a] = counted{result: true, element: element}
@@ -212,12 +211,12 @@ func (s *student) findCount(a access) {
 		}
 	}
 	for _, b := range s.order {
-		if b.exit != a.exit || b.failed != a.failed || b.r == a.r || s.text[b.r] || s.extent[b] > 128 || b.r.depth() > 1 {
+		if b.phase != a.phase || b.r == a.r || s.text[b.r] || s.extent[b] > 128 || b.r.depth() > 1 {
 			continue
 		}
 		for offset := 0; offset+s.mem.word <= s.extent[b]; offset += s.mem.word {
 			p := place{b.r, offset}
-			element := test(func(n uint64) experiment { return experiment{words: map[place]uint64{p: n}} })
+			element := test(func(n uint64) experiment { return experiment{place: p, value: n} })
 			if element > 0 {
 				s.number[a] = counted{word: p, element: element}
 				return

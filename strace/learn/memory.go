@@ -12,7 +12,22 @@ type region struct {
 	parent *region
 	offset int // of the pointer in the parent
 	base   uint64
+
+	nested []*region // what its words point to
+	seen   [phases]int
+	begun  [phases]bool // read as a string is: begun with all that is on the first page
+	text   bool         // and then gone on
 }
+
+// phase is when memory is read: at entry, at exit, or at exit after a failure.
+type phase int
+
+const (
+	atEntry phase = iota
+	atExit
+	afterFailure
+	phases
+)
 
 // Regions lie far apart, and begin so near to the end of a page that a string,
 // which is read page by page, shows itself.
@@ -22,7 +37,7 @@ const (
 	firstPart = 16 // of a region, before the end of the page
 	// maxRegions is more than a plan has room for, and keeps all addresses
 	// positive as 32-bit numbers.
-	maxRegions = 100
+	maxRegions = 250
 )
 
 // depth is how many pointers lead to the region.
@@ -39,33 +54,35 @@ type place struct {
 	offset int
 }
 
-// access is what the decoder has read of a region: up to an offset.
+// access is what the decoder has read of a region.
 type access struct {
-	exit   bool // at exit, not at entry
-	failed bool // after a failure
-	r      *region
+	phase phase
+	r     *region
 }
 
 // memory is made-up memory. Its words are pointers, unless it is told otherwise.
 type memory struct {
 	word    int // bytes
 	regions []*region
-	nested  map[place]*region
 
 	// What there is, in one experiment:
 	fill  func(r *region) byte // '*' for pointers
-	words map[place]uint64     // words of some other value
+	place place                // a word of some other value, if r is not nil
+	value uint64
 
-	// What was read in it:
-	exit, failed bool
-	reads        map[access]int
-	order        []access
-	whole        map[*region]bool // begun with all that is on the first page
-	chunks       map[*region]bool // read as strings are, page by page
+	// What was read in it, in this order:
+	phase phase
+	order []access
 }
 
-func newMemory(word int) *memory {
-	return &memory{word: word, nested: make(map[place]*region), words: make(map[place]uint64)}
+func newMemory(word int) *memory { return &memory{word: word} }
+
+// begin forgets the experiment before.
+func (m *memory) begin() {
+	for _, a := range m.order {
+		a.r.seen, a.r.begun, a.r.text = [phases]int{}, [phases]bool{}, false
+	}
+	m.order, m.phase = m.order[:0], atEntry
 }
 
 func (m *memory) add(r *region) *region {
@@ -74,14 +91,16 @@ func (m *memory) add(r *region) *region {
 	return r
 }
 
-// at is what the word at a place points to.
+// at is what a word points to.
 func (m *memory) at(p place) *region {
-	r := m.nested[p]
-	if r == nil && len(m.regions) < maxRegions {
-		r = m.add(&region{parent: p.r, offset: p.offset})
-		m.nested[p] = r
+	i := p.offset / m.word
+	if i >= len(p.r.nested) {
+		p.r.nested = append(p.r.nested, make([]*region, i+1-len(p.r.nested))...)
 	}
-	return r
+	if p.r.nested[i] == nil && len(m.regions) < maxRegions {
+		p.r.nested[i] = m.add(&region{parent: p.r, offset: p.offset})
+	}
+	return p.r.nested[i]
 }
 
 func (m *memory) find(addr uint64) (*region, int) {
@@ -117,8 +136,8 @@ func (m *memory) ReadMemory(addr uint64, p []byte) (int, error) {
 }
 
 func (m *memory) put(p place, word []byte) {
-	v, ok := m.words[p]
-	if !ok {
+	v := m.value
+	if p != m.place {
 		kind := m.fill(p.r)
 		if kind != '*' {
 			for i := range word {
@@ -126,6 +145,7 @@ func (m *memory) put(p place, word []byte) {
 			}
 			return
 		}
+		v = 0
 		if r := m.at(p); r != nil {
 			v = r.base
 		}
@@ -138,17 +158,16 @@ func (m *memory) put(p place, word []byte) {
 }
 
 func (m *memory) saw(r *region, from, to int) {
-	a := access{m.exit, m.failed, r}
-	had, ok := m.reads[a]
-	if !ok {
-		m.order = append(m.order, a)
+	had := r.seen[m.phase]
+	if had == 0 {
+		m.order = append(m.order, access{m.phase, r})
 	}
 	// A string goes on at the beginning of the next page.
-	if from == 0 && to == firstPart && !ok {
-		m.whole[r] = true
+	if from == 0 && to == firstPart && had == 0 {
+		r.begun[m.phase] = true
 	}
-	if from == firstPart && had == firstPart && m.whole[r] {
-		m.chunks[r] = true
+	if from == firstPart && had == firstPart && r.begun[m.phase] {
+		r.text = true
 	}
-	m.reads[a] = max(had, to)
+	r.seen[m.phase] = max(had, to)
 }

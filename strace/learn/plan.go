@@ -45,10 +45,10 @@ func (s *student) learn(c *syscalls.Call, nr uint64) (plan bpf.Call) {
 	s.study()
 	entry, exit := planner{student: s}, planner{student: s, exit: true}
 	for _, a := range s.order {
-		if a.exit {
-			exit.read(a.r)
-		} else {
+		if a.phase == atEntry {
 			entry.read(a.r)
+		} else {
+			exit.read(a.r)
 		}
 	}
 	if buffer, ok := whole[c.Name]; ok {
@@ -78,8 +78,11 @@ type planner struct {
 
 // size is how far a region is read in this phase, after success or failure.
 func (p *planner) size(r *region) (n int, onFailure bool) {
-	n = p.extent[access{p.exit, false, r}]
-	if failed, ok := p.extent[access{p.exit, true, r}]; ok && p.exit {
+	if !p.exit {
+		return p.extent[access{atEntry, r}], false
+	}
+	n = p.extent[access{atExit, r}]
+	if failed, ok := p.extent[access{afterFailure, r}]; ok {
 		n, onFailure = max(n, failed), true
 	}
 	return n, onFailure
@@ -128,6 +131,10 @@ func (p *planner) read(r *region) int {
 }
 
 func (p *planner) count(r *region) (counted, bool) {
-	c, ok := p.number[access{p.exit, false, r}]
+	when := atEntry
+	if p.exit {
+		when = atExit
+	}
+	c, ok := p.number[access{when, r}]
 	return c, ok
 }
