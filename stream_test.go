@@ -3,6 +3,7 @@ package utrace_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -96,6 +97,9 @@ func TestStreamAnswersSyscall(t *testing.T) {
 	s, core := live(t, utrace.Options{})
 	ctx := context.Background()
 	pid, _ := s.Spawn(`barrier attached; write 1 "a"; write 1 "b"; exit 7`)
+	for s.Output(pid) != "@attached\n" { // the barrier's write would be seen or not
+		runtime.Gosched()
+	}
 	stream := &utrace.Stream{Wait: utrace.EventSyscall, Timeout: time.Hour}
 	if _, err := core.Attach(ctx, pid, stream, utrace.WithEvents(utrace.EventSyscall|utrace.EventReap)); err != nil {
 		t.Fatal(err)
@@ -113,14 +117,14 @@ func TestStreamAnswersSyscall(t *testing.T) {
 		case ev.Number != write:
 		case ev.Event == utrace.EventSyscallExit:
 			results = append(results, ev.Result)
-		case len(results) == 1: // the first one is of the barrier
+		case len(results) == 0:
 			answer.Call, edit = utrace.AbortCall, func(c *utrace.Syscall) { c.SetResult(aborted) }
 		}
 		if err := ev.AnswerSyscall(ctx, answer, edit); err != nil {
 			t.Fatalf("%v %d: %v", ev.Event, ev.Number, err)
 		}
 	}
-	if !slices.Equal(results, []int64{10, aborted, 1}) {
+	if !slices.Equal(results, []int64{aborted, 1}) {
 		t.Errorf("the calls returned %v", results)
 	}
 	stream.Close()
