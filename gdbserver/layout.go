@@ -15,6 +15,8 @@ type layout struct {
 	registers []register
 	// sets are those that the registers are in.
 	sets []*regset.Set
+	// contents are buffers for them, each of its size.
+	contents [][]byte
 	// size is the length of all registers together.
 	size int
 	// expedited are the registers of stop replies: frame, stack and program
@@ -98,6 +100,9 @@ func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
 			l.add(r, abi.WordSize())
 		}
 	}
+	for _, set := range l.sets {
+		l.contents = append(l.contents, make([]byte, len(contents[set])))
+	}
 	for i, r := range l.registers {
 		if slices.Contains(expeditedNames[abi.WordSize()], r.Name) {
 			l.expedited = append(l.expedited, i)
@@ -158,6 +163,15 @@ func (l *layout) add(r *regset.Register, word int) {
 	}
 	l.registers = append(l.registers, register{r, set, width, l.size})
 	l.size += width
+}
+
+// read reads a set as it is, into the layout's buffer; nil if that fails.
+func (l *layout) read(set int, t regset.Transport) []byte {
+	n, err := l.sets[set].Get(t, 0, l.contents[set])
+	if err != nil {
+		return nil
+	}
+	return l.contents[set][:n]
 }
 
 // readSet reads a set as it is; nil if the machine has not got it.

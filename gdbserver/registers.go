@@ -60,17 +60,15 @@ func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 		return nil, err
 	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
-		contents := make([][]byte, len(l.sets))
-		for i, set := range l.sets {
-			contents[i] = readSet(set, r)
-		}
-		if contents[0] == nil {
-			return nil, failed
+		for i := range l.sets {
+			if l.read(i, r) == nil && i == 0 {
+				return nil, failed
+			}
 		}
 		var value [64]byte
 		for i := range l.registers {
 			x := &l.registers[i]
-			if b, err := x.bytes(value[:0], contents[x.set]); err == nil {
+			if b, err := x.bytes(value[:0], l.contents[x.set]); err == nil {
 				dst = rsp.AppendHex(dst, b)
 			} else {
 				dst = unavailable(dst, x.width)
@@ -96,7 +94,7 @@ func (s *session) writeRegisters(dst, packet []byte) ([]byte, error) {
 			return nil, failed
 		}
 		for i, set := range l.sets {
-			content := readSet(set, r)
+			content := l.read(i, r)
 			changed := bytes.Clone(content)
 			for j := range l.registers {
 				x := &l.registers[j]
@@ -141,7 +139,7 @@ func (s *session) readRegister(dst, packet []byte) ([]byte, error) {
 			return nil, failed
 		}
 		x := &l.registers[n]
-		value, err := x.bytes(nil, readSet(l.sets[x.set], r))
+		value, err := x.bytes(nil, l.read(x.set, r))
 		if err != nil {
 			return unavailable(dst, x.width), nil
 		}
@@ -167,7 +165,7 @@ func (s *session) writeRegister(dst, packet []byte) ([]byte, error) {
 		}
 		x := &l.registers[n]
 		set := l.sets[x.set]
-		content := readSet(set, r)
+		content := l.read(x.set, r)
 		if err := x.store(content, value); err != nil {
 			return nil, registerError(err)
 		}

@@ -167,7 +167,9 @@ func (s *session) appendStop(dst []byte, x *queued) []byte {
 		if !s.swbreak && stop.Reason == rsp.SoftwareBreak || !s.hwbreak && stop.Reason == rsp.HardwareBreak {
 			stop.Reason = rsp.Signalled
 		}
-		stop.Core = coreOf(t)
+		if stop.Reason != rsp.Signalled || stop.Signal != gdbSIGTRAP {
+			stop.Core = coreOf(t) // but for steps, which it would slow down
+		}
 		stop.Registers = t.expedited()
 		if s.lldb {
 			stop.Extra = s.lldbExtra(t, &stop)
