@@ -49,6 +49,14 @@ func (c *Core) Handle(ev *tracehook.Event) {
 // handle reports an event to the engines.
 func (t *Thread) handle(ev *tracehook.Event) {
 	switch ev.Kind {
+	case tracehook.Quiesce, tracehook.SyscallEntry, tracehook.SyscallExit, tracehook.Verdict,
+		tracehook.Clone, tracehook.VforkDone, tracehook.Exec:
+		// The instruction has not been executed yet, or the call that it makes
+		// is under way: whose step it was wants it still, unless it is told and
+		// says otherwise.
+		t.renewSteps()
+	}
+	switch ev.Kind {
 	case tracehook.SyscallEntry:
 		t.enterCall(ev)
 	case tracehook.SyscallExit:
@@ -70,13 +78,6 @@ func (t *Thread) handle(ev *tracehook.Event) {
 		t.jobStopped(ev)
 	case tracehook.Continue:
 		t.continued()
-	case tracehook.Quiesce:
-		// Nothing has happened yet: whose step it was wants it still.
-		t.everyone(func(e *Engine) {
-			if e.stepper {
-				e.wish = SingleStep
-			}
-		})
 	}
 }
 

@@ -74,6 +74,9 @@ func (t *task) trapInfo(info *tracehook.Siginfo) {
 	*info = tracehook.Siginfo{}
 	info.SetSigno(int(syscall.SIGTRAP))
 	info.SetCode(trapTrace)
+	if t.intBreaks() {
+		info.SetCode(trapBrkpt) // user_single_step_report in arch/x86/kernel/ptrace.c
+	}
 	if pc, ok := t.pc(); ok {
 		info.SetAddr(pc)
 	}
