@@ -62,15 +62,23 @@ func (t *Thread) findDetour(p *plant) *slot {
 	if x == nil {
 		return nil // all are in use: the next time there may be more luck
 	}
-	code = bytes.Clone(code) // fill needs the scratch space
-	detour, err := stepper.Plan(t.bare(), code, p.addr, x.addr)
-	if err != nil || !x.fill(t, detour.Code()) {
+	if !x.prepare(t, p.addr, code) {
 		p.barred = true
 		return nil
 	}
-	x.home, x.detour, x.code = p.addr, detour, code
 	p.slot = x
 	return x
+}
+
+// prepare makes the slot one for the instruction that code begins with, at home.
+func (x *slot) prepare(t *Thread, home uint64, code []byte) bool {
+	code = bytes.Clone(code) // fill needs the scratch space
+	detour, err := t.core.options.Stepper.Plan(t.bare(), code, home, x.addr)
+	if err != nil || !x.fill(t, detour.Code()) {
+		return false
+	}
+	x.home, x.detour, x.code = home, detour, code
+	return true
 }
 
 // bare is the report of the thread for who is not an engine.

@@ -136,6 +136,9 @@ func (t *Thread) resume(wish Action) {
 		mode = tracehook.Step
 	}
 	t.lastStep = false
+	if mode == tracehook.Step && detour == nil && !lifts {
+		detour = t.discreet()
+	}
 	switch {
 	case detour != nil:
 		mode = detour.enter(t, mode)

@@ -117,7 +117,7 @@ func (t *Thread) landed(ev *tracehook.Event) (postponed bool) {
 		t.justStepped = true
 	}
 	if !done {
-		return !t.justStepped && t.postpone(ev)
+		return t.stepOff != 0 && !t.justStepped && t.postpone(ev)
 	}
 	from := t.stepOff
 	t.stepOff = 0

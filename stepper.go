@@ -19,6 +19,9 @@ type Stepper interface {
 	// home is addr, in a slot. An error says why it cannot be; then the trap
 	// is lifted, as without a Stepper.
 	Plan(r *Report, code []byte, addr, slot uint64) (Detour, error)
+	// Shows reports whether a step of the instruction that code begins with
+	// would show in what it does, and does not on a detour.
+	Shows(r *Report, code []byte) bool
 }
 
 // Detour is the way of one instruction through its slot. Any number of threads

@@ -403,6 +403,7 @@ func (noDetour) SlotSize() int                             { return 16 }
 func (noDetour) Plan(*utrace.Report, []byte, uint64, uint64) (utrace.Detour, error) {
 	return nil, errors.ErrUnsupported
 }
+func (noDetour) Shows(*utrace.Report, []byte) bool { return false }
 
 func watchUnderBreakpoint(t *testing.T, p *target, rounds int) {
 	one, two := p.open(t, utrace.Process, "one"), p.open(t, utrace.Process, "two")

@@ -41,6 +41,21 @@ func (stepper) Plan(r *utrace.Report, code []byte, addr, slot uint64) (utrace.De
 	return &detour{step}, nil
 }
 
+// Shows implements utrace.Stepper: of instructions that push the flags.
+func (stepper) Shows(r *utrace.Report, code []byte) bool {
+	for _, b := range code {
+		switch b {
+		case 0x66, 0x48: // operand sizes
+			continue
+		case 0x9c:
+			abi := r.ABI()
+			return abi != nil && (abi.Name() == "x86_64" || abi.Name() == "i386")
+		}
+		return false
+	}
+	return false
+}
+
 // noteShadowStack is NT_X86_SHSTK, a register set that only threads have that
 // use one.
 const noteShadowStack regset.Note = 0x204
