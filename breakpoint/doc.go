@@ -24,7 +24,7 @@
 // who asks for it: see [Kind]. Package agent evaluates conditions in gdb's
 // bytecode.
 //
-// Threads step off a breakpoint as the core has them do it: in line, with the
-// other threads of the address space held for one instruction. Package
-// displace is the way to do without.
+// Threads step off a breakpoint on a detour through a copy of the instruction,
+// which package displace makes, without the others being held; where that cannot
+// be, in line.
 package breakpoint
