@@ -5,6 +5,7 @@ import (
 	"os"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
 )
@@ -60,7 +61,7 @@ func (c *conn) unwatch() {
 
 // readable reads once; the loop calls again while there is more.
 func (c *conn) readable() {
-	n, err := syscall.Read(c.in, c.input)
+	n, err := transferNow(syscall.SYS_READ, c.in, c.input)
 	switch {
 	case err == syscall.EAGAIN || err == syscall.EINTR:
 		return
@@ -143,7 +144,7 @@ func (c *conn) flush() {
 	if len(c.output) == 0 || c.sending || c.closed {
 		return
 	}
-	n, err := syscall.Write(c.out, c.output)
+	n, err := transferNow(syscall.SYS_WRITE, c.out, c.output)
 	if n > 0 {
 		c.output = c.output[:copy(c.output, c.output[n:])]
 	}
@@ -204,6 +205,16 @@ func (c *conn) close() {
 	if c.out != c.in {
 		_ = syscall.Close(c.out)
 	}
+}
+
+// transferNow reads or writes what can be without waiting. The descriptor does not
+// block, so the runtime's scheduler need not hear of the call.
+func transferNow(call uintptr, fd int, b []byte) (int, error) {
+	n, _, errno := syscall.RawSyscall(call, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
 }
 
 // duplicate makes another descriptor of an open file.
