@@ -191,13 +191,11 @@ static void *attacher(void *p)
 static void by_thread(void)
 {
 	pthread_t t;
-	int st;
 	pid_t pid = free_(sleeper);
 	pthread_barrier_init(&barrier, 0, 2);
 	pthread_create(&t, 0, attacher, &pid);
 	pthread_barrier_wait(&barrier);
-	/* its maker may wait for it, too (wait_consider_task in kernel/exit.c) */
-	printf("  wait by its maker %d\n", waitpid(pid, &st, __WALL | __WNOTHREAD) == pid);
+	await_("wait of another thread", pid, 0);
 	show("request of another thread", pt(CONT, pid, 0, 0));
 	show("attach by another thread", pt(ATTACH, pid, 0, 0));
 	pthread_barrier_wait(&barrier);
