@@ -74,7 +74,7 @@ func TestFlightRecorder(t *testing.T) {
 	if o.status != 0 || !strings.Contains(o.stderr, "asked for by SIGUSR2: the flight recorder is in ") {
 		t.Errorf("%+v", o)
 	}
-	if o = utraceCommand(t, "replay", recording); !strings.Contains(o.stdout, ", SIGUSR2") {
+	if o = utraceCommand(t, "replay", recording); !strings.Contains(o.stdout, "execve(") {
 		t.Errorf("%+v", o)
 	}
 }

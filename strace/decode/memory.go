@@ -15,6 +15,9 @@ const (
 
 // read fills buf from the thread's memory, all of it or false.
 func (d *Decoder) read(addr uint64, buf []byte) bool {
+	if len(buf) == 0 {
+		return true
+	}
 	if d.c.Mem == nil {
 		return false
 	}

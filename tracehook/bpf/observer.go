@@ -89,7 +89,7 @@ func (o *Observer) Observe(id int, interest tracehook.Interest) (tracehook.Subje
 		return nil, fmt.Errorf("observe thread %d: %w", id, tracehook.ErrClosed)
 	}
 	if id <= 0 {
-		return nil, fmt.Errorf("observe thread %d: %w", id, tracehook.ErrGone)
+		return nil, isGone(id)
 	}
 	o.last++
 	q := question{Serial: o.last | ourSerials, TID: uint32(id), Interest: bits(interest)}
@@ -98,14 +98,14 @@ func (o *Observer) Observe(id int, interest tracehook.Interest) (tracehook.Subje
 	}
 	switch {
 	case q.Found == 0:
-		return nil, fmt.Errorf("observe thread %d: %w", id, tracehook.ErrGone)
+		return nil, isGone(id)
 	case q.Exiting != 0:
 		if q.Found == q.Serial {
 			o.mu.Lock()
 			o.subjects[q.Found] = nil
 			o.mu.Unlock()
 		}
-		return nil, fmt.Errorf("observe thread %d: %w", id, tracehook.ErrGone)
+		return nil, isGone(id)
 	}
 	return o.subject(q.Found, id, int(q.PID), q.Start), nil
 }
