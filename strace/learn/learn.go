@@ -17,6 +17,7 @@ type student struct {
 	nr      uint64
 	mem     *memory
 	args    [6]*region
+	sp      *region
 
 	// What all experiments so far have shown:
 	extent map[access]int
@@ -43,6 +44,9 @@ const (
 // and the number with which the kernel restarts a call.
 var failures = []int64{4, 516}
 
+// stackPointer is the arg of a region that no argument points to.
+const stackPointer = 6
+
 // begin forgets the call before.
 func (s *student) begin(c *syscalls.Call, nr uint64) {
 	s.call, s.nr = c, nr
@@ -50,6 +54,7 @@ func (s *student) begin(c *syscalls.Call, nr uint64) {
 	for i := range s.args {
 		s.args[i] = s.mem.add(&region{arg: i})
 	}
+	s.sp = s.mem.add(&region{arg: stackPointer})
 	s.extent, s.order = make(map[access]int), nil
 	s.text, s.number = make(map[*region]bool), make(map[access]counted)
 }
@@ -75,7 +80,7 @@ func (s *student) try(e experiment) {
 		m.fill = e.fill
 	}
 	c := &s.decoded
-	*c = decode.Call{ABI: s.abi, Nr: s.nr, Mem: m, Result: e.result, IsError: e.failed}
+	*c = decode.Call{ABI: s.abi, Nr: s.nr, Mem: m, SP: s.sp.base, Result: e.result, IsError: e.failed}
 	if c.Result == 0 {
 		c.Result = someResult
 	}

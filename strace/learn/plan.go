@@ -94,7 +94,10 @@ func (p *planner) read(r *region) int {
 	if i := slices.Index(p.done, r); i >= 0 {
 		return i
 	}
-	base := bpf.Arg(r.arg)
+	base := bpf.StackPointer()
+	if r.arg != stackPointer {
+		base = bpf.Arg(r.arg)
+	}
 	if r.parent != nil {
 		i := p.read(r.parent)
 		if i < 0 || p.reads[i].String {

@@ -20,7 +20,7 @@ import (
 // use.
 type Monitor struct {
 	// Room is the size of the buffer between the kernel and the handler, in
-	// bytes: 0 for 8 MiB. It is rounded up to a power of two.
+	// bytes: 0 for 32 MiB. It is rounded up to a power of two.
 	Room int
 	// Calls says for each call what to report; nil reports all. Numbers
 	// that no call has are asked for, too.
@@ -41,7 +41,7 @@ type Monitor struct {
 // Name is "ebpf".
 func (m *Monitor) Name() string { return "ebpf" }
 
-const defaultRoom = 8 << 20
+const defaultRoom = 32 << 20
 
 // NewObserver loads the programs and attaches them: from now on every system
 // call of the machine costs some ten nanoseconds more, until Close. The error

@@ -116,6 +116,9 @@ type Source struct {
 // Arg is the value of an argument, from 0.
 func Arg(n int) Source { return Source{from: uint8(n) + 1} }
 
+// StackPointer is the stack pointer. It can only be a Base.
+func StackPointer() Source { return Source{from: nowhere + 1} }
+
 // Result is what the call has returned. It is 0 at entry and after a failure.
 func Result() Source { return Source{from: 6 + 1} }
 
@@ -189,11 +192,11 @@ func (c *Condition) encode(to []byte) error {
 	return nil
 }
 
-// nowhere is FROM_NOWHERE.
+// nowhere is FROM_NOWHERE of a count, and the stack pointer as a base.
 const nowhere = 7
 
 func (r *Read) encode(to []byte, index int, entry bool) error {
-	if !r.Base.valid(index) || r.Count.from != 0 && (!r.Count.valid(index) || r.Element < 1 || r.Element > MaxRead) ||
+	if !r.Base.valid(index) || r.Count.from != 0 && (!r.Count.valid(index) || r.Count == StackPointer() || r.Element < 1 || r.Element > MaxRead) ||
 		r.Most < 1 || r.Most > MaxRead || r.Skip < 0 || r.Skip > 0xffff || r.Skip > 0 && r.Base.from > 7 {
 		return fmt.Errorf("read %+v: %w", *r, tracehook.ErrInvalid)
 	}
@@ -221,7 +224,7 @@ func (s Source) valid(index int) bool {
 	switch from := int(s.from) - 1; {
 	case from < 0:
 		return false
-	case from <= 6:
+	case from <= nowhere:
 		return true
 	default:
 		return from >= 64 && from-64 < index && (s.size == 4 || s.size == 8)

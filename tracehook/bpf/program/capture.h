@@ -11,7 +11,8 @@
 #define PAGE 4096
 
 // Where an address or a count comes from: an argument (0 to 5), the result, or a
-// word that the read with this number copied, counting from FROM_READ.
+// word that the read with this number copied, counting from FROM_READ. As an
+// address, 7 is the stack pointer.
 enum { FROM_RESULT = 6, FROM_NOWHERE = 7, FROM_READ = 64 };
 
 struct read {
@@ -146,7 +147,12 @@ __noinline int read_one(u32 index, u32 number)
 	void *to = s->data + end + sizeof(*c);
 	s64 n;
 	if (r->kind == READ_STRING) {
+		// A string that is cut ends in a NUL which it does not have.
+		if (size < MAX_READ)
+			size++;
 		n = bpf_probe_read_user_str(to, size, (void *)addr);
+		if (n == size)
+			n--;
 	} else {
 		n = size;
 		if (bpf_probe_read_user(to, size, (void *)addr)) {

@@ -56,6 +56,7 @@ struct thread {
 	u64 death_time, reap_time;
 };
 
+enum { NO_PARENT_SIGNAL = -1, LEADER_ZOMBIE = -2 };
 enum { NO_CALL, CALL_REPORTED, CALL_UNWANTED, CALL_HELD };
 
 // The key is the address of the task_struct: it is the thread's from its birth
@@ -221,7 +222,8 @@ static __always_inline int put_entry(struct scratch *s, struct thread *t, u32 in
 	s->call.used = t->used;
 	copy_args(s->call.args, t->args);
 	copy_args(s->args, t->args);
-	s->args[6] = s->args[7] = 0;
+	s->args[6] = 0;
+	s->args[7] = t->sp;
 	s->captures = s->missed = 0;
 	s->end = sizeof(s->call);
 	capture(s, index, 0, WHEN_SUCCESS, 0);
@@ -328,7 +330,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	copy_args(s->call.args, t->args);
 	copy_args(s->args, t->args);
 	s->args[6] = when == WHEN_SUCCESS ? result : 0;
-	s->args[7] = 0;
+	s->args[7] = REGS_SP(regs);
 	s->captures = s->missed = 0;
 	s->end = sizeof(s->call);
 	capture(s, index, 1, when, 0);
@@ -362,9 +364,31 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	return 0;
 }
 
+// reap reports that a thread is gone, and forgets it.
+static __always_inline void reap(u64 key, struct thread *t)
+{
+	struct end_record r = {};
+	fill(&r.h, t, REAP);
+	r.status = t->parent_signal == LEADER_ZOMBIE ? t->reap_status : t->status;
+	if (t->died != 1 || put(t, &r, sizeof(r)) != 0) {
+		t->reap_status = r.status;
+		t->reap_time = r.h.time;
+		bpf_map_update_elem(&ends, &t->serial, t, BPF_ANY);
+		__sync_fetch_and_add(&losses, 1);
+	}
+	bpf_map_delete_elem(&claims, &key);
+	bpf_map_delete_elem(&threads, &key);
+}
+
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *child, u64 clone_flags)
 {
+	// A program is left out when it would interrupt itself, so that the end
+	// of the thread that had this address before may have gone unnoticed.
+	u64 key = (u64)child;
+	struct thread *old = bpf_map_lookup_elem(&threads, &key);
+	if (old)
+		reap(key, old);
 	struct thread *t = current_thread();
 	if (!t || !(t->interest & WANT_CLONES))
 		return 0;
@@ -512,8 +536,6 @@ static __always_inline void put_death(struct thread *t, s32 status, s32 parent_s
 	t->died = put(t, &r, sizeof(r)) == 0 ? 1 : 2; // 2: user space is owed it
 }
 
-enum { NO_PARENT_SIGNAL = -1, LEADER_ZOMBIE = -2 };
-
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
@@ -543,6 +565,8 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	// A process is dead with its last thread, of which there may be two that
 	// both come here after the other one.
 	t = bpf_map_lookup_elem(&threads, &key);
+	if (t)
+		t->reap_status = status_of(leader);
 	if (!t || !t->exited || t->died)
 		return 0;
 	if (claim(key))
@@ -559,19 +583,7 @@ int BPF_PROG(sched_process_free, struct task_struct *task)
 	struct thread *t = bpf_map_lookup_elem(&threads, &key);
 	if (!t)
 		return 0;
-	struct end_record r = {};
-	fill(&r.h, t, REAP);
-	r.status = t->status;
-	if (task == BPF_CORE_READ(task, group_leader) && t->parent_signal == LEADER_ZOMBIE)
-		r.status = status_of(task);
-	if (t->died != 1 || put(t, &r, sizeof(r)) != 0) {
-		t->reap_status = r.status;
-		t->reap_time = r.h.time;
-		bpf_map_update_elem(&ends, &t->serial, t, BPF_ANY);
-		__sync_fetch_and_add(&losses, 1);
-	}
-	bpf_map_delete_elem(&claims, &key);
-	bpf_map_delete_elem(&threads, &key);
+	reap(key, t);
 	return 0;
 }
 
