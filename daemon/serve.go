@@ -18,7 +18,8 @@ import (
 
 // Options adjusts an owner.
 type Options struct {
-	// Path is the socket. Empty: api.SocketPath.
+	// Path is the socket. Empty: api.SocketPath. A socket that a service manager
+	// has passed takes its place (sd_listen_fds(3)).
 	Path string
 	// Build names the program's version, for clients who ask.
 	Build string
@@ -45,7 +46,10 @@ func Serve(ctx context.Context, options Options) error {
 	if options.Path == "" {
 		options.Path = api.SocketPath()
 	}
-	s, err := listen(options.Path)
+	s, err := activated()
+	if s == nil && err == nil {
+		s, err = listen(options.Path)
+	}
 	if err != nil {
 		return err
 	}

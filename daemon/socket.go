@@ -54,5 +54,7 @@ func listen(path string) (*socket, error) {
 // close gives the socket up.
 func (s *socket) close() {
 	_ = s.UnixListener.Close()
-	_ = s.lock.Close()
+	if s.lock != nil {
+		_ = s.lock.Close()
+	}
 }
