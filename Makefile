@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: all build demo test race bench lint generate conformance conformance-suites install clean
+.PHONY: test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test race bench lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -31,6 +31,15 @@ demo:
 test:
 	@scripts/deps test
 	CGO_ENABLED=0 $(GO) test -timeout 5m ./...
+
+# Emulated machines, under kernels of Debian: see internal/vmtest. GUEST_TESTS
+# are the packages whose tests are known to pass there.
+GUEST_TESTS ?= ./internal/ptrace ./internal/seccomp ./internal/procfs
+
+test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1:
+	@scripts/deps build
+	@scripts/guests $(@:test-%=%)
+	UTRACE_TEST_SCALE=0.1 $(GO) run ./internal/vmtest/vmtest -guest $(@:test-%=%) $(GUEST_TESTS)
 
 race:
 	@scripts/deps race
