@@ -1,0 +1,271 @@
+package coredump_test
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/coredump"
+	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/leak"
+	"github.com/utrace/utrace/internal/testprogram"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }
+
+const program = `
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int number = 0x1234;
+char *heap;
+static int ready[2];
+
+static void *sleeper(void *p)
+{
+	if (write(ready[1], "x", 1) != 1)
+		abort();
+	for (;;)
+		pause();
+	return p;
+}
+
+__attribute__((noinline)) int deeper(int n) { return n ? deeper(n - 1) + 1 : getchar(); }
+
+int main(void)
+{
+	pthread_t t;
+	char c;
+	heap = malloc(4 << 20); /* most of it stays zero */
+	strcpy(heap + (3 << 20), "hello");
+	if (pipe(ready))
+		return 1;
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&t, NULL, sleeper, NULL);
+		if (read(ready[0], &c, 1) != 1)
+			return 1;
+	}
+	puts("ready");
+	fflush(stdout);
+	deeper(5);
+	return 7;
+}
+`
+
+// dump starts the program and writes its core.
+func dump(t *testing.T, flags ...string) (path, file string, p *testprogram.Process, r coredump.Result) {
+	t.Helper()
+	path = testprogram.Build(t, "c", program, append(flags, "-g", "-pthread")...)
+	p = testprogram.Start(t, path)
+	p.Line(t)
+	// It is about to read: gdb and we have to see it at the same place.
+	for text := []byte(nil); !bytes.HasPrefix(text, []byte("0 0x0 ")) && !bytes.HasPrefix(text, []byte("3 0x0 ")); {
+		text, _ = os.ReadFile(fmt.Sprintf("/proc/%d/syscall", p.Pid))
+	}
+	core, err := host.Open(utrace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer core.Close()
+	file = filepath.Join(t.TempDir(), "core")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if r, err = coredump.Dump(t.Context(), core, p.Pid, out, coredump.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return path, file, p, r
+}
+
+// gdb asks about general registers, which have one set of names in each mode,
+// stacks and memory.
+func gdb(t *testing.T, args ...string) string {
+	t.Helper()
+	args = append([]string{"-nx", "-batch", "-iex", "set debuginfod enabled off", "-iex", "set pagination off"}, args...)
+	for _, command := range []string{"thread apply all -q -ascending info registers eip esp ebp eax ebx ecx edx esi edi eflags",
+		"thread apply all -q -ascending info registers rip rsp rbp rax rbx r12 r15 fs_base", "thread apply all -q -ascending bt",
+		"print number", "x/s heap + (3 << 20)", "x/4xw heap", "info auxv"} {
+		args = append(args, "-ex", "echo == "+command+"\\n", "-ex", command)
+	}
+	out, err := exec.Command("gdb", args...).Output()
+	if err != nil {
+		t.Fatalf("gdb: %v\n%s", err, out)
+	}
+	_, answers, ok := strings.Cut(string(out), "== ")
+	if !ok {
+		t.Fatalf("gdb says nothing:\n%s", out)
+	}
+	answers, _, _ = strings.Cut(answers, "[Inferior 1")
+	// gdb 13 takes Intel's layout of the extended state for granted, and
+	// complains of cores from other processors.
+	return regexp.MustCompile("(?m)^warning: Section `.reg-xstate.*\n").ReplaceAllString(answers, "")
+}
+
+// TestAsLive: gdb sees in the core what it sees in the process.
+func TestAsLive(t *testing.T) {
+	for name, flags := range map[string][]string{"64 bits": {"-m64"}, "32 bits": {"-m32"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path, file, p, r := dump(t, flags...)
+			if r.Threads != 4 || r.Unreadable != 0 {
+				t.Errorf("%+v", r)
+			}
+			live, dead := strings.Split(gdb(t, path, "-p", fmt.Sprint(p.Pid)), "\n"), strings.Split(gdb(t, path, "-c", file), "\n")
+			if len(live) < 60 {
+				t.Fatalf("gdb says only %q", live)
+			}
+			for i := range min(len(live), len(dead)) {
+				if live[i] != dead[i] {
+					t.Errorf("line %d: the process has\n%s\nand the core\n%s", i, live[i], dead[i])
+				}
+			}
+			if len(live) != len(dead) {
+				t.Errorf("%d and %d lines", len(live), len(dead))
+			}
+			if status := p.End(t); status != 7 {
+				t.Errorf("status %d", status)
+			}
+		})
+	}
+}
+
+// noteTypes lists the notes of a core.
+func noteTypes(t *testing.T, file string) (list []string) {
+	t.Helper()
+	f, err := elf.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, s := range f.Progs {
+		if s.Type != elf.PT_NOTE {
+			continue
+		}
+		b := make([]byte, s.Filesz)
+		if _, err := s.ReadAt(b, 0); err != nil {
+			t.Fatal(err)
+		}
+		for len(b) >= 12 {
+			name, size := f.ByteOrder.Uint32(b), f.ByteOrder.Uint32(b[4:])
+			typ := f.ByteOrder.Uint32(b[8:])
+			begin := 12 + (name+3)&^3
+			text := fmt.Sprintf("%s %#x", b[12:12+name-1], typ)
+			if typ != 0x46494c45 { // the names of files differ in length
+				text += fmt.Sprintf(" %d bytes", size)
+			}
+			list = append(list, text)
+			b = b[begin+(size+3)&^3:]
+		}
+	}
+	return list
+}
+
+// TestNotesAsKernel: the notes are those of a core that the kernel writes of the
+// same process a moment later, but for the signal that it dies of.
+func TestNotesAsKernel(t *testing.T) {
+	pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimSpace(string(pattern))
+	if strings.ContainsAny(name, "|/%") {
+		t.Skipf("the kernel gives cores to %q here, not to a file in the working directory", name)
+	}
+	for _, mode := range []string{"-m64", "-m32"} {
+		dir := t.TempDir()
+		path := testprogram.Build(t, "c", program, mode, "-pthread")
+		p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec %s", dir, path))
+		p.Line(t)
+		core, err := host.Open(utrace.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(dir, "ours")
+		out, err := os.Create(file)
+		if err == nil {
+			_, err = coredump.Dump(t.Context(), core, p.Pid, out, coredump.Options{})
+			out.Close()
+		}
+		core.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(p.Pid, syscall.SIGABRT); err != nil {
+			t.Fatal(err)
+		}
+		if status := p.End(t); status != 128+int(syscall.SIGABRT) {
+			t.Errorf("status %d", status)
+		}
+		theirs, err := filepath.Glob(filepath.Join(dir, name+"*"))
+		if err != nil || len(theirs) != 1 {
+			t.Fatalf("the kernel has written %v, %v", theirs, err)
+		}
+		var want []string
+		for _, n := range noteTypes(t, theirs[0]) {
+			// NT_X86_XSAVE_LAYOUT, of Linux 6.12 and later, is not written.
+			if !strings.Contains(n, " 0x53494749 ") && !strings.Contains(n, " 0x205 ") {
+				want = append(want, n)
+			}
+		}
+		if got := noteTypes(t, file); strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("%s: our notes\n%s\nthe kernel's\n%s", mode, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+}
+
+// TestSparse: zeros take no room on the disk.
+func TestSparse(t *testing.T) {
+	_, file, _, r := dump(t)
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() != r.Size {
+		t.Errorf("%d bytes; the result says %d", info.Size(), r.Size)
+	}
+	if used := info.Sys().(*syscall.Stat_t).Blocks * 512; used > r.Size/4 {
+		t.Errorf("%d of %d bytes are on the disk", used, r.Size)
+	}
+}
+
+// full is a disk without room.
+type full struct{ left int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.left -= len(p); f.left < 0 {
+		return 0, syscall.ENOSPC
+	}
+	return len(p), nil
+}
+
+// TestFullDisk: the error is told, and the process goes on.
+func TestFullDisk(t *testing.T) {
+	_, _, p, _ := dump(t)
+	core, err := host.Open(utrace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer core.Close()
+	for _, room := range []int{0, 5000, 200 << 10} {
+		if _, err := coredump.Dump(t.Context(), core, p.Pid, &full{room}, coredump.Options{}); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("with room for %d bytes: %v", room, err)
+		}
+	}
+	if status := p.End(t); status != 7 {
+		t.Errorf("status %d", status)
+	}
+}

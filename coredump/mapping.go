@@ -1,0 +1,108 @@
+package coredump
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+
+	"github.com/utrace/utrace/internal/procfs"
+)
+
+// Bits of /proc/PID/coredump_filter (core(5)).
+const (
+	anonymousPrivate = 1 << iota
+	anonymousShared
+	filePrivate
+	fileShared
+	elfHeaders
+	hugePrivate
+	hugeShared
+)
+
+// usualFilter is the kernel's default.
+const usualFilter = anonymousPrivate | anonymousShared | elfHeaders | hugePrivate
+
+// page is the size of the pages that this package counts in; real ones are
+// multiples of it.
+const page = 4096
+
+// readFilter reads the filter of a process.
+func readFilter(pid int) uint64 {
+	text, err := procfs.ReadFile(pid, "coredump_filter")
+	if err != nil {
+		return usualFilter
+	}
+	v, err := strconv.ParseUint(strings.TrimSpace(string(text)), 16, 64)
+	if err != nil {
+		return usualFilter
+	}
+	return v
+}
+
+// traits is what smaps tells of a mapping and maps does not.
+type traits struct {
+	written bool // it has pages of its own, although it is of a file
+	huge    bool
+	never   bool // the program wants it in no core, or it is a device's
+}
+
+// readTraits reads smaps, which takes the kernel a while: so it is done before
+// the process is stopped. By the address where a mapping begins.
+func readTraits(pid int) map[uint64]traits {
+	text, err := procfs.ReadFile(pid, "smaps")
+	if err != nil {
+		return nil
+	}
+	list := make(map[uint64]traits)
+	var at uint64
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSuffix(line, []byte{'\n'})
+		if m, err := procfs.ParseMapping(line); err == nil {
+			at = m.Start
+			continue
+		}
+		x := list[at]
+		switch name, rest, _ := strings.Cut(string(line), ":"); name {
+		case "Anonymous":
+			x.written = strings.TrimSpace(rest) != "0 kB"
+		case "VmFlags":
+			for _, flag := range strings.Fields(rest) {
+				x.huge = x.huge || flag == "ht"
+				x.never = x.never || flag == "dd" || flag == "io"
+			}
+		}
+		list[at] = x
+	}
+	return list
+}
+
+// dumped is how much of a mapping belongs into the core (vma_dump_size in
+// fs/coredump.c of the kernel).
+func dumped(m *procfs.Mapping, x traits, filter uint64) uint64 {
+	whole := m.End - m.Start
+	has := func(bit uint64) bool { return filter&bit != 0 }
+	deleted := strings.HasSuffix(m.Path, " (deleted)") || strings.HasPrefix(m.Path, "/SYSV")
+	switch {
+	case m.Path == "[vdso]":
+		return whole
+	case x.never, m.Path == "[vsyscall]", strings.HasPrefix(m.Path, "[vvar"):
+		return 0
+	case x.huge && m.Shared && has(hugeShared), x.huge && !m.Shared && has(hugePrivate):
+		return whole
+	case x.huge:
+		return 0
+	case m.Shared && deleted && has(anonymousShared), m.Shared && !deleted && has(fileShared):
+		return whole
+	case m.Shared:
+		return 0
+	case (m.Inode == 0 || x.written) && has(anonymousPrivate):
+		return whole
+	case m.Inode == 0:
+		return 0
+	case has(filePrivate):
+		return whole
+	case has(elfHeaders) && m.Offset == 0 && m.Read:
+		return page // if it is one: see header
+	}
+	return 0
+}
