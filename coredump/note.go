@@ -98,7 +98,8 @@ func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) 
 		if !s.Note.InCore() {
 			continue
 		}
-		if n, err := s.Active(from); i > 0 && (err != nil || n == 0) {
+		// The kernel always writes extended state, used or not.
+		if n, err := s.Active(from); i > 0 && (err != nil || n == 0) && s.Note != regset.NoteXState {
 			continue // this machine or this thread has none
 		}
 		size, err := s.Size(from)
