@@ -32,12 +32,12 @@ type Loop struct {
 	stage  stage
 
 	// Scratch space of the stop at hand, so that a stop allocates nothing.
-	ev   tracehook.Event
-	used time.Duration // for its SystemTime
-	call ptrace.SyscallInfo
-	regs [maxGeneral]byte
+	ev     tracehook.Event
+	used   time.Duration // for its SystemTime
+	call   ptrace.SyscallInfo
+	regs   [maxGeneral]byte
 	cached cached // whose they are
-	io   vectors
+	io     vectors
 
 	quiet   bool    // SIGCHLD for exits only
 	usage   bool    // measure processor time

@@ -76,13 +76,13 @@ type task struct {
 	due       due
 	groupSig  int // the stop signal of a newborn's group-stop, not reported yet
 
-	signal  int    // of the signal-delivery-stop that it is in or was in last
+	signal int // of the signal-delivery-stop that it is in or was in last
 	// atBreakpoint: by a breakpoint, so it comes from user mode, not from a call.
 	atBreakpoint bool
-	hole    uint64 // signals that we unblocked for the time of a run
-	inject  []injection
-	carrier int // the signal that brings the first of them, 0 if none is under way
-	token   uintptr
+	hole         uint64 // signals that we unblocked for the time of a run
+	inject       []injection
+	carrier      int // the signal that brings the first of them, 0 if none is under way
+	token        uintptr
 
 	inLimbo bool
 	pidfd   int // of a zombie that its parent has yet to reap
