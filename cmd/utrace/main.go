@@ -105,6 +105,6 @@ any number of engines may be attached to the same thread.`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused("%w", err) })
-	root.AddCommand(coreCommand(), breakCommand(), doctorCommand(), gdbserverCommand(), holdCommand(), psCommand(), replayCommand(), runCommand(), serveCommand(), shellCommand(), stackCommand(), straceCommand(), topCommand(), versionCommand())
+	root.AddCommand(breakCommand(), coreCommand(), doctorCommand(), gdbserverCommand(), holdCommand(), psCommand(), replayCommand(), runCommand(), serveCommand(), shellCommand(), stackCommand(), straceCommand(), topCommand(), versionCommand())
 	return root
 }
