@@ -69,7 +69,7 @@ func TestFlightRecorder(t *testing.T) {
 	}
 
 	// The program waits until the recording is there.
-	cmd := command(t, "strace", "--record="+recording, "--flight-recorder=1M", "sh", "-c", "kill -USR2 $PPID; until [ -s "+recording+" ]; do sleep 0.01; done")
+	cmd := command(t, "strace", "--mode=stop", "--record="+recording, "--flight-recorder=1M", "sh", "-c", "kill -USR2 $PPID; until [ -s "+recording+" ]; do sleep 0.01; done")
 	o = finish(t, cmd)
 	if o.status != 0 || !strings.Contains(o.stderr, "asked for by SIGUSR2: the flight recorder is in ") {
 		t.Errorf("%+v", o)

@@ -1,7 +1,6 @@
 package bpf
 
 import (
-	"encoding/binary"
 	"errors"
 
 	"github.com/cilium/ebpf"
@@ -22,8 +21,6 @@ type thread struct {
 
 // owed is the value of Died for a thread whose death is not in the buffer.
 const owed = 2
-
-var threadSize = binary.Size(thread{})
 
 // settle accounts for records that had no room in the buffer, once it is empty.
 // A thread's counter of losses is in each of its records; this is for threads
