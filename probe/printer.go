@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/stack"
 )
 
 // maxUnwritten is how much may wait for a slow reader; then threads do, too.
@@ -27,12 +29,20 @@ type Printer struct {
 	// mu guards what follows; filled waits on it.
 	mu      sync.Mutex
 	text    []byte
+	stacks  []pending
 	waiting []*utrace.Engine
 	closed  bool
 	err     error
 }
 
-// NewPrinter makes a Printer. Close it when nothing calls it any more.
+// pending is a stack that belongs behind the text up to end.
+type pending struct {
+	end   int
+	stack *Stack
+}
+
+// NewPrinter makes a Printer. Close it when nothing calls it any more, and, if
+// hits have stacks, before the probe.
 func NewPrinter(out io.Writer, asJSON bool) *Printer {
 	p := &Printer{json: asJSON, out: out, begin: time.Now(), done: make(chan struct{})}
 	p.filled = sync.NewCond(&p.mu)
@@ -62,6 +72,7 @@ func (p *Printer) Err() error {
 func (p *Printer) write() {
 	defer close(p.done)
 	var text []byte
+	var stacks []pending
 	var waiting []*utrace.Engine
 	for {
 		p.mu.Lock()
@@ -69,6 +80,7 @@ func (p *Printer) write() {
 			p.filled.Wait()
 		}
 		text, p.text = p.text, text[:0]
+		stacks, p.stacks = p.stacks, stacks[:0]
 		waiting, p.waiting = p.waiting, waiting[:0]
 		err := p.err
 		p.mu.Unlock()
@@ -76,12 +88,13 @@ func (p *Printer) write() {
 			return
 		}
 		if err == nil {
-			if _, err = p.out.Write(text); err != nil {
+			if _, err = p.out.Write(p.withStacks(text, stacks)); err != nil {
 				p.mu.Lock()
 				p.err = err
 				p.mu.Unlock()
 			}
 		}
+		clear(stacks)
 		if len(waiting) != 0 {
 			waiting[0].Thread().Core().ControlAll(context.Background(), waiting, utrace.Resume)
 		}
@@ -100,12 +113,48 @@ func (p *Printer) Hit(h *Hit) utrace.Action {
 	} else {
 		p.text = p.appendText(p.text, h)
 	}
+	if h.Stack != nil {
+		p.stacks = append(p.stacks, pending{len(p.text), h.Stack})
+	}
 	p.filled.Signal()
-	if len(p.text) < maxUnwritten {
+	if len(p.text)+copied*len(p.stacks) < maxUnwritten {
 		return utrace.Resume
 	}
 	p.waiting = append(p.waiting, h.Report.Engine())
 	return utrace.Stop
+}
+
+// withStacks walks the stacks and puts them where they belong.
+func (p *Printer) withStacks(text []byte, stacks []pending) []byte {
+	if len(stacks) == 0 {
+		return text
+	}
+	var out []byte
+	begin := 0
+	for _, x := range stacks {
+		out = append(out, text[begin:x.end]...)
+		begin = x.end
+		if p.json {
+			out = appendStackJSON(out, x.stack)
+		} else {
+			out = stack.AppendText(out, x.stack.Space(), x.stack.Frames(), true)
+		}
+	}
+	return append(out, text[begin:]...)
+}
+
+// appendStackJSON adds the frames to an object, which is the last there.
+func appendStackJSON(b []byte, s *Stack) []byte {
+	list := []stack.Frame{}
+	for _, f := range s.Frames() {
+		list = append(list, stack.Describe(s.Space(), &f, true))
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return b // a name with any bytes is still a string
+	}
+	b = append(bytes.TrimSuffix(b, []byte("}\n")), `,"stack":`...)
+	return append(append(b, text...), "}\n"...)
 }
 
 // appendText makes a line for people:
@@ -148,6 +197,7 @@ type hitJSON struct {
 	File     string   `json:"file,omitempty"`
 	Line     int      `json:"line,omitempty"`
 	Args     []string `json:"args,omitempty"`
+	// "stack", the frames, is put here later: see appendStackJSON.
 }
 
 func appendJSON(b []byte, h *Hit) []byte {

@@ -28,6 +28,9 @@ type Options struct {
 	// Arguments is how many to read. They are those of a function at its first
 	// instruction; nothing is known of them elsewhere.
 	Arguments int
+	// Stack is how many frames of the stack a hit has at most. 0: none, and the
+	// stack is not copied.
+	Stack int
 	// Limit ends the probe with the hit of that number. 0: never.
 	Limit uint64
 	// Hit is called on the loop for each hit, with the thread stopped. It must
@@ -49,6 +52,9 @@ type Hit struct {
 	Site   *Site
 	// Args are the arguments, as far as they could be read.
 	Args []uint64
+	// Stack is nil without Options.Stack, or if the thread is dying. It stays
+	// valid until the probe is closed.
+	Stack *Stack
 }
 
 // Site is a place that was found in a process.
@@ -97,7 +103,7 @@ func New(core *utrace.Core, options Options) *Probe {
 // its breakpoints when that is done; one that runs already gets them now, and
 // threads are stopped for a moment.
 func (p *Probe) Attach(ctx context.Context, pid int, running bool) error {
-	w := &watched{probe: p, pid: pid, planted: make(map[int]map[uint64]*planted)}
+	w := &watched{probe: p, pid: pid, planted: make(map[int]map[uint64]*planted), walkers: make(map[int]*walker)}
 	if err := w.attach(ctx); err != nil {
 		return err
 	}
@@ -238,7 +244,7 @@ func (p *Probe) condition(r *utrace.Report, _ *breakpoint.Breakpoint) bool {
 }
 
 // hit is called on the loop.
-func (p *Probe) hit(r *utrace.Report, s *Site) utrace.Action {
+func (p *Probe) hit(w *watched, r *utrace.Report, s *Site) utrace.Action {
 	if p.options.Limit != 0 && p.hits >= p.options.Limit {
 		return utrace.Resume // until the breakpoints are gone
 	}
@@ -246,7 +252,7 @@ func (p *Probe) hit(r *utrace.Report, s *Site) utrace.Action {
 	s.hits++
 	action := utrace.Resume
 	if p.options.Hit != nil {
-		h := Hit{Report: r, Number: p.hits, Time: time.Now(), Site: s, Args: p.arguments(r, s)}
+		h := Hit{Report: r, Number: p.hits, Time: time.Now(), Site: s, Args: p.arguments(r, s), Stack: w.stack(r)}
 		action = p.options.Hit(&h)
 	}
 	if p.hits == p.options.Limit {
@@ -280,7 +286,7 @@ func (p *Probe) arguments(r *utrace.Report, s *Site) []uint64 {
 }
 
 // spec is what the keeper of breakpoints is told.
-func (p *Probe) spec(pid int, s *Site) breakpoint.Spec {
+func (p *Probe) spec(w *watched, pid int, s *Site) breakpoint.Spec {
 	return breakpoint.Spec{PID: pid, Addr: s.Addr, Condition: p.condition,
-		Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return p.hit(r, s) }}
+		Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return p.hit(w, r, s) }}
 }

@@ -116,6 +116,26 @@ func run(t *testing.T, dir string, args []string, list ...probe.Options) []map[s
 	for _, o := range list {
 		probes = append(probes, probe.New(core, o))
 	}
+	toEnd(t, core, dir, args, probes...)
+	var counted []map[string]uint64
+	for _, p := range probes {
+		counts, err := p.Counts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := make(map[string]uint64)
+		for _, c := range counts {
+			m[c.Name] += c.Hits
+		}
+		counted = append(counted, m)
+		p.Close()
+	}
+	return counted
+}
+
+// toEnd runs a program with probes on it to its end.
+func toEnd(t *testing.T, core *utrace.Core, dir string, args []string, probes ...*probe.Probe) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	p, err := host.Start(ctx, core, &launch.Command{Path: args[0], Args: args, Dir: dir}, func(pid int) error {
@@ -133,20 +153,6 @@ func run(t *testing.T, dir string, args []string, list ...probe.Options) []map[s
 	if err != nil || status.ExitStatus() != 3 {
 		t.Errorf("%v: status %#x, %v", args, status.WaitStatus, err)
 	}
-	var counted []map[string]uint64
-	for _, p := range probes {
-		counts, err := p.Counts(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := make(map[string]uint64)
-		for _, c := range counts {
-			m[c.Name] += c.Hits
-		}
-		counted = append(counted, m)
-		p.Close()
-	}
-	return counted
 }
 
 // TestConditions: many probes at one place, each with a condition of its own,

@@ -25,6 +25,8 @@ type watched struct {
 	mu sync.Mutex
 	// planted has the breakpoints by process and address.
 	planted map[int]map[uint64]*planted
+	// walkers are for the stacks, by process.
+	walkers map[int]*walker
 }
 
 // planted is a breakpoint. A child shares it with the process that it was set in.
@@ -72,6 +74,7 @@ func (w *watched) exec(r *utrace.Report, _ int) utrace.Action {
 	pid := r.Thread().Group()
 	w.mu.Lock()
 	delete(w.planted, pid)
+	delete(w.walkers, pid)
 	w.mu.Unlock()
 	w.plantHeld(r.Engine(), pid, false)
 	return utrace.Stop
@@ -111,6 +114,9 @@ func (w *watched) clone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 	if w.probe.options.Follow && c.NewProcess() && c.Thread != nil {
 		w.mu.Lock()
 		w.planted[c.Thread.Group()] = maps.Clone(w.planted[r.Thread().Group()])
+		if x := w.walkers[r.Thread().Group()]; x != nil {
+			w.walkers[c.Thread.Group()] = x // until it loads something itself
+		}
 		w.mu.Unlock()
 	}
 	return utrace.Resume
@@ -120,6 +126,7 @@ func (w *watched) death(r *utrace.Report, d *utrace.Death) utrace.Action {
 	if d.GroupDead {
 		w.mu.Lock()
 		delete(w.planted, r.Thread().Group())
+		delete(w.walkers, r.Thread().Group())
 		w.mu.Unlock()
 	}
 	return utrace.Resume
@@ -132,6 +139,7 @@ func (w *watched) plant(ctx context.Context, pid int, complete bool) error {
 	if err != nil {
 		return err
 	}
+	w.walks(pid, space)
 	w.forget(ctx, pid, space)
 	if err := w.plantLinker(ctx, pid, space); err != nil {
 		return err
@@ -236,7 +244,7 @@ func (w *watched) absolute(addr uint64) bool {
 // set sets the breakpoint of a place.
 func (w *watched) set(ctx context.Context, pid int, spec symbol.Spec, place symbol.Place) error {
 	s := newSite(spec, place)
-	fresh, err := w.breakpoint(ctx, w.probe.spec(pid, s))
+	fresh, err := w.breakpoint(ctx, w.probe.spec(w, pid, s))
 	if err != nil {
 		return fmt.Errorf("%v: %w", spec, err)
 	}

@@ -15,7 +15,7 @@ import (
 // one, with its id and name as labels.
 func (p *Printer) Profile(w io.Writer) error {
 	m := &profiler{printer: p, mappings: make(map[*symbol.Module]*profile.Mapping),
-		functions: make(map[frame]*profile.Function), locations: make(map[uint64]*profile.Location)}
+		functions: make(map[Frame]*profile.Function), locations: make(map[uint64]*profile.Location)}
 	m.profile.SampleType = []*profile.ValueType{{Type: "threads", Unit: "count"}}
 	m.profile.TimeNanos = time.Now().UnixNano()
 	for i := range p.Process.Threads {
@@ -43,7 +43,7 @@ type profiler struct {
 	printer   *Printer
 	profile   profile.Profile
 	mappings  map[*symbol.Module]*profile.Mapping
-	functions map[frame]*profile.Function
+	functions map[Frame]*profile.Function
 	locations map[uint64]*profile.Location
 }
 
@@ -52,7 +52,7 @@ func (m *profiler) location(f *unwind.Frame) *profile.Location {
 	if l := m.locations[f.Lookup()]; l != nil {
 		return l
 	}
-	x := m.printer.describe(f)
+	x := Describe(m.printer.Process.Space, f, m.printer.Source)
 	if x.Signal {
 		x.Function, x.File, x.Line = signalFrame, "", 0
 	}
@@ -66,8 +66,8 @@ func (m *profiler) location(f *unwind.Frame) *profile.Location {
 	return l
 }
 
-func (m *profiler) function(x frame) *profile.Function {
-	key := frame{Function: x.Function, Module: x.Module, File: x.File}
+func (m *profiler) function(x Frame) *profile.Function {
+	key := Frame{Function: x.Function, Module: x.Module, File: x.File}
 	if f := m.functions[key]; f != nil {
 		return f
 	}

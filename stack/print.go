@@ -39,87 +39,8 @@ func (p *Printer) thread(w io.Writer, t *Thread) error {
 		_, err := fmt.Fprintf(w, "    %v\n", t.Err)
 		return err
 	}
-	for n, f := range p.Process.Frames(t, p.Frames) {
-		x := p.describe(&f)
-		if _, err := fmt.Fprintf(w, "#%-2d 0x%016x %s\n", n, f.PC, x.text()); err != nil {
-			return err
-		}
-		if note := incomplete(f.Caller); note != "" {
-			if _, err := fmt.Fprintf(w, "    (%s)\n", note); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// incomplete says why there are no more frames, if there should be.
-func incomplete(m unwind.Method) string {
-	switch m {
-	case unwind.Lost:
-		return "what called this is not known"
-	case unwind.Truncated:
-		return "more frames are not shown"
-	}
-	return ""
-}
-
-// signalFrame is what a frame is called that a signal handler returns to.
-const signalFrame = "<signal handler called>"
-
-// frame is a frame as it is printed. Its JSON form is stable: fields are only
-// added.
-type frame struct {
-	PC       string `json:"pc"`
-	Function string `json:"function,omitempty"`
-	Offset   uint64 `json:"offset,omitempty"`
-	Module   string `json:"module,omitempty"`
-	File     string `json:"file,omitempty"`
-	Line     int    `json:"line,omitempty"`
-	// Signal: a signal handler returns here.
-	Signal bool `json:"signal,omitempty"`
-
-	name string // of the module
-}
-
-// describe finds out what a frame is in.
-func (p *Printer) describe(f *unwind.Frame) frame {
-	x := frame{PC: fmt.Sprintf("%#x", f.PC), Signal: f.Signal}
-	place := p.Process.Space.Locate(f.Lookup())
-	if place.Module != nil {
-		x.Module, x.name = place.Module.Path, place.Module.Name()
-	}
-	if x.Function = place.Function(); x.Function != "" {
-		x.Offset = f.PC - place.Symbol.Addr
-	} else if place.Module != nil {
-		x.Offset = f.PC - place.Module.Bias
-	}
-	if p.Source {
-		x.File, x.Line, _ = place.Line()
-	}
-	return x
-}
-
-// text is everything but the address.
-func (x *frame) text() string {
-	if x.Signal {
-		return signalFrame
-	}
-	name := x.Function
-	if name == "" {
-		name = x.name
-	}
-	if name == "" {
-		return "??"
-	}
-	text := fmt.Sprintf("%s+%#x", name, x.Offset)
-	if x.Function != "" {
-		text += " in " + x.name
-	}
-	if x.Line != 0 {
-		text += fmt.Sprintf(" at %s:%d", x.File, x.Line)
-	}
-	return text
+	_, err := w.Write(AppendText(nil, p.Process.Space, p.Process.Frames(t, p.Frames), p.Source))
+	return err
 }
 
 // threadJSON is a thread. Fields are only added.
@@ -130,7 +51,7 @@ type threadJSON struct {
 	TID       int     `json:"tid"`
 	Name      string  `json:"name"`
 	StoppedNS int64   `json:"stopped_ns"`
-	Frames    []frame `json:"frames"`
+	Frames    []Frame `json:"frames"`
 	// Complete: the last frame has no caller.
 	Complete bool   `json:"complete"`
 	Error    string `json:"error,omitempty"`
@@ -142,12 +63,12 @@ func (p *Printer) JSON(w io.Writer) error {
 	for i := range p.Process.Threads {
 		t := &p.Process.Threads[i]
 		x := threadJSON{V: 1, Event: "stack", PID: p.Process.PID, TID: t.ID, Name: t.Name,
-			StoppedNS: int64(t.Stopped), Frames: []frame{}}
+			StoppedNS: int64(t.Stopped), Frames: []Frame{}}
 		if t.Err != nil {
 			x.Error = t.Err.Error()
 		}
 		for _, f := range p.Process.Frames(t, p.Frames) {
-			x.Frames = append(x.Frames, p.describe(&f))
+			x.Frames = append(x.Frames, Describe(p.Process.Space, &f, p.Source))
 			x.Complete = f.Caller == unwind.Outermost
 		}
 		if err := encoder.Encode(&x); err != nil {

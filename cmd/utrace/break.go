@@ -27,6 +27,7 @@ type breakOptions struct {
 	condition string
 	arguments int
 	body      bool
+	frames    int
 	json      bool
 	output    string
 	quiet     bool
@@ -50,6 +51,7 @@ are found then.`,
 		Example: `  utrace break malloc free -- ls
   utrace break -c -f libc.so:open64 -- make
   utrace break --if 'arg0 > 4096' -n 10 malloc -p 1234
+  utrace break -k=5 abort -p 1234
   utrace break --json server.c:120 -p 1234`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args, cmd.ArgsLenAtDash()); err != nil {
@@ -66,6 +68,8 @@ are found then.`,
 	f.StringVar(&o.condition, "if", "", "count only threads for which this `EXPRESSION` is true, such as 'arg0 == 5 && *(u32*)(rsi+8) > 3'")
 	f.IntVarP(&o.arguments, "args", "a", 3, "print so many arguments of a function, at its first instruction")
 	f.BoolVar(&o.body, "body", false, "break behind the beginning of functions, where gdb does")
+	f.IntVarP(&o.frames, "stack", "k", 0, "print the stack, too: so many frames, 64 if not given")
+	f.Lookup("stack").NoOptDefVal = "64"
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` rather than to standard error")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say which places are not there")
@@ -90,6 +94,12 @@ func (o *breakOptions) check(args []string, dash int) error {
 		return misused("-c and --json exclude each other")
 	case o.arguments < 0 || o.arguments > 32:
 		return misused("-a %d: from 0 to 32 arguments can be printed", o.arguments)
+	}
+	if o.frames < 0 {
+		return misused("-k=%d is negative", o.frames)
+	}
+	if o.frames != 0 && o.summary {
+		return misused("-c and -k exclude each other")
 	}
 	for _, pid := range o.pids {
 		if pid <= 0 {
@@ -129,7 +139,7 @@ func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 	}
 	defer core.Close()
 
-	options := probe.Options{Places: o.places, Body: o.body, Follow: o.follow, Arguments: o.arguments, Limit: o.limit}
+	options := probe.Options{Places: o.places, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit}
 	if o.condition != "" {
 		if options.Condition, err = probe.ParseCondition(o.condition); err != nil {
 			return err
@@ -148,8 +158,9 @@ func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 	if err == nil {
 		err = o.finish(ctx, p, printer, out)
 	} else if printer != nil {
-		p.Close()
+		p.Detach()
 		printer.Close()
+		p.Close()
 	}
 	if err != nil {
 		return err
@@ -169,7 +180,8 @@ func (o *breakOptions) finish(ctx context.Context, p *probe.Probe, printer *prob
 	if err != nil {
 		return err
 	}
-	p.Close()
+	p.Detach()
+	defer p.Close() // not before the last stack has been printed
 	if printer != nil {
 		if err := printer.Close(); err != nil {
 			return fmt.Errorf("write hits: %w", err)
