@@ -102,7 +102,7 @@ type Mode int
 
 // The modes.
 const (
-	ModeAuto    Mode = iota // whatever costs least and does what is asked
+	ModeAuto    Mode = iota // observe processes of -p, stop a command
 	ModeStop                // stop the thread at every call
 	ModeObserve             // never stop it
 )
