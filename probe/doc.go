@@ -1,5 +1,6 @@
 // Package probe tells when threads of a program come to certain places, with
-// the arguments that they bring: what utrace break prints.
+// the arguments that they bring and their stacks, or write to certain memory:
+// what utrace break prints.
 //
 //	p := probe.New(core, probe.Options{Places: specs, Hit: show})
 //	err := p.Attach(ctx, pid)

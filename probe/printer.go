@@ -160,6 +160,7 @@ func appendStackJSON(b []byte, s *Stack) []byte {
 // appendText makes a line for people:
 //
 //	0.012345 1234/1235 work(0x1, 0x2) at prog.c:12
+//	0.012345 1234/1235 counter 0x1 -> 0x2 by work+0x12
 func (p *Printer) appendText(b []byte, h *Hit) []byte {
 	t := h.Report.Thread()
 	b = fmt.Appendf(b, "%.6f ", h.Time.Sub(p.begin).Seconds())
@@ -175,7 +176,9 @@ func (p *Printer) appendText(b []byte, h *Hit) []byte {
 		}
 		b = append(b, ')')
 	}
-	if h.Site.Where != "" {
+	if h.Write != nil {
+		b = fmt.Appendf(b, " %s -> %s by %v", number(h.Write.Was), number(h.Write.Now), h.Write.By)
+	} else if h.Site.Where != "" {
 		b = append(append(b, ' '), h.Site.Where...)
 	}
 	return append(b, '\n')
@@ -184,7 +187,7 @@ func (p *Printer) appendText(b []byte, h *Hit) []byte {
 // hitJSON is a hit as JSON. Fields are only added.
 type hitJSON struct {
 	V        int      `json:"v"`
-	Event    string   `json:"event"` // "hit"
+	Event    string   `json:"event"` // "hit" or "write"
 	Time     string   `json:"time"`
 	Number   uint64   `json:"number"`
 	PID      int      `json:"pid"`
@@ -197,6 +200,10 @@ type hitJSON struct {
 	File     string   `json:"file,omitempty"`
 	Line     int      `json:"line,omitempty"`
 	Args     []string `json:"args,omitempty"`
+	// Of a write function, offset and module are who wrote, and this is what.
+	Was string `json:"was,omitempty"`
+	Now string `json:"now,omitempty"`
+	PC  string `json:"pc,omitempty"`
 	// "stack", the frames, is put here later: see appendStackJSON.
 }
 
@@ -211,8 +218,17 @@ func appendJSON(b []byte, h *Hit) []byte {
 	if x.Function != "" {
 		x.Offset = s.Addr - s.Symbol.Addr
 	}
-	if s.Module != nil {
-		x.Module = s.Module.Path
+	module := s.Module
+	if h.Write != nil {
+		by := h.Write.By
+		x.Event, x.Was, x.Now, x.PC = "write", number(h.Write.Was), number(h.Write.Now), fmt.Sprintf("%#x", by.Addr)
+		x.Function, x.Offset, module = by.Function(), 0, by.Module
+		if x.Function != "" {
+			x.Offset = by.Addr - by.Symbol.Addr
+		}
+	}
+	if module != nil {
+		x.Module = module.Path
 	}
 	for _, v := range h.Args {
 		x.Args = append(x.Args, fmt.Sprintf("%#x", v))

@@ -14,10 +14,12 @@ import (
 	"github.com/utrace/utrace/symbol"
 )
 
-// Options says what a probe looks for. The zero value of each field but Places
-// is good.
+// Options says what a probe looks for. The zero value of each field is
+// good.
 type Options struct {
 	Places []symbol.Spec
+	// Watches are by debug registers, of which a thread has four on x86-64.
+	Watches []Watch
 	// Body: functions mean the place behind their prologue, where gdb breaks,
 	// not their first instruction.
 	Body bool
@@ -52,6 +54,8 @@ type Hit struct {
 	Site   *Site
 	// Args are the arguments, as far as they could be read.
 	Args []uint64
+	// Write is nil at places of code.
+	Write *Write
 	// Stack is nil without Options.Stack, or if the thread is dying. It stays
 	// valid until the probe is closed.
 	Stack *Stack
@@ -103,7 +107,7 @@ func New(core *utrace.Core, options Options) *Probe {
 // its breakpoints when that is done; one that runs already gets them now, and
 // threads are stopped for a moment.
 func (p *Probe) Attach(ctx context.Context, pid int, running bool) error {
-	w := &watched{probe: p, pid: pid, planted: make(map[int]map[uint64]*planted), walkers: make(map[int]*walker)}
+	w := &watched{probe: p, pid: pid, planted: make(map[int]map[point]*planted), walkers: make(map[int]*walker)}
 	if err := w.attach(ctx); err != nil {
 		return err
 	}
@@ -165,6 +169,11 @@ func (p *Probe) Missing() []symbol.Spec {
 			list = append(list, s)
 		}
 	}
+	for _, w := range p.options.Watches {
+		if !p.found[w.Spec] {
+			list = append(list, w.Spec)
+		}
+	}
 	return list
 }
 
@@ -217,7 +226,7 @@ func (s *Site) key() string {
 	if s.Module == nil {
 		return s.Place.String()
 	}
-	return s.Module.Path + "\x00" + symbol.Spec{Absolute: true, Addr: s.Addr - s.Module.Bias}.String()
+	return s.Name + "\x00" + s.Module.Path + "\x00" + symbol.Spec{Absolute: true, Addr: s.Addr - s.Module.Bias}.String()
 }
 
 // notice tells the user of something once.
@@ -243,8 +252,16 @@ func (p *Probe) condition(r *utrace.Report, _ *breakpoint.Breakpoint) bool {
 	return yes
 }
 
-// hit is called on the loop.
-func (p *Probe) hit(w *watched, r *utrace.Report, s *Site) utrace.Action {
+// add adds a site that was found.
+func (p *Probe) add(s *Site) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found[s.Spec] = true
+	p.sites = append(p.sites, s)
+}
+
+// hit is called on the loop. written is what was done, if s is watched.
+func (p *Probe) hit(w *watched, r *utrace.Report, s *Site, written *Write) utrace.Action {
 	if p.options.Limit != 0 && p.hits >= p.options.Limit {
 		return utrace.Resume // until the breakpoints are gone
 	}
@@ -252,7 +269,10 @@ func (p *Probe) hit(w *watched, r *utrace.Report, s *Site) utrace.Action {
 	s.hits++
 	action := utrace.Resume
 	if p.options.Hit != nil {
-		h := Hit{Report: r, Number: p.hits, Time: time.Now(), Site: s, Args: p.arguments(r, s), Stack: w.stack(r)}
+		h := Hit{Report: r, Number: p.hits, Time: time.Now(), Site: s, Write: written, Stack: w.stack(r)}
+		if written == nil {
+			h.Args = p.arguments(r, s)
+		}
 		action = p.options.Hit(&h)
 	}
 	if p.hits == p.options.Limit {
@@ -288,5 +308,5 @@ func (p *Probe) arguments(r *utrace.Report, s *Site) []uint64 {
 // spec is what the keeper of breakpoints is told.
 func (p *Probe) spec(w *watched, pid int, s *Site) breakpoint.Spec {
 	return breakpoint.Spec{PID: pid, Addr: s.Addr, Condition: p.condition,
-		Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return p.hit(w, r, s) }}
+		Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return p.hit(w, r, s, nil) }}
 }

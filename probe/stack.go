@@ -33,9 +33,9 @@ type walker struct {
 	space *symbol.Space
 }
 
-// walks notes what a process has mapped now, for stacks.
+// walks notes what a process has mapped now, for stacks and for who writes.
 func (w *watched) walks(pid int, space *symbol.Space) {
-	if w.probe.options.Stack == 0 {
+	if w.probe.options.Stack == 0 && len(w.probe.options.Watches) == 0 {
 		return
 	}
 	w.mu.Lock()

@@ -23,16 +23,25 @@ type watched struct {
 	tasks sync.WaitGroup
 
 	mu sync.Mutex
-	// planted has the breakpoints by process and address.
-	planted map[int]map[uint64]*planted
+	// planted has the breakpoints by process and place.
+	planted map[int]map[point]*planted
 	// walkers are for the stacks, by process.
 	walkers map[int]*walker
+}
+
+// point is what there is one of in a process: a watchpoint can be where a
+// breakpoint is.
+type point struct {
+	kind breakpoint.Kind
+	addr uint64
 }
 
 // planted is a breakpoint. A child shares it with the process that it was set in.
 type planted struct {
 	pid        int
 	breakpoint *breakpoint.Breakpoint // nil while it is being set
+	// module is the file whose data is watched.
+	module *symbol.Module
 }
 
 // The dynamic linker's function that is called when its list changes, and
@@ -160,7 +169,7 @@ func (w *watched) plant(ctx context.Context, pid int, complete bool) error {
 			w.missing(spec, dynamic)
 		}
 	}
-	return nil
+	return w.watch(ctx, pid, space, complete)
 }
 
 // plantLinker sets the breakpoint that tells of new files.
@@ -171,7 +180,7 @@ func (w *watched) plantLinker(ctx context.Context, pid int, space *symbol.Space)
 	}
 	hit := func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return w.linked(r, debug) }
 	for _, place := range space.Resolve(linkerSpec, false) {
-		if _, err := w.breakpoint(ctx, breakpoint.Spec{PID: pid, Addr: place.Addr, Hit: hit}); err != nil {
+		if _, err := w.breakpoint(ctx, breakpoint.Spec{PID: pid, Addr: place.Addr, Hit: hit}, nil); err != nil {
 			return err
 		}
 	}
@@ -192,16 +201,16 @@ func (w *watched) missing(spec symbol.Spec, dynamic bool) {
 	}
 }
 
-// breakpoint sets a breakpoint, unless there is one.
-func (w *watched) breakpoint(ctx context.Context, spec breakpoint.Spec) (fresh bool, err error) {
-	x := &planted{pid: spec.PID}
+// breakpoint sets a breakpoint, unless there is one. module is for watchpoints.
+func (w *watched) breakpoint(ctx context.Context, spec breakpoint.Spec, module *symbol.Module) (fresh bool, err error) {
+	x, at := &planted{pid: spec.PID, module: module}, point{spec.Kind, spec.Addr}
 	w.mu.Lock()
 	if w.planted[spec.PID] == nil {
-		w.planted[spec.PID] = make(map[uint64]*planted)
+		w.planted[spec.PID] = make(map[point]*planted)
 	}
-	known := w.planted[spec.PID][spec.Addr] != nil
+	known := w.planted[spec.PID][at] != nil
 	if !known {
-		w.planted[spec.PID][spec.Addr] = x
+		w.planted[spec.PID][at] = x
 	}
 	w.mu.Unlock()
 	if known {
@@ -211,7 +220,7 @@ func (w *watched) breakpoint(ctx context.Context, spec breakpoint.Spec) (fresh b
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if x.breakpoint = b; err != nil {
-		delete(w.planted[spec.PID], spec.Addr)
+		delete(w.planted[spec.PID], at)
 	}
 	return err == nil, err
 }
@@ -222,10 +231,14 @@ func (w *watched) breakpoint(ctx context.Context, spec breakpoint.Spec) (fresh b
 func (w *watched) forget(ctx context.Context, pid int, space *symbol.Space) {
 	var gone []*breakpoint.Breakpoint
 	w.mu.Lock()
-	for addr, x := range w.planted[pid] {
-		if space.At(addr) == nil && x.pid == pid && x.breakpoint != nil && !w.absolute(addr) {
+	for at, x := range w.planted[pid] {
+		stale := space.At(at.addr) == nil && !w.absolute(at.addr)
+		if at.kind == breakpoint.Write {
+			stale = unloaded(x.module, space)
+		}
+		if stale && x.pid == pid && x.breakpoint != nil {
 			gone = append(gone, x.breakpoint)
-			delete(w.planted[pid], addr)
+			delete(w.planted[pid], at)
 		}
 	}
 	w.mu.Unlock()
@@ -244,7 +257,7 @@ func (w *watched) absolute(addr uint64) bool {
 // set sets the breakpoint of a place.
 func (w *watched) set(ctx context.Context, pid int, spec symbol.Spec, place symbol.Place) error {
 	s := newSite(spec, place)
-	fresh, err := w.breakpoint(ctx, w.probe.spec(w, pid, s))
+	fresh, err := w.breakpoint(ctx, w.probe.spec(w, pid, s), nil)
 	if err != nil {
 		return fmt.Errorf("%v: %w", spec, err)
 	}
@@ -254,9 +267,6 @@ func (w *watched) set(ctx context.Context, pid int, spec symbol.Spec, place symb
 	if place.Symbol.Indirect && place.Addr == place.Symbol.Addr {
 		w.probe.notice(spec.String(), fmt.Sprintf("%v only chooses, when the program begins, which function is %[1]v", spec))
 	}
-	w.probe.mu.Lock()
-	defer w.probe.mu.Unlock()
-	w.probe.found[spec] = true
-	w.probe.sites = append(w.probe.sites, s)
+	w.probe.add(s)
 	return nil
 }

@@ -32,14 +32,17 @@ type breakOptions struct {
 	output    string
 	quiet     bool
 
+	watched []string
+
 	places  []symbol.Spec
+	watches []probe.Watch
 	command []string
 }
 
 func breakCommand() *cobra.Command {
 	var o breakOptions
 	cmd := &cobra.Command{
-		Use:   "break [OPTION]... PLACE... {-p PID... | -- COMMAND [ARG...]}",
+		Use:   "break [OPTION]... [PLACE]... {-p PID... | -- COMMAND [ARG...]}",
 		Short: "Print when threads come to places in a program, and let them go on",
 		Long: `break prints a line for each time that a thread comes to one of the places, with
 the thread, the function and its arguments. Nothing is ever left stopped.
@@ -52,6 +55,7 @@ are found then.`,
   utrace break -c -f libc.so:open64 -- make
   utrace break --if 'arg0 > 4096' -n 10 malloc -p 1234
   utrace break -k=5 abort -p 1234
+  utrace break --watch counter -k=3 -- ./prog
   utrace break --json server.c:120 -p 1234`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args, cmd.ArgsLenAtDash()); err != nil {
@@ -70,6 +74,7 @@ are found then.`,
 	f.BoolVar(&o.body, "body", false, "break behind the beginning of functions, where gdb does")
 	f.IntVarP(&o.frames, "stack", "k", 0, "print the stack, too: so many frames, 64 if not given")
 	f.Lookup("stack").NoOptDefVal = "64"
+	f.StringArrayVar(&o.watched, "watch", nil, "print who writes to this variable or address, such as 'counter' or '*0x404010:4'; may be repeated")
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` rather than to standard error")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say which places are not there")
@@ -84,8 +89,8 @@ func (o *breakOptions) check(args []string, dash int) error {
 		places, o.command = args[:dash], args[dash:]
 	}
 	switch {
-	case len(places) == 0:
-		return misused("break where? Give a place, such as a function")
+	case len(places) == 0 && len(o.watched) == 0:
+		return misused("break where? Give a place, such as a function, or --watch")
 	case len(o.command) == 0 && len(o.pids) == 0:
 		return misused("break in what? Give -p PID, or -- and a command")
 	case len(o.command) != 0 && len(o.pids) != 0:
@@ -113,6 +118,13 @@ func (o *breakOptions) check(args []string, dash int) error {
 		}
 		o.places = append(o.places, spec)
 	}
+	for _, text := range o.watched {
+		w, err := probe.ParseWatch(text)
+		if err != nil {
+			return misused("%w", err)
+		}
+		o.watches = append(o.watches, w)
+	}
 	if o.condition != "" {
 		if _, err := probe.ParseCondition(o.condition); err != nil {
 			return misused("%w", err)
@@ -139,7 +151,7 @@ func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 	}
 	defer core.Close()
 
-	options := probe.Options{Places: o.places, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit}
+	options := probe.Options{Places: o.places, Watches: o.watches, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit}
 	if o.condition != "" {
 		if options.Condition, err = probe.ParseCondition(o.condition); err != nil {
 			return err
