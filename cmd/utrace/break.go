@@ -145,13 +145,13 @@ func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		defer file.Close()
 		out = file
 	}
-	core, err := host.Open(utrace.Options{})
+	core, shut, err := openKept()
 	if err != nil {
 		return err
 	}
-	defer core.Close()
+	defer shut()
 
-	options := probe.Options{Places: o.places, Watches: o.watches, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit}
+	options := probe.Options{Places: o.places, Watches: o.watches, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit, Failed: complain}
 	if o.condition != "" {
 		if options.Condition, err = probe.ParseCondition(o.condition); err != nil {
 			return err
@@ -177,7 +177,7 @@ func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := core.Close(); err != nil {
+	if err := shut(); err != nil {
 		return err
 	}
 	if status != nil {

@@ -14,9 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/gdbserver"
-	"github.com/utrace/utrace/host"
 )
 
 const gdbserverUsage = `Usage:	utrace gdbserver [OPTIONS] COMM PROG [ARGS ...]
@@ -213,11 +211,11 @@ func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 		}
 		defer observers.Close()
 	}
-	core, err := host.Open(utrace.Options{})
+	core, shut, err := openKept()
 	if err != nil {
 		return err
 	}
-	defer core.Close()
+	defer shut()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	server := gdbserver.New(core, line.Options)

@@ -14,9 +14,12 @@ import (
 	// First of all, what the Go runtime would change is written down, for the
 	// programs that are started from here.
 	_ "github.com/utrace/utrace/launch/entry"
+
+	"github.com/utrace/utrace/keeper"
 )
 
 func main() {
+	keeper.Main() // see openKept
 	// The tracing loop sleeps in the kernel most of the time. With a single
 	// processor the runtime would take its place away at every sleep; a spare
 	// place makes that, and the threads that it would take, needless.

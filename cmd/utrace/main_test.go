@@ -12,12 +12,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/utrace/utrace/keeper"
 )
 
 // asCommand has the test binary be utrace.
 const asCommand = "UTRACE_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
+	keeper.Main() // the child of one that is utrace
 	if os.Getenv(asCommand) != "" {
 		os.Unsetenv(asCommand)
 		main()

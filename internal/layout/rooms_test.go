@@ -46,6 +46,7 @@ var rooms = map[string]int{
 	"breakpoint/agent": 4,
 	"client":           4,
 	"host":             4,
+	"keeper":           4,
 	"strace/inject":    4,
 	"vptrace":          4,
 

@@ -28,6 +28,10 @@ func OpenMem(tid int) (*Mem, error) {
 	return &Mem{tid, fd}, nil
 }
 
+// MemOf is the memory that another process has opened, and passed on the
+// descriptor of. Close closes that.
+func MemOf(fd int) Mem { return Mem{fd: fd} }
+
 // FD is the file's descriptor, for who passes it on.
 func (m *Mem) FD() int { return m.fd }
 

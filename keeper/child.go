@@ -1,0 +1,117 @@
+package keeper
+
+import (
+	"bytes"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/regset"
+)
+
+// marker is the child's whole environment.
+const marker = "UTRACE_KEEPER"
+
+// prepared: Main was called.
+var prepared bool
+
+// Main is the child's whole life if this process is the child: then it does not
+// return. A program that uses Start calls it first of all; tests, in TestMain.
+func Main() {
+	if os.Getenv(marker) == "" {
+		prepared = true
+		return
+	}
+	signal.Ignore(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
+	const socket = 3 // the first of exec.Cmd's ExtraFiles
+	var t table
+	if _, err := syscall.SendmsgN(socket, []byte{1}, nil, nil, syscall.MSG_NOSIGNAL); err != nil {
+		os.Exit(1)
+	}
+	t.follow(socket)
+	t.restore()
+	os.Exit(0)
+}
+
+// table is what the child knows.
+type table map[int]*process
+
+// process has the open memory of a process. That is one address space: it is
+// neither that of a program that was exec'd since, nor that of a later process
+// with the same id (proc_pid_mem(5); "Mem" in internal/procfs).
+type process struct {
+	memory procfs.Mem
+	texts  map[uint64][]byte
+}
+
+// follow takes records in until the owner has closed its end or is dead.
+func (t *table) follow(socket int) {
+	*t = make(table)
+	var b [recordSize]byte
+	rights := make([]byte, syscall.CmsgSpace(4))
+	for {
+		n, oobn, _, _, err := syscall.Recvmsg(socket, b[:], rights, syscall.MSG_CMSG_CLOEXEC)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil || n != recordSize:
+			return
+		default:
+			t.note(decode(&b), descriptor(rights[:oobn]))
+		}
+	}
+}
+
+// descriptor takes the descriptor out of a control message; -1: there is none.
+func descriptor(rights []byte) int {
+	messages, err := syscall.ParseSocketControlMessage(rights)
+	if err != nil || len(messages) == 0 {
+		return -1
+	}
+	if fds, err := syscall.ParseUnixRights(&messages[0]); err == nil && len(fds) != 0 {
+		return fds[0]
+	}
+	return -1
+}
+
+// note takes a record in, with the memory of its process if that is a new one.
+func (t table) note(r record, memory int) {
+	if memory >= 0 {
+		t[r.process] = &process{memory: procfs.MemOf(memory), texts: make(map[uint64][]byte)}
+	}
+	p := t[r.process]
+	switch {
+	case p == nil:
+	case r.changed:
+		p.texts[r.addr] = bytes.Clone(r.original)
+	default:
+		if delete(p.texts, r.addr); len(p.texts) == 0 {
+			_ = p.memory.Close()
+			delete(t, r.process)
+		}
+	}
+}
+
+// restore writes the original bytes back where there are traps.
+func (t table) restore() {
+	var now [maxText]byte
+	for _, p := range t {
+		for addr, original := range p.texts {
+			b := now[:len(original)]
+			if _, err := p.memory.Read(addr, b); err == nil && isTrap(b) {
+				_, _ = p.memory.Write(addr, original)
+			}
+		}
+	}
+}
+
+// isTrap reports whether text is a breakpoint instruction: if it is not, the
+// program has put something else there, or the owner has died before it wrote.
+func isTrap(text []byte) bool {
+	for _, abi := range regset.ABIs() {
+		if bytes.Equal(text, abi.BreakpointInsn()) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,28 @@
+// Package keeper puts the text of traced programs right when the process that
+// traces them has died.
+//
+// A breakpoint is an instruction in the program's memory. The kernel lets go of
+// all threads when their tracer dies, even by SIGKILL, but the instruction stays
+// where it is, and kills whoever comes to it. So a [Keeper] has a child process,
+// which is told of every breakpoint before it is written. When the other end of
+// the socket between the two is closed, by whatever death, the child writes the
+// original bytes back and exits.
+//
+//	func main() {
+//		keeper.Main() // first of all: the child is the same program
+//		...
+//		k, err := keeper.Start()
+//		core, err := host.Open(utrace.Options{Journal: k})
+//		...
+//		core.Close()
+//		k.Close() // nothing is left to do for it
+//	}
+//
+// # What it cannot do
+//
+// Between the owner's death and the restoring, the program runs with the
+// breakpoints. A thread that comes to one then, or has not gone on from one yet,
+// dies of SIGTRAP. Debug registers can be cleared by a tracer only, and stay. A
+// signal that is held needs no keeper: the kernel delivers it when the tracer
+// has gone.
+package keeper

@@ -1,0 +1,4 @@
+package keeper
+
+// PID is the child's.
+func (k *Keeper) PID() int { return k.child.Process.Pid }
