@@ -39,6 +39,11 @@ type Options struct {
 	// not block. It answers Resume or, to have the thread wait until its engine
 	// is told otherwise, Stop. The Hit is valid until it returns.
 	Hit func(*Hit) utrace.Action
+	// Failed is told of what could not be set in a program after its exec or in
+	// a file that it has loaded, such as a watchpoint without a free debug
+	// register. Attach returns such an error itself. It is called from any
+	// goroutine, once for the same error. Nil: nobody is told.
+	Failed func(error)
 	// Notice is told in words what the user should know: of places that are
 	// in no file so far, of conditions that cannot be evaluated. It may be
 	// called from any goroutine. Nil: nobody is told.
@@ -229,13 +234,18 @@ func (s *Site) key() string {
 	return s.Name + "\x00" + s.Module.Path + "\x00" + symbol.Spec{Absolute: true, Addr: s.Addr - s.Module.Bias}.String()
 }
 
-// notice tells the user of something once.
-func (p *Probe) notice(something, text string) {
+// first reports whether the user has not been told of something yet.
+func (p *Probe) first(something string) bool {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	again := p.noticed[something]
 	p.noticed[something] = true
-	p.mu.Unlock()
-	if !again && p.options.Notice != nil {
+	return !again
+}
+
+// notice tells the user of something once.
+func (p *Probe) notice(something, text string) {
+	if p.options.Notice != nil && p.first(something) {
 		p.options.Notice(text)
 	}
 }

@@ -111,8 +111,9 @@ func (w *watched) plantHeld(e *utrace.Engine, pid int, complete bool) {
 	w.tasks.Go(func() {
 		ctx := context.Background()
 		err := w.plant(ctx, pid, complete)
-		if err != nil && !errors.Is(err, utrace.ErrGone) {
-			w.probe.notice(err.Error(), err.Error())
+		failed := w.probe.options.Failed
+		if err != nil && !errors.Is(err, utrace.ErrGone) && failed != nil && w.probe.first(err.Error()) {
+			failed(err)
 		}
 		e.Control(ctx, utrace.Resume)
 	})
