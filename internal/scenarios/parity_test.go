@@ -206,7 +206,7 @@ func TestSY9_MidCall(t *testing.T) {
 			return utrace.Resume
 		},
 	})
-	for range 100 {
+	for range 20 {
 		e.SetEvents(utrace.EventSyscall)
 		syscall.Kill(p.PID, syscall.SIGUSR1)
 		untilIn(t, p.PID, syscall.SYS_PAUSE)
