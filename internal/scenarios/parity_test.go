@@ -206,7 +206,8 @@ func TestSY9_MidCall(t *testing.T) {
 			return utrace.Resume
 		},
 	})
-	for range 20 {
+	untilIn(t, p.PID, syscall.SYS_PAUSE) // without its handler the signal would kill it
+	for range 100 {
 		e.SetEvents(utrace.EventSyscall)
 		syscall.Kill(p.PID, syscall.SIGUSR1)
 		untilIn(t, p.PID, syscall.SYS_PAUSE)
