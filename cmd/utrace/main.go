@@ -24,6 +24,9 @@ func main() {
 	// processor the runtime would take its place away at every sleep; a spare
 	// place makes that, and the threads that it would take, needless.
 	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	if isStrace(os.Args[0]) {
+		os.Exit(run(append([]string{"strace"}, os.Args[1:]...)))
+	}
 	os.Exit(run(os.Args[1:]))
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ func straceCommand() *cobra.Command {
 		Short:              "Trace system calls and signals",
 		DisableFlagParsing: true,
 		RunE: func(_ *cobra.Command, args []string) error {
-			outcome := strace.Run("utrace strace", version, args, os.Stdout, os.Stderr)
+			outcome := strace.Run(straceName(), version, args, os.Stdout, os.Stderr)
 			if outcome.Signal != 0 {
 				launch.ExitLike(syscall.WaitStatus(outcome.Signal))
 			}
@@ -28,4 +29,16 @@ func straceCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// isStrace reports whether the command was called strace: a link of that name
+// stands in for strace, in other people's scripts too.
+func isStrace(argv0 string) bool { return filepath.Base(argv0) == "strace" }
+
+// straceName is what the command calls itself in messages about its options.
+func straceName() string {
+	if isStrace(os.Args[0]) {
+		return os.Args[0]
+	}
+	return "utrace strace"
 }
