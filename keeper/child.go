@@ -10,7 +10,7 @@ import (
 	"github.com/utrace/utrace/regset"
 )
 
-// marker is the child's whole environment.
+// marker in the environment says that this process is the child.
 const marker = "UTRACE_KEEPER"
 
 // prepared: Main was called.
@@ -20,21 +20,50 @@ var prepared bool
 // return. A program that uses Start calls it first of all; tests, in TestMain.
 func Main() {
 	if os.Getenv(marker) == "" {
+		comeInto()
 		prepared = true
 		return
 	}
+	_ = os.Unsetenv(marker)
 	signal.Ignore(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
 	const socket = 3 // the first of exec.Cmd's ExtraFiles
-	var t table
+	c := child{socket: socket, estate: estate{successor: os.Args[1:]}}
 	if _, err := syscall.SendmsgN(socket, []byte{1}, nil, nil, syscall.MSG_NOSIGNAL); err != nil {
 		os.Exit(1)
 	}
-	t.follow(socket)
-	t.restore()
+	c.live()
 	os.Exit(0)
 }
 
-// table is what the child knows.
+// child is what the child knows.
+type child struct {
+	// socket leads to the owner.
+	socket int
+	texts  table
+	estate estate
+}
+
+// live follows one owner after the other.
+func (c *child) live() {
+	for {
+		orderly := c.follow()
+		c.texts.restore()
+		if orderly && c.estate.needed() {
+			_, _ = syscall.SendmsgN(c.socket, []byte{1}, nil, nil, syscall.MSG_NOSIGNAL)
+		}
+		_ = syscall.Close(c.socket)
+		if orderly {
+			break
+		}
+		var ok bool
+		if c.socket, ok = c.estate.succeed(); !ok {
+			break
+		}
+	}
+	c.estate.pass()
+}
+
+// table is what the child knows of text.
 type table map[int]*process
 
 // process has the open memory of a process. That is one address space: it is
@@ -45,19 +74,30 @@ type process struct {
 	texts  map[uint64][]byte
 }
 
-// follow takes records in until the owner has closed its end or is dead.
-func (t *table) follow(socket int) {
-	*t = make(table)
+// follow takes records in until the owner has closed its end or is dead. It
+// reports whether the owner has ended as it should.
+func (c *child) follow() (orderly bool) {
+	c.texts = make(table)
 	var b [recordSize]byte
 	rights := make([]byte, syscall.CmsgSpace(4))
 	for {
-		n, oobn, _, _, err := syscall.Recvmsg(socket, b[:], rights, syscall.MSG_CMSG_CLOEXEC)
-		switch {
-		case err == syscall.EINTR:
-		case err != nil || n != recordSize:
-			return
-		default:
-			t.note(decode(&b), descriptor(rights[:oobn]))
+		n, oobn, _, _, err := syscall.Recvmsg(c.socket, b[:], rights, syscall.MSG_CMSG_CLOEXEC)
+		if err == syscall.EINTR {
+			continue
+		}
+		if err != nil || n != recordSize {
+			return orderly
+		}
+		fd := descriptor(rights[:oobn])
+		switch r := decode(&b); r.kind {
+		case textChanged, textRestored:
+			c.texts.note(r, fd)
+		case held:
+			c.estate.hold(string(r.original), fd)
+		case dropped:
+			c.estate.drop(string(r.original))
+		case ended:
+			orderly = true
 		}
 	}
 }
@@ -82,7 +122,7 @@ func (t table) note(r record, memory int) {
 	p := t[r.process]
 	switch {
 	case p == nil:
-	case r.changed:
+	case r.kind == textChanged:
 		p.texts[r.addr] = bytes.Clone(r.original)
 	default:
 		if delete(p.texts, r.addr); len(p.texts) == 0 {
@@ -102,6 +142,7 @@ func (t table) restore() {
 				_, _ = p.memory.Write(addr, original)
 			}
 		}
+		_ = p.memory.Close()
 	}
 }
 

@@ -1,8 +1,10 @@
 package keeper
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"syscall"
@@ -16,12 +18,16 @@ import (
 // Journal it has passed on when the method returns. Everything but Start is for
 // one goroutine at a time; a core has its loop.
 type Keeper struct {
-	child *exec.Cmd
+	child *exec.Cmd // nil: a predecessor's
 	// socket is a SOCK_SEQPACKET to the child.
 	socket int
 	buffer [recordSize]byte
-	// texts are the addresses that the child has of each process, just as there.
-	texts map[int]map[uint64]struct{}
+	// successor are the arguments of one.
+	successor []string
+	// texts are the originals that the child has of each process, just as there,
+	// and held the descriptors.
+	texts map[int]map[uint64][]byte
+	held  map[string]int
 	// err: the child is lost, and why.
 	err error
 }
@@ -37,12 +43,19 @@ var ErrNoMain = errors.New("keeper.Main was not called at the beginning of main"
 const patience = 2 * time.Second
 
 // Start starts the child. The program's main must have called Main, which the
-// child is recognised by (ErrNoMain).
-func Start() (*Keeper, error) {
+// child is recognised by (ErrNoMain). If this process is killed, the child
+// starts this program again, with the arguments of a successor if there are any.
+// In that successor Start returns the keeper that it has from its predecessor.
+func Start(successor ...string) (*Keeper, error) {
 	if !prepared {
 		return nil, ErrNoMain
 	}
-	k := &Keeper{texts: make(map[int]map[uint64]struct{})}
+	k := &Keeper{successor: successor, texts: make(map[int]map[uint64][]byte), held: make(map[string]int)}
+	if inheritance.socket != 0 {
+		k.socket, inheritance.socket = inheritance.socket, 0
+		maps.Copy(k.held, inheritance.fds)
+		return k, k.limit()
+	}
 	if err := k.start(); err != nil {
 		return nil, fmt.Errorf("start the keeper of breakpoints: %w", err)
 	}
@@ -59,12 +72,16 @@ func (k *Keeper) start() error {
 	k.socket = pair[0]
 	k.child = &exec.Cmd{
 		Path:       "/proc/self/exe",
-		Args:       []string{"utrace-keeper"},
+		Args:       append([]string{"utrace-keeper"}, k.successor...),
 		Env:        []string{marker + "=1"},
 		Dir:        "/", // no file system is kept busy
 		ExtraFiles: []*os.File{theirs},
 		// Neither Ctrl-C at the owner's terminal nor the terminal's end is for it.
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+	}
+	if len(k.successor) != 0 { // it is to have what we have
+		k.child.Env = append(os.Environ(), k.child.Env...)
+		k.child.Stderr = os.Stderr
 	}
 	err = k.child.Start()
 	theirs.Close()
@@ -79,11 +96,17 @@ func (k *Keeper) start() error {
 	return err
 }
 
+// limit bounds how long a record may wait for the child to take it.
+func (k *Keeper) limit() error {
+	limit := syscall.NsecToTimeval(int64(patience))
+	err := syscall.SetsockoptTimeval(k.socket, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &limit)
+	return os.NewSyscallError("setsockopt", err)
+}
+
 // greeted waits until the child is deaf to signals.
 func (k *Keeper) greeted() error {
-	limit := syscall.NsecToTimeval(int64(patience))
-	if err := syscall.SetsockoptTimeval(k.socket, syscall.SOL_SOCKET, syscall.SO_SNDTIMEO, &limit); err != nil {
-		return os.NewSyscallError("setsockopt", err)
+	if err := k.limit(); err != nil {
+		return err
 	}
 	for {
 		n, _, err := syscall.Recvfrom(k.socket, k.buffer[:1], 0)
@@ -102,7 +125,7 @@ func (k *Keeper) greeted() error {
 // TextChanged implements utrace.Journal. When it returns the child will find
 // the record in the socket, whatever becomes of this process.
 func (k *Keeper) TextChanged(process int, addr uint64, original []byte) {
-	r := record{changed: true, process: process, addr: addr, original: original}
+	r := record{kind: textChanged, process: process, addr: addr, original: original}
 	if len(original) > maxText {
 		k.lose(fmt.Errorf("text of %d bytes at %#x in process %d: %w", len(original), addr, process, syscall.E2BIG))
 		return
@@ -114,13 +137,13 @@ func (k *Keeper) TextChanged(process int, addr uint64, original []byte) {
 			return // it has died or exec'd: there is no such text any more
 		}
 		defer mem.Close()
-		texts = make(map[uint64]struct{}, 1)
+		texts = make(map[uint64][]byte, 1)
 		k.texts[process] = texts
 		k.send(&r, syscall.UnixRights(mem.FD()))
 	} else {
 		k.send(&r, nil)
 	}
-	texts[addr] = struct{}{}
+	texts[addr] = bytes.Clone(original)
 }
 
 // TextRestored implements utrace.Journal.
@@ -132,7 +155,7 @@ func (k *Keeper) TextRestored(process int, addr uint64) {
 	if delete(texts, addr); len(texts) == 0 {
 		delete(k.texts, process)
 	}
-	k.send(&record{process: process, addr: addr}, nil)
+	k.send(&record{kind: textRestored, process: process, addr: addr}, nil)
 }
 
 // openMemory opens the memory of a process in which something is at addr. Not
@@ -180,21 +203,47 @@ func (k *Keeper) send(r *record, rights []byte) {
 func (k *Keeper) lose(err error) {
 	if k.err == nil {
 		k.err = fmt.Errorf("the keeper of breakpoints was lost: %w", err)
-		_ = k.child.Process.Kill()
+		if k.child != nil {
+			_ = k.child.Process.Kill()
+		} else {
+			_ = syscall.Shutdown(k.socket, syscall.SHUT_RDWR)
+		}
 	}
 }
 
 // Close ends the child, and waits for that. Close the core before: if there is
 // still a breakpoint the child takes it out. An error says that the child was
-// lost, maybe long ago, and that breakpoints were not kept since.
+// lost, maybe long ago, and that breakpoints were not kept since. A child that
+// holds listeners goes on for as long as somebody is under them.
 func (k *Keeper) Close() error {
+	k.send(&record{kind: ended}, nil)
+	_ = syscall.Shutdown(k.socket, syscall.SHUT_WR)
+	stays := k.stays()
 	syscall.Close(k.socket)
-	deadline := time.AfterFunc(patience, func() { _ = k.child.Process.Kill() })
-	defer deadline.Stop()
-	if err := k.child.Wait(); err != nil && k.err == nil {
-		k.err = fmt.Errorf("the keeper of breakpoints: %w", err)
+	switch {
+	case k.child == nil:
+	case stays:
+		_ = k.child.Process.Release()
+	default:
+		deadline := time.AfterFunc(patience, func() { _ = k.child.Process.Kill() })
+		defer deadline.Stop()
+		if err := k.child.Wait(); err != nil && k.err == nil {
+			k.err = fmt.Errorf("the keeper of breakpoints: %w", err)
+		}
 	}
 	return k.err
+}
+
+// stays reports whether the child says that it goes on.
+func (k *Keeper) stays() bool {
+	limit := syscall.NsecToTimeval(int64(patience))
+	_ = syscall.SetsockoptTimeval(k.socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &limit)
+	for {
+		n, _, err := syscall.Recvfrom(k.socket, k.buffer[:1], 0)
+		if err != syscall.EINTR {
+			return err == nil && n == 1
+		}
+	}
 }
 
 // SignalHeld implements utrace.Journal. The kernel delivers what a dead tracer

@@ -139,6 +139,25 @@ func (l *Listener) Dead() bool {
 	return err == nil && n == 1 && fds[0].Revents&unix.POLLHUP != 0
 }
 
+// Await sleeps until one of the listeners at least is readable or dead, and
+// reports which are.
+func Await(listeners []*Listener) []bool {
+	fds := make([]unix.PollFd, len(listeners))
+	for i, l := range listeners {
+		fds[i] = unix.PollFd{Fd: int32(l.fd), Events: unix.POLLIN}
+	}
+	for {
+		if _, err := unix.Poll(fds, -1); err != unix.EINTR {
+			break
+		}
+	}
+	ready := make([]bool, len(fds))
+	for i := range fds {
+		ready[i] = fds[i].Revents != 0
+	}
+	return ready
+}
+
 func (l *Listener) ioctl(request uintptr, p unsafe.Pointer) error {
 	_, _, e := syscall.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), request, uintptr(p))
 	if e != 0 {
