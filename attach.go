@@ -22,6 +22,7 @@ type attachment struct {
 	party     any
 	holdsExit bool
 	exclusive bool
+	lease     *lease
 	matchKind any
 	matchData any
 	byKind    bool
@@ -85,19 +86,27 @@ func MatchData(v any) AttachOption {
 // Exclusive), ErrGone if there is no such thread or it is being reaped,
 // ErrNotPermitted with the rule that forbade it.
 func (c *Core) Attach(ctx context.Context, thread int, handler any, options ...AttachOption) (e *Engine, err error) {
-	a, cb, err := newAttachment(handler, options)
+	a, cb, err := c.newAttachment(handler, options)
 	if err != nil {
 		return nil, err
 	}
+	if !c.loop.OnLoop() {
+		if err := c.Admit(ctx, thread); err != nil {
+			return nil, err
+		}
+	}
 	err = c.Do(ctx, func() error {
+		if err := c.admitted(thread); err != nil {
+			return err
+		}
 		e, err = c.attach(thread, handler, cb, a)
 		return err
 	})
 	return e, err
 }
 
-func newAttachment(handler any, options []AttachOption) (*attachment, Funcs, error) {
-	a := new(attachment)
+func (c *Core) newAttachment(handler any, options []AttachOption) (*attachment, Funcs, error) {
+	a := &attachment{lease: c.lease}
 	for _, o := range options {
 		o(a)
 	}
@@ -107,6 +116,10 @@ func newAttachment(handler any, options []AttachOption) (*attachment, Funcs, err
 	}
 	if !a.mask.valid() {
 		return nil, cb, fmt.Errorf("attach: event mask %#x: %w", uint32(a.mask), ErrInvalid)
+	}
+	if a.lease != nil {
+		a.name += a.lease.of
+		cb = a.lease.guard(cb)
 	}
 	return a, cb, nil
 }
@@ -148,7 +161,10 @@ func (t *Thread) attach(handler any, cb Funcs, a *attachment) (*Engine, error) {
 	e := &Engine{
 		thread: t, cb: cb, handler: handler, data: a.data, name: a.name,
 		layer: a.layer, seq: c.seq, filtered: a.filtered, group: a.group,
-		release: a.release, party: a.party, holdsExit: a.holdsExit,
+		release: a.release, party: a.party, holdsExit: a.holdsExit, lease: a.lease,
+	}
+	if a.lease != nil {
+		a.lease.engines++
 	}
 	if t.state == dead { // only Reap is still to come
 		e.phase = dying

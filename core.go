@@ -42,6 +42,16 @@ const (
 // attached to them. Its methods may be called from any goroutine; methods that
 // act on a thread go through the mailbox of the loop and wait for it.
 type Core struct {
+	*shared
+	// lease is whose engines are attached through this Core; nil: it is the
+	// one that New has made.
+	lease *lease
+}
+
+// shared is what a core has in common with its leases.
+type shared struct {
+	// root is what New has made: threads know no leases.
+	root    *Core
 	kernel  tracehook.Kernel
 	loop    tracehook.Loop
 	options Options
@@ -79,13 +89,14 @@ func New(kernel tracehook.Kernel, options Options) (*Core, error) {
 	if options.Journal == nil {
 		options.Journal = noJournal{}
 	}
-	c := &Core{
+	c := &Core{shared: &shared{
 		kernel:   kernel,
 		options:  options,
 		threads:  make(map[int]*Thread),
 		spaces:   make(map[int]*Space),
 		finished: make(chan struct{}),
-	}
+	}}
+	c.root = c
 	loop, err := kernel.NewLoop(c)
 	if err != nil {
 		return nil, err
@@ -131,7 +142,11 @@ func (c *Core) Start() {
 
 // Close detaches every engine, lets every thread go and waits until the loop
 // has ended. The traced programs run on, with what was planted in them removed.
+// The Close of a lease ends only that.
 func (c *Core) Close() error {
+	if c.lease != nil {
+		return c.endLease()
+	}
 	if c.loop.OnLoop() {
 		c.drain()
 		return c.loop.Close()

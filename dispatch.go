@@ -146,6 +146,7 @@ func (t *Thread) execed(ev *tracehook.Event) {
 	t.joinSpace()
 	t.dirty = true // it may be the leader now
 	t.call.former = ev.Former
+	t.renewLeases()
 	t.walk(EventExec, reportExec)
 }
 

@@ -20,6 +20,7 @@ type Engine struct {
 	group    *Group
 	party    any // what its traps belong to; nil: the group or itself
 	release  func()
+	lease    *lease // through which it was attached; nil: none
 
 	// mask is written under mu, and read by the loop without it.
 	mask atomic.Uint32
@@ -253,5 +254,8 @@ func (t *Thread) dropped(e *Engine) {
 	}
 	if e.release != nil {
 		e.release()
+	}
+	if e.lease != nil {
+		e.lease.left()
 	}
 }

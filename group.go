@@ -43,8 +43,18 @@ type Group struct {
 // attached then. Threads that die meanwhile do not matter, unless none is left
 // (ErrGone).
 func (c *Core) AttachGroup(ctx context.Context, pid int, scope Scope, handler func(*Thread) any, options ...AttachOption) (*Group, error) {
+	if !c.loop.OnLoop() {
+		if err := c.Admit(ctx, pid); err != nil {
+			return nil, err
+		}
+	}
 	g := c.newGroup(scope, handler, options)
-	err := c.Do(ctx, func() error { return g.attachAll(pid) })
+	err := c.Do(ctx, func() error {
+		if err := c.admitted(pid); err != nil {
+			return err
+		}
+		return g.attachAll(pid)
+	})
 	if err != nil {
 		g.Detach()
 		return nil, err
@@ -130,7 +140,7 @@ func (g *Group) adopt(t *Thread) error {
 		}
 		return nil
 	}
-	a, cb, err := newAttachment(handler, g.options)
+	a, cb, err := g.core.newAttachment(handler, g.options)
 	if err != nil {
 		return err
 	}

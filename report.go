@@ -55,11 +55,20 @@ func (r *Report) WriteMemory(addr uint64, p []byte) (int, error) {
 // Attach attaches another engine: to this thread, to a child that a Clone
 // report brings, or to any other. It takes part from the next pass on.
 func (r *Report) Attach(thread int, handler any, options ...AttachOption) (*Engine, error) {
-	a, cb, err := newAttachment(handler, options)
+	c := r.thread.core
+	if l := r.engine.lease; l != nil {
+		c = l.core
+	}
+	a, cb, err := c.newAttachment(handler, options)
 	if err != nil {
 		return nil, err
 	}
-	return r.thread.core.attach(thread, handler, cb, a)
+	if call := &r.thread.call; thread != call.clone.ID { // a newborn is its parent's
+		if err := c.admitted(thread); err != nil {
+			return nil, err
+		}
+	}
+	return c.attach(thread, handler, cb, a)
 }
 
 // Clone describes a new thread or process.

@@ -109,12 +109,12 @@ func (t *Thread) ID() int { return int(t.id.Load()) }
 // Group is the thread group id, what user space calls the process id.
 func (t *Thread) Group() int { return int(t.group.Load()) }
 
-// Core is the core that the thread belongs to.
+// Core is the core that the thread belongs to, never a lease.
 func (t *Thread) Core() *Core { return t.core }
 
 // newThread begins to keep a task, running or stopped.
 func (c *Core) newThread(task tracehook.Task, s state) *Thread {
-	t := &Thread{core: c, task: task, state: s}
+	t := &Thread{core: c.root, task: task, state: s}
 	t.call.thread, t.signal.thread, t.trap.thread = t, t, t
 	t.id.Store(int64(task.ID()))
 	t.group.Store(int64(task.Group()))
