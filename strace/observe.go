@@ -54,10 +54,11 @@ func NewWatcher(opts *Options, log *Log) (*Watcher, error) {
 	if opts.Follow {
 		w.interest |= tracehook.WantClones
 	}
-	monitor := &bpf.Monitor{
-		Usage: opts.Summary.Enabled && !opts.Summary.Wall,
-		Calls: learn.Plan(opts.Decoding(nil), opts.observed),
+	calls, err := learn.Plan(opts.Decoding(nil), opts.observed)
+	if err != nil {
+		return nil, err
 	}
+	monitor := &bpf.Monitor{Usage: opts.Summary.Enabled && !opts.Summary.Wall, Calls: calls}
 	if w.observer, err = monitor.NewObserver(w); err != nil {
 		return nil, err
 	}

@@ -5,16 +5,24 @@ import (
 
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
-	"github.com/utrace/utrace/tracehook/bpf"
 )
 
-// BenchmarkPlan is what an observing tracer does before it begins.
-func BenchmarkPlan(b *testing.B) {
+// BenchmarkTable is what an observing tracer does before it begins.
+func BenchmarkTable(b *testing.B) {
 	for b.Loop() {
-		plan := Plan(decode.Options{}, func(*syscalls.ABI, uint64) bool { return true })
-		for abi := bpf.Native; abi <= bpf.X32; abi++ {
-			for nr := range 512 {
-				plan(abi, nr)
+		if _, err := read(table); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkStudy is what it would have to do without the table.
+func BenchmarkStudy(b *testing.B) {
+	for b.Loop() {
+		for _, abi := range syscalls.Native() {
+			s := student{dec: decode.New(decode.Options{}), abi: abi}
+			for nr := range callsPerABI {
+				s.plan(number(abi, nr))
 			}
 		}
 	}

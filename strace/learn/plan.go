@@ -2,45 +2,59 @@ package learn
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
 	"github.com/utrace/utrace/tracehook/bpf"
 )
 
-// Plan returns what to copy for each call that is wanted, for bpf.Monitor. The
-// options are those with which the calls will be decoded, without descriptions
-// of descriptors.
-func Plan(opts decode.Options, wanted func(abi *syscalls.ABI, nr uint64) bool) func(abi bpf.ABI, nr int) bpf.Call {
-	opts.FD = nil
-	native := syscalls.Native()
-	students := make([]*student, len(native))
-	for i, abi := range native {
-		students[i] = &student{dec: decode.New(opts), abi: abi}
-	}
-	return func(abi bpf.ABI, nr int) bpf.Call {
-		if int(abi) >= len(native) {
-			return bpf.Call{}
-		}
-		number := uint64(nr)
-		if abi == bpf.X32 {
-			number |= x32Bit
-		}
-		if !wanted(native[abi], number) {
-			return bpf.Call{Unwanted: true}
-		}
-		c, ok := native[abi].Lookup(number)
-		if !ok {
-			return bpf.Call{}
-		}
-		return students[abi].learn(c, number)
-	}
-}
+// callsPerABI bounds the numbers of calls, as in package bpf.
+const callsPerABI = 512
 
 // x32Bit is __X32_SYSCALL_BIT (asm/unistd.h).
 const x32Bit = 0x40000000
 
-func (s *student) learn(c *syscalls.Call, nr uint64) (plan bpf.Call) {
+// number is how an ABI's own call of this number is made.
+func number(abi *syscalls.ABI, nr int) uint64 {
+	if abi == syscalls.X32 {
+		return uint64(nr) | x32Bit
+	}
+	return uint64(nr)
+}
+
+// known is the table of this architecture.
+var known = sync.OnceValues(func() (map[*syscalls.ABI][]plans, error) { return read(table) })
+
+// Plan returns what to copy for each call that is wanted, for bpf.Monitor. The
+// options are those with which the calls will be decoded. An error says that
+// this program was not made as it should have been.
+func Plan(opts decode.Options, wanted func(abi *syscalls.ABI, nr uint64) bool) (func(abi bpf.ABI, nr int) bpf.Call, error) {
+	known, err := known()
+	if err != nil {
+		return nil, err
+	}
+	native := syscalls.Native()
+	return func(abi bpf.ABI, nr int) bpf.Call {
+		if int(abi) >= len(native) || nr >= callsPerABI {
+			return bpf.Call{}
+		}
+		of := native[abi]
+		n := number(of, nr)
+		if !wanted(of, n) {
+			return bpf.Call{Unwanted: true}
+		}
+		return known[of][nr].at(variant(opts, of, n))
+	}, nil
+}
+
+// plan studies a call and says what to copy. Of one that no table has, nothing
+// is known.
+func (s *student) plan(nr uint64) bpf.Call {
+	c, ok := s.abi.Lookup(nr)
+	if !ok {
+		return bpf.Call{}
+	}
 	s.begin(c, nr)
 	s.study()
 	entry, exit := planner{student: s}, planner{student: s, exit: true}

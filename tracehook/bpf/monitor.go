@@ -106,6 +106,9 @@ func (o *Observer) load(m *Monitor) error {
 		for room = os.Getpagesize(); room < m.Room; room *= 2 {
 		}
 	}
+	if !m.Usage {
+		delete(spec.Programs, "sched_switch")
+	}
 	spec.Maps["records"].MaxEntries = uint32(room)
 	var ns syscall.Stat_t
 	if err := syscall.Stat("/proc/self/ns/pid", &ns); err != nil {

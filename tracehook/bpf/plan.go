@@ -125,7 +125,7 @@ func Result() Source { return Source{from: 6 + 1} }
 // Word is what an earlier Read of the same phase has copied, by its index: the
 // size bytes (4 or 8) at the offset.
 func Word(read, offset, size int) Source {
-	return Source{from: uint8(64 + read + 1), offset: uint16(offset), size: uint8(size)}
+	return Source{from: uint8(firstRead + read + 1), offset: uint16(offset), size: uint8(size)}
 }
 
 // The layout of struct call_plan.
@@ -192,8 +192,12 @@ func (c *Condition) encode(to []byte) error {
 	return nil
 }
 
-// nowhere is FROM_NOWHERE of a count, and the stack pointer as a base.
-const nowhere = 7
+// nowhere is FROM_NOWHERE of a count, and the stack pointer as a base. What reads
+// have copied counts from firstRead.
+const (
+	nowhere   = 7
+	firstRead = 64
+)
 
 func (r *Read) encode(to []byte, index int, entry bool) error {
 	if !r.Base.valid(index) || r.Count.from != 0 && (!r.Count.valid(index) || r.Count == StackPointer() || r.Element < 1 || r.Element > MaxRead) ||
@@ -227,6 +231,6 @@ func (s Source) valid(index int) bool {
 	case from <= nowhere:
 		return true
 	default:
-		return from >= 64 && from-64 < index && (s.size == 4 || s.size == 8)
+		return from >= firstRead && from-firstRead < index && (s.size == 4 || s.size == 8)
 	}
 }

@@ -1,33 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// Captures: what a call's arguments point to is copied as a list of reads says,
-// which user space has made for each call from what its decoder looks at. The
-// address of a read is an argument, or a word of what an earlier one has copied.
+// Captures: what a call's arguments point to is copied as the list of reads in its
+// plan says. The address of a read is an argument, or a word of what an earlier
+// one has copied.
 #pragma once
 
-#define MAX_READS 48
 #define DATA_SIZE 16384
 #define MAX_READ 4096
 #define PAGE 4096
-
-// Where an address or a count comes from: an argument (0 to 5), the result, or a
-// word that the read with this number copied, counting from FROM_READ. As an
-// address, 7 is the stack pointer.
-enum { FROM_RESULT = 6, FROM_NOWHERE = 7, FROM_READ = 64 };
-
-struct read {
-	u8 kind; // READ_*
-	u8 base; // where the address comes from
-	u8 count; // where the number of elements comes from; FROM_NOWHERE for one
-	u8 when; // WHEN_*
-	u16 base_offset, count_offset; // in what the other read copied; of an
-	                               // argument, how much is left out
-	u16 element;                   // size in bytes
-	u16 most;                      // bytes
-	u8 word;                       // size in bytes of an address in memory
-	u8 count_word;                 // size in bytes of a count in memory
-	u16 pad;
-};
 
 // known keeps the compiler from leaving out a check that it knows to be needless,
 // but the kernel's verifier does not.
@@ -36,9 +16,6 @@ static __always_inline u64 known(u64 v)
 	asm volatile("" : "+r"(v));
 	return v;
 }
-
-enum { READ_NOTHING = 0, READ_BYTES = 1, READ_STRING = 2 };
-enum { WHEN_SUCCESS = 1, WHEN_FAILURE = 2 };
 
 struct scratch {
 	union {
@@ -69,23 +46,6 @@ static __always_inline struct scratch *scratch(void)
 	u32 zero = 0;
 	return bpf_map_lookup_elem(&scratches, &zero);
 }
-
-struct call_plan {
-	u8 wanted;
-	u8 conditions; // how many of them there are
-	u8 on;         // which results are wanted, WHEN_*
-	u8 held;       // both records are made when the result is known
-	u32 pad;
-	struct condition condition[MAX_CONDITIONS];
-	struct read read[2][MAX_READS]; // at entry and at exit
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ABIS *CALLS_PER_ABI);
-	__type(key, u32);
-	__type(value, struct call_plan);
-} calls SEC(".maps");
 
 static __always_inline u64 word_at(struct scratch *s, u32 read, u32 offset, u8 size)
 {
@@ -180,14 +140,23 @@ __noinline int read_one(u32 index, u32 number)
 	return 1;
 }
 
+// read_all does all reads of a call's plan. It is a function of its own for the
+// same reason: the verifier would look at what follows it once for each number of
+// reads.
+__noinline int read_all(u32 index)
+{
+	for (u32 i = 0; i < MAX_READS; i++) {
+		if (!read_one(index, i))
+			break;
+	}
+	return 0;
+}
+
 // capture does the reads of an entry or an exit.
 static __always_inline void capture(struct scratch *s, u32 index, u32 exit, u32 when, u32 flags)
 {
 	s->exit = exit;
 	s->when = when;
 	s->flags = flags;
-	for (u32 i = 0; i < MAX_READS; i++) {
-		if (!read_one(index, i))
-			break;
-	}
+	read_all(index);
 }

@@ -3,29 +3,18 @@
 // Conditions on the arguments of a call. All must hold.
 #pragma once
 
-#define MAX_CONDITIONS 4
-#define PREFIX_SIZE 64
-
-enum { ARG_MASKED = 1, ARG_LESS = 2, ARG_MORE = 3, ARG_PREFIX = 4 };
-
-struct condition {
-	u8 kind;
-	u8 arg;
-	u8 negated;
-	u8 length; // of the prefix
-	u32 pad;
-	u64 mask, value;
-	char prefix[PREFIX_SIZE];
-};
-
 struct text {
 	char bytes[PREFIX_SIZE];
 };
 
-// begins reports whether the string at addr begins with the prefix. One that
-// cannot be read may do so.
-static __always_inline int begins(const struct condition *c, u64 addr)
+// begins reports whether the string at addr begins with the prefix of a condition.
+// One that cannot be read may do so. Like read_one, it is a function of its own.
+__noinline int begins(u32 index, u32 number, u64 addr)
 {
+	struct call_plan *plan = bpf_map_lookup_elem(&calls, &index);
+	if (!plan || number >= MAX_CONDITIONS)
+		return 1;
+	const struct condition *c = &plan->condition[known(number) & (MAX_CONDITIONS - 1)];
 	struct text text = {};
 	if (bpf_probe_read_user_str(text.bytes, sizeof(text.bytes), (void *)addr) < 0)
 		return 1;
@@ -38,13 +27,19 @@ static __always_inline int begins(const struct condition *c, u64 addr)
 	return 1;
 }
 
-static __always_inline int holds(const struct condition *conditions, u32 n, const u64 *args)
+// holds reports whether all conditions of a call hold of the arguments that the
+// scratch has.
+__noinline int holds(u32 index)
 {
+	struct scratch *s = scratch();
+	struct call_plan *plan = bpf_map_lookup_elem(&calls, &index);
+	if (!s || !plan)
+		return 1;
 	for (u32 i = 0; i < MAX_CONDITIONS; i++) {
-		if (i >= n)
+		if (i >= plan->conditions)
 			break;
-		const struct condition *c = &conditions[i];
-		u64 arg = args[c->arg < 6 ? c->arg : 0];
+		const struct condition *c = &plan->condition[i];
+		u64 arg = s->args[c->arg & 7];
 		int ok = 1;
 		switch (c->kind) {
 		case ARG_MASKED:
@@ -57,7 +52,7 @@ static __always_inline int holds(const struct condition *conditions, u32 n, cons
 			ok = arg > c->value;
 			break;
 		case ARG_PREFIX:
-			ok = begins(c, arg);
+			ok = begins(index, i, arg);
 			break;
 		}
 		if (ok == !!c->negated)

@@ -11,8 +11,9 @@
 
 #include "arch.h"
 #include "record.h"
-#include "filter.h"
+#include "plan.h"
 #include "capture.h"
+#include "filter.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -260,14 +261,19 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 	t->sp = REGS_SP(regs);
 	t->nr = nr;
 	call_of(regs, compat, t->args);
-	if (plan->conditions && !holds(plan->condition, plan->conditions, t->args))
+	struct scratch *s = scratch();
+	if (!s)
 		return 0;
+	if (plan->conditions) {
+		copy_args(s->args, t->args);
+		if (!holds(index))
+			return 0;
+	}
 	if (plan->held) {
 		t->in_call = CALL_HELD;
 		return 0;
 	}
-	struct scratch *s = scratch();
-	if (s && put_entry(s, t, index, restarted) == 0)
+	if (put_entry(s, t, index, restarted) == 0)
 		t->in_call = CALL_REPORTED;
 	else
 		t->in_call = NO_CALL;

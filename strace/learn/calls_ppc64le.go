@@ -1,0 +1,6 @@
+package learn
+
+import _ "embed"
+
+//go:embed calls_ppc64le.txt
+var table []byte
