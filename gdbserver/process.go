@@ -128,6 +128,9 @@ func (p *process) remove(t *thread) {
 	if p.s.last == t {
 		p.s.last = nil
 	}
+	if p.s.awaited == t {
+		p.s.awaited = nil
+	}
 }
 
 // leave stops debugging a process, which goes on if nobody else holds it. What
@@ -152,6 +155,9 @@ func (s *session) forget(p *process) {
 	}
 	if s.last != nil && s.last.p == p {
 		s.last = nil
+	}
+	if s.awaited != nil && s.awaited.p == p {
+		s.awaited = nil
 	}
 	if killed := p.killed; killed != nil {
 		p.killed = nil

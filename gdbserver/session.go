@@ -54,6 +54,8 @@ type session struct {
 	// wantsEnd: it does not wait, and is told of the end of a process only.
 	// last is the last stop that was told, for who asks again.
 	last *thread
+	// awaited is a thread that the stop of everything waits for, if one is known.
+	awaited *thread
 	// interrupted: a ^C has not been answered.
 	interrupted bool
 	queue       queue

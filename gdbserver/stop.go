@@ -1,6 +1,8 @@
 package gdbserver
 
 import (
+	"slices"
+
 	"github.com/utrace/utrace/gdbserver/rsp"
 )
 
@@ -43,6 +45,9 @@ func (q *queue) drop(stale func(*queued) bool) {
 func (s *session) settle() {
 	if s.nonStop || !s.waiting || s.resuming || s.conn == nil {
 		return
+	}
+	if t := s.awaited; t != nil && !t.quiet() && t.state == stopping {
+		return // not yet, without going through all threads at each one's stop
 	}
 	t, p := s.next()
 	if t == nil && p == nil && (s.runsAny() || !s.noResumed) {
@@ -107,11 +112,16 @@ func (s *session) halt() {
 	s.resuming = false
 }
 
-// quiet reports whether all threads stand.
+// quiet reports whether all threads stand. If not, awaited is one that does not.
 func (s *session) quiet() bool {
+	s.awaited = nil
 	for _, p := range s.order {
-		if !p.quiet() {
-			return false
+		// Those that were asked last are likely to be the last to stop.
+		for _, t := range slices.Backward(p.threads) {
+			if !t.quiet() {
+				s.awaited = t
+				return false
+			}
 		}
 	}
 	return true

@@ -53,6 +53,15 @@ func (l *Loop) Wait(block bool) (tid int, status syscall.WaitStatus, ok bool, er
 		l.given++
 		return l.last.tid, l.last.status, true, nil
 	}
+	for len(l.expected) != 0 {
+		tid := l.expected[0]
+		if l.expected = l.expected[1:]; len(l.expected) == 0 {
+			l.expected = nil
+		}
+		if tid, err = l.pollFor(tid); tid != 0 || err != nil {
+			return tid, l.last.status, tid != 0, err
+		}
+	}
 	if block {
 		tid, err = l.next()
 	} else if tid, err = l.poll(); tid == 0 && err == nil {
@@ -63,6 +72,12 @@ func (l *Loop) Wait(block bool) (tid int, status syscall.WaitStatus, ok bool, er
 	}
 	return tid, l.last.status, true, nil
 }
+
+// Expect names a tracee that was asked to stop, and that is asked about by name
+// once before the kernel is asked for whoever has something to tell: that one goes
+// through the list of all tracees each time (ptrace_do_wait), so that stopping n
+// threads would take n*n steps. On the loop's thread.
+func (l *Loop) Expect(tid int) { l.expected = append(l.expected, tid) }
 
 // Rusage is the resource usage that came with the status which Wait returned
 // last: all zero unless Options.Rusage was set. It is valid until the next Wait.
@@ -128,11 +143,14 @@ func (l *Loop) next() (tid int, err error) {
 	}
 }
 
-// poll fetches a status if there is one. RawSyscall: the call does not sleep, and
-// telling the Go scheduler about it would cost as much again.
-func (l *Loop) poll() (tid int, err error) {
+// poll fetches a status if there is one.
+func (l *Loop) poll() (tid int, err error) { return l.pollFor(-1) }
+
+// pollFor is poll for one thread, or for any with -1. RawSyscall: the call does not
+// sleep, and telling the Go scheduler about it would cost as much again.
+func (l *Loop) pollFor(who int) (tid int, err error) {
 	for {
-		r, _, e := syscall.RawSyscall6(unix.SYS_WAIT4, ^uintptr(0), uintptr(unsafe.Pointer(&l.status)),
+		r, _, e := syscall.RawSyscall6(unix.SYS_WAIT4, uintptr(who), uintptr(unsafe.Pointer(&l.status)),
 			waitFlags|unix.WNOHANG, uintptr(l.usagePointer()), 0, 0)
 		tid, again, err := l.fetch(int(r), e)
 		if !again {

@@ -26,10 +26,12 @@ type Loop struct {
 
 	tasks  table
 	groups map[int]*group
-	births births
-	limbo  limbo
-	due    []*task // tasks with an event that no wait status brings; see due.go
-	stage  stage
+	// lastGroup is the process that was attached to last: a guess, see groupOf.
+	lastGroup int
+	births    births
+	limbo     limbo
+	due       []*task // tasks with an event that no wait status brings; see due.go
+	stage     stage
 
 	// Scratch space of the stop at hand, so that a stop allocates nothing.
 	ev     tracehook.Event

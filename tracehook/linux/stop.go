@@ -131,11 +131,17 @@ func (t *task) Interrupt() error {
 		return tracehook.ErrGone
 	}
 	t.interrupt = true
-	if t.state == running || t.state == listening {
-		return result(ptrace.Interrupt(t.tid))
+	if t.state != running && t.state != listening {
+		return nil
 	}
-	return nil
+	if t.l.tasks.n >= crowd {
+		t.l.sleeper.Load().Expect(t.tid)
+	}
+	return result(ptrace.Interrupt(t.tid))
 }
+
+// crowd is how many tasks make it worth while to ask the kernel about one by name.
+const crowd = 32
 
 // eventOf is the ptrace event of a wait status, 0 for all that are none. It is
 // not WaitStatus.TrapCause, which knows events of SIGTRAP only: a group-stop

@@ -151,16 +151,26 @@ func (l *Loop) Attach(id int, interest tracehook.Interest) (tracehook.Task, erro
 	}
 	// From now on the id cannot be used again before we have waited for it, so
 	// that what /proc says is about this thread.
-	tgid := id
-	if status, err := procfs.ReadStatus(id); err == nil {
-		tgid = status.Group
+	t.group = l.joinGroup(l.groupOf(id))
+	l.tasks.put(t)
+	return t, nil
+}
+
+// groupOf finds out of which process a thread is. Processes are mostly attached
+// one after the other, so it is probably that of the last one: tgkill(2) fails with
+// ESRCH for a thread of another process, and signal 0 is none. Reading /proc takes
+// longer than all the rest of attaching.
+func (l *Loop) groupOf(tid int) int {
+	if last := l.lastGroup; last != 0 && syscall.Tgkill(last, tid, 0) == nil {
+		return last
+	}
+	l.lastGroup = tid
+	if status, err := procfs.ReadStatus(tid); err == nil {
+		l.lastGroup = status.Group
 	}
 	// Otherwise it has died meanwhile: its wait status is on the way, and a
 	// task that knows little is better than one that nobody expects.
-	t.group = l.joinGroup(tgid)
-	t.Start()
-	l.tasks.put(t)
-	return t, nil
+	return l.lastGroup
 }
 
 // bears reports whether a thread that is no task yet is traced by this loop: the
