@@ -22,6 +22,7 @@ func (o *Options) needsStops() string {
 		given  bool
 	}{
 		{"-b", o.DetachOnExec},
+		{"-k", o.StackTrace},
 		{"--kill-on-exit", o.KillOnExit},
 		{"--seccomp-bpf", o.Seccomp},
 		{"-e inject=", len(o.Faults.Rules) > 0},
@@ -40,7 +41,7 @@ func (o *Options) needsStops() string {
 // everything back.
 func (c *command) choose() (start starter, end func(), err error) {
 	observe := c.opts.Mode == ModeObserve
-	if c.opts.Mode == ModeAuto && c.opts.needsStops() == "" && c.opts.DecodeFDs == 0 {
+	if c.opts.Mode == ModeAuto && c.opts.needsStops() == "" && c.opts.DecodeFDs == 0 && !c.opts.stacks() {
 		// To find out what to copy takes some 0.3 s, as long as stopping a
 		// program 10,000 times: most that are launched make fewer calls.
 		observe = len(c.opts.Command) == 0 || c.log.told != nil

@@ -125,6 +125,9 @@ func (l *Log) endLocked(t *Tracee, at time.Time, cpu time.Duration, status Statu
 		l.name(t)
 	}
 	l.format.exit(t, at, cpu, status)
+	if status != Unfinished {
+		t.Stack = nil
+	}
 }
 
 // renames are the calls that give a thread another name.
@@ -152,6 +155,7 @@ func (l *Log) Signal(t *Tracee, sig int, info []byte, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.format.signal(t, sig, info, at)
+	t.Stack = nil
 }
 
 // GroupStop logs that job control stopped the thread.

@@ -107,6 +107,9 @@ type Tracee struct {
 	Fault Fault
 	// IP is the instruction pointer, for -i; 0 is printed as unknown.
 	IP uint64
+	// Stack is where the call or the signal of the next event came from; nil
+	// without -k. It is forgotten when it has been printed.
+	Stack []Frame
 
 	ch       *channel
 	inCall   bool

@@ -74,6 +74,8 @@ type Options struct {
 	Relative, CallTime Precision
 	// InstructionPointer and CallNumber are printed before a call (-i, -n).
 	InstructionPointer, CallNumber bool
+	// StackTrace prints who called after every call and signal (-k).
+	StackTrace bool
 	// Hex and Constants tell how strings and named values look (-x, -X).
 	Hex       decode.HexStyle
 	Constants decode.XlatStyle

@@ -91,6 +91,5 @@ var unsupported = map[string]string{
 	"pidns":     "process ids of another PID namespace",
 	"kvm":       "exit reasons of virtual processors",
 	"secontext": "SELinux contexts",
-	"stack":     "stack traces",
 	"tips":      "tips",
 }

@@ -102,6 +102,8 @@ func (p *parser) useFlag(g given) (bool, error) {
 		p.InstructionPointer = true
 	case "number":
 		p.CallNumber = true
+	case "stack":
+		p.StackTrace = true
 	case "json":
 		p.JSON = true
 	case "kill-on-exit":
@@ -224,7 +226,7 @@ func (p *parser) useNumberOrWord(g given) error {
 	case "string-limit":
 		p.StringLimit, ok = natural(g.value)
 	case "interruptible":
-		if p.Interruptible, ok = choose(g.value, map[string]int{"anywhere": 1, "waiting": 2, "never": 3, "never_tstp": 4}); !ok {
+		if p.Interruptible, ok = choose(g.value, map[string]int{"anywhere": 1, "always": 1, "waiting": 2, "never": 3, "never_tstp": 4}); !ok {
 			p.Interruptible, ok = natural(g.value)
 			ok = ok && p.Interruptible >= 1 && p.Interruptible <= 4
 		}

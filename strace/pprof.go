@@ -12,6 +12,7 @@ type pprofForm struct {
 	silent
 	file    *os.File
 	profile pprof.Profile
+	stack   []string // scratch
 }
 
 func newPprof(l *Log, file *os.File) output {
@@ -25,8 +26,12 @@ func (f *pprofForm) exit(t *Tracee, at time.Time, _ time.Duration, status Status
 	if status&(Successful|Failed) == 0 {
 		return
 	}
-	stack := []string{t.Call.ABI.CallName(t.Call.Nr), t.Name + " (process " + itoa(t.PID) + ")"}
-	f.profile.Add(stack, t.entered, t.took, status == Failed)
+	f.stack = append(f.stack[:0], t.Call.ABI.CallName(t.Call.Nr))
+	for i := range t.Stack {
+		f.stack = append(f.stack, t.Stack[i].name())
+	}
+	f.stack = append(f.stack, t.Name+" (process "+itoa(t.PID)+")")
+	f.profile.Add(f.stack, t.entered, t.took, status == Failed)
 }
 
 func (f *pprofForm) close() error { return errorsOf(f.profile.Write(f.file), f.file.Close()) }

@@ -112,7 +112,7 @@ func parseWords[T ~uint](what, value string, words []word[T]) (T, error) {
 		bits = every
 	case "none":
 	default:
-		for _, item := range elements(list) {
+		for _, item := range elements(list, value) {
 			found := false
 			for _, w := range words {
 				if w.name == item {
@@ -131,9 +131,9 @@ func parseWords[T ~uint](what, value string, words []word[T]) (T, error) {
 	return bits, nil
 }
 
-// elements splits a list at its commas. Empty elements do not count, unless
-// there is no other.
-func elements(list string) []string {
+// elements splits a list at its commas. Empty elements do not count; if there is
+// no other, the whole value is the one that is wrong.
+func elements(list, value string) []string {
 	var out []string
 	for item := range strings.SplitSeq(list, ",") {
 		if item != "" {
@@ -141,7 +141,7 @@ func elements(list string) []string {
 		}
 	}
 	if out == nil {
-		return []string{""}
+		return []string{value}
 	}
 	return out
 }

@@ -42,7 +42,8 @@ const (
 )
 
 var quietWords = []word[QuietSet]{
-	{"attach", QuietAttach}, {"exit", QuietExit}, {"path-resolution", QuietPathResolution},
+	{"attach", QuietAttach}, {"attaches", QuietAttach}, {"exit", QuietExit}, {"exits", QuietExit},
+	{"path-resolution", QuietPathResolution}, {"path-resolve", QuietPathResolution},
 	{"personality", QuietPersonality}, {"thread-execve", QuietThreadExecve}, {"superseded", QuietThreadExecve},
 }
 
@@ -94,7 +95,7 @@ func ParseSignalSet(value string) (SignalSet, error) {
 		s = AllSignals
 	case "none":
 	default:
-		for _, item := range elements(list) {
+		for _, item := range elements(list, value) {
 			sig, ok := decode.SignalNumber(item)
 			if !ok {
 				return 0, plainError("invalid signal '%s'", item)
@@ -132,7 +133,7 @@ func ParseFDSet(value string) (FDSet, error) {
 	case "none":
 	default:
 		s.fds = make(map[int32]bool)
-		for _, item := range elements(list) {
+		for _, item := range elements(list, value) {
 			fd, err := strconv.ParseUint(item, 10, 31)
 			if err != nil {
 				return FDSet{}, plainError("invalid descriptor '%s'", item)

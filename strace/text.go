@@ -33,7 +33,7 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 	o := f.opts
 	switch {
 	case o.Separate && o.Output != "":
-	case o.Output != "" && (o.Follow || len(o.PIDs) > 1):
+	case o.Output != "" && o.several():
 		start := len(buf)
 		buf = strconv.AppendInt(buf, int64(t.TID), 10)
 		buf = f.comm(pad(buf, len(buf)-start, 5), t)
@@ -56,6 +56,15 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 		buf = appendIP(buf, t.IP)
 	}
 	return buf
+}
+
+// several reports whether more than one thread may be in the output.
+func (o *Options) several() bool {
+	begun := len(o.PIDs)
+	if len(o.Command) > 0 {
+		begun++
+	}
+	return o.Follow || begun > 1
 }
 
 // comm appends what the thread calls itself, if that is asked for.
@@ -161,6 +170,9 @@ func (f *text) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) 
 		ch.open = nil
 	}
 	ch.buf = f.dump(ch.buf, t, status)
+	if status&(Successful|Failed|Unavailable) != 0 {
+		ch.buf = f.stack(ch.buf, t)
+	}
 	f.saved(ch)
 }
 
@@ -212,6 +224,16 @@ func (f *text) signal(t *Tracee, sig int, info []byte, at time.Time) {
 		}
 		return append(buf, "---"...)
 	})
+	t.ch.buf = f.stack(t.ch.buf, t)
+	f.saved(t.ch)
+}
+
+// stack appends the lines of -k, if there are to be any.
+func (f *text) stack(buf []byte, t *Tracee) []byte {
+	if !f.opts.StackTrace {
+		return buf
+	}
+	return appendFrames(buf, t.Stack)
 }
 
 func (f *text) stop(t *Tracee, sig int, at time.Time) {
@@ -251,6 +273,9 @@ func (f *text) death(t *Tracee, status syscall.WaitStatus, at time.Time) {
 		}
 		return append(appendField(buf, "+++ exited with ", int64(status.ExitStatus())), " +++"...)
 	})
+	// The stack of the call that it ended in: strace prints it here, too.
+	t.ch.buf = f.stack(t.ch.buf, t)
+	f.saved(t.ch)
 }
 
 func (f *text) detach(*Tracee, time.Time) {}

@@ -28,6 +28,8 @@ type Tracer struct {
 	unborn map[*utrace.Thread]*inject.Thread
 	// roots counts the threads that were not made by a traced one.
 	roots int
+	// stacks walks stacks; nil if nobody wants them.
+	stacks *stacks
 
 	mu     sync.Mutex
 	single []*utrace.Engine
@@ -39,8 +41,12 @@ type Tracer struct {
 
 // NewTracer makes a Tracer without threads.
 func NewTracer(core *utrace.Core, opts *Options, log *Log) *Tracer {
-	return &Tracer{core: core, opts: opts, log: log,
+	t := &Tracer{core: core, opts: opts, log: log,
 		overtaken: make(map[int]*Tracee), unborn: make(map[*utrace.Thread]*inject.Thread), done: make(chan struct{})}
+	if opts.stacks() {
+		t.stacks = newStacks()
+	}
+	return t
 }
 
 // Attach traces a process: the thread of that id or, to follow, all threads and
@@ -170,6 +176,7 @@ func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer
 		answer = x.tamper(r, s)
 	}
 	x.log.SyscallEntry(x.t, at)
+	x.stackAtEntry(r)
 	return answer
 }
 
@@ -187,15 +194,20 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	if s.Failed() {
 		c.Result = -c.Result
 	}
-	x.log.SyscallExit(x.t, time.Now(), r.SystemTime()-x.used)
+	at := time.Now()
+	x.stackAtExit(r)
+	x.log.SyscallExit(x.t, at, r.SystemTime()-x.used)
 	x.returned()
 	return action
 }
 
 // ReportSignal implements utrace.SignalReporter.
-func (x *tracee) ReportSignal(_ *utrace.Report, s *utrace.Signal) (answer utrace.SignalAnswer) {
+func (x *tracee) ReportSignal(r *utrace.Report, s *utrace.Signal) (answer utrace.SignalAnswer) {
 	if s.Pass() != utrace.Dequeued || x.hidden {
 		return answer
+	}
+	if x.stacks != nil && x.opts.Signals.Contains(s.Number()) {
+		x.t.Stack = x.stacks.take(r)
 	}
 	info, err := s.Info()
 	if err != nil {

@@ -76,6 +76,7 @@ What a line looks like:
                                  time spent in the call
   -i, --instruction-pointer      address of the call
   -n, --syscall-number           number of the call
+  -k, --stack-traces             who called
   -a, --columns=N                column of the result (40)
   -s, --string-limit=N           bytes of a string to show (32)
   -x, -xx, --strings-in-hex[=none|non-ascii|all]

@@ -90,11 +90,15 @@ func ParseSetFor(abis []*ABI, expr string) (*Set, error) {
 	case "none":
 	case "all":
 		s.invert()
-	case "":
-		return nil, invalidCall(expr)
 	default:
-		// Like strace's, the list may end in a comma.
-		for _, item := range strings.Split(strings.TrimSuffix(list, ","), ",") {
+		// Like strace's, the list may have empty elements, unless all are.
+		if strings.Trim(list, ",") == "" {
+			return nil, invalidCall(expr)
+		}
+		for item := range strings.SplitSeq(list, ",") {
+			if item == "" {
+				continue
+			}
 			if err := s.addItem(abis, item); err != nil {
 				return nil, err
 			}

@@ -92,9 +92,19 @@ func (d *Decoder) iocbAt(addr uint64) {
 		d.ufield("aio_key", key)
 	}
 	d.s(", aio_lio_opcode=")
-	d.constant(opcode, &aioCmds)
+	if aioCmds.find(opcode) == "" && d.opts.Xlat != XlatRaw {
+		d.udec(opcode)
+		d.comment(aioCmds.unknown)
+	} else {
+		d.constant(opcode, &aioCmds)
+	}
 	if priority != 0 {
-		d.field("aio_reqprio", int64(priority))
+		d.s(", aio_reqprio=")
+		if flags&2 != 0 { // IOCB_FLAG_IOPRIO
+			d.ioprio(uint64(uint16(priority)))
+		} else {
+			d.dec(int64(priority))
+		}
 	}
 	d.s(", aio_fildes=")
 	d.fd(fd)

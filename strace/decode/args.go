@@ -90,7 +90,16 @@ func uoffset(d *Decoder) bool { d.udec(d.next64()); return true }
 func mode(d *Decoder) bool { d.octal3(d.next() & 0xffff); return true }
 
 // id is a user or group id. Those of the 16-bit calls of i386 are id16.
-func id(d *Decoder) bool { return num(d) }
+func id(d *Decoder) bool { d.id(d.next() & 0xffffffff); return true }
+
+// id prints a user or a group, of which the largest number stands for none.
+func (d *Decoder) id(v uint64) {
+	if v == 0xffffffff {
+		d.s("-1")
+	} else {
+		d.udec(v)
+	}
+}
 
 func id16(d *Decoder) bool {
 	v := d.next() & 0xffff

@@ -134,8 +134,7 @@ func movePages(d *Decoder) bool {
 	}
 	d.array(status, n, 4, func(d *Decoder, f *fields) {
 		if v := f.i32(); v < 0 && ErrnoName(int(-v)) != "" {
-			d.c1('-')
-			d.s(ErrnoName(int(-v)))
+			d.named(v, "-"+ErrnoName(int(-v)))
 		} else {
 			d.dec(v)
 		}
@@ -188,10 +187,9 @@ func kcmp(d *Decoder) bool {
 		d.fd(int32(idx1))
 		d.comma()
 		if f, ok := d.fetch(idx2, 12); ok {
-			d.s("{efd=")
-			d.fd(int32(f.u32()))
-			d.s(", tfd=")
-			d.fd(int32(f.u32()))
+			d.s("{efd=") // a descriptor of the other process
+			d.udec(f.u32())
+			d.ufield("tfd", f.u32())
 			d.ufield("toff", f.u32())
 			d.c1('}')
 		}
@@ -240,7 +238,7 @@ func seccomp(d *Decoder) bool {
 	case setFilter:
 		d.flags(flags, &seccompFlags)
 		d.comma()
-		d.filterProgram(addr)
+		d.filterProgram(addr, seccompConstant)
 	case getActionAvail:
 		d.hex(flags)
 		d.comma()

@@ -34,7 +34,7 @@ func (d *Decoder) groups(addr uint64, n int32, size int) {
 		d.addr(addr)
 		return
 	}
-	show := (*Decoder).arrayUint
+	show := func(d *Decoder, f *fields) { d.id(f.u32()) }
 	if size == 2 {
 		show = (*Decoder).arrayUint16
 	}

@@ -101,7 +101,7 @@ func (d *Decoder) fcntlExit(cmd, arg uint64) {
 		return
 	}
 	result := uint64(d.c.Result)
-	d.hexResult = cmd == fGetfd || cmd == fGetfl || cmd == fGetSeals
+	d.hexResult = cmd == fGetfd || cmd == fGetfl || cmd == fGetSeals || cmd == fGetlease
 	switch cmd {
 	case fGetfd:
 		d.note(func() { d.s("flags "); d.flags(result, &fdFlags) })

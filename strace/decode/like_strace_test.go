@@ -53,7 +53,7 @@ const lessPrecise = `
  bpf clone3 fsetxattr fsmount get_mempolicy getdents io_cancel io_pgetevents 
  io_pgetevents_time64 io_submit io_uring_register io_uring_setup kexec_load keyctl 
  lsetxattr mbind migrate_pages mq_getsetattr name_to_handle_at open_by_handle_at 
- perf_event_open poll ppoll_time64 prctl readdir recvmmsg recvmmsg_time64 sched_getattr 
+ perf_event_open poll ppoll_time64 readdir recvmmsg recvmmsg_time64 sched_getattr 
  sched_setattr select sendmmsg set_mempolicy setxattr 
 `
 

@@ -28,7 +28,7 @@ func mount(d *Decoder) bool {
 	}
 	d.comma()
 	if old {
-		d.s("MS_MGC_VAL")
+		d.constant(magic, &mountMagic)
 		if v != 0 {
 			d.c1('|')
 		}
@@ -45,6 +45,8 @@ func mount(d *Decoder) bool {
 	return true
 }
 
+var mountMagic = names{"", []name{{0xc0ed0000, "MS_MGC_VAL"}}}
+
 // mountAttrIn is the structure of mount_setattr and its size.
 func mountAttrIn(d *Decoder) bool {
 	addr, size := d.size(d.next()), d.size(d.next())
@@ -52,8 +54,9 @@ func mountAttrIn(d *Decoder) bool {
 	if size < known {
 		d.addr(addr)
 	} else if f, ok := d.fetch(addr, known); ok {
+		set := f.u64()
 		d.s("{attr_set=")
-		d.flags(f.u64(), &mountAttrs)
+		d.flags(set, &mountAttrs)
 		d.s(", attr_clr=")
 		d.flags(f.u64(), &mountAttrs)
 		d.s(", propagation=")
@@ -63,10 +66,11 @@ func mountAttrIn(d *Decoder) bool {
 			d.constant(v, &mountPropagation)
 		}
 		d.s(", userns_fd=")
-		if ns := f.u64(); ns <= 1<<31-1 {
-			d.fd(int32(ns))
+		const idmap = 0x100000 // MOUNT_ATTR_IDMAP
+		if ns := f.u64(); set&idmap != 0 {
+			d.descriptor64(ns)
 		} else {
-			d.udec(ns) // no descriptor
+			d.udec(ns)
 		}
 		d.moreBytes(addr, known, size)
 		d.c1('}')
@@ -116,7 +120,7 @@ func fsconfig(d *Decoder) bool {
 
 func (d *Decoder) atFD(fd int32) {
 	if fd == atFDCWD {
-		d.s("AT_FDCWD")
+		d.named(atFDCWD, "AT_FDCWD")
 		return
 	}
 	d.fd(fd)
@@ -144,7 +148,7 @@ func reboot(d *Decoder) bool {
 	const restart2 = 0xa1b2c3d4
 	if cmd == restart2 {
 		d.comma()
-		d.cstring(arg)
+		d.prefix(arg, 255)
 	}
 	return true
 }
@@ -212,7 +216,7 @@ func fanMark(d *Decoder) bool {
 	d.comma()
 	switch dir := int32(d.next()); dir {
 	case -1:
-		d.s("FAN_NOFD")
+		d.named(-1, "FAN_NOFD")
 	default:
 		d.atFD(dir)
 	}

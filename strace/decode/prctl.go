@@ -40,16 +40,19 @@ const (
 	prSVESetVL, prSVEGetVL                                       = 50, 51
 	prGetSpeculation, prSetSpeculation, prPACResetKeys           = 52, 53, 54
 	prSetIOFlusher, prGetIOFlusher, prSyscallDispatch            = 57, 58, 59
+	prSetTagged, prGetTagged, prPACGetKeys                       = 55, 56, 61
 	prPACSetKeys, prSchedCore, prSMESetVL, prSMEGetVL            = 60, 62, 63, 64
+	prSetVMA                                                     = 0x53564d41
 	prSetPtracer                                                 = 0x59616d61
 )
+
+const taskCommLen = 16 // of the names of threads, with the NUL
 
 func (d *Decoder) prctlEntry(op uint64, a *[6]uint64) bool {
 	arg2, arg3 := d.size(a[1]), d.size(a[2])
 	switch op {
-	case prGetKeepcaps, prGetTiming, prPerfDisable, prPerfEnable, prGetTimerslack, prSVEGetVL,
-		prGetFPMode, prSMEGetVL:
-	case prGetSecurebits, prGetDumpable, prGetSeccomp,
+	case prGetKeepcaps, prGetTiming, prPerfDisable, prPerfEnable, prGetTimerslack:
+	case prSVEGetVL, prGetFPMode, prSMEGetVL, prGetSecurebits, prGetDumpable, prGetSeccomp,
 		prGetPdeathsig, prGetUnalign, prGetFpemu, prGetFpexc, prGetEndian, prGetTsc, prGetName,
 		prGetChildSubreaper, prGetTIDAddress:
 		return false
@@ -72,20 +75,25 @@ func (d *Decoder) prctlEntry(op uint64, a *[6]uint64) bool {
 		d.udec(arg2)
 	case prSetName:
 		d.comma()
-		d.threadName(arg2)
+		d.threadName(arg2, taskCommLen-1)
 	case prSetSeccomp:
 		d.comma()
 		d.constant(arg2, &seccompModes)
-		if arg2 == 2 { // SECCOMP_MODE_FILTER
+		const strict, filter = 1, 2
+		switch arg2 {
+		case strict:
+		case filter:
 			d.comma()
-			d.filterProgram(arg3)
+			d.filterProgram(arg3, seccompConstant)
+		default:
+			d.rest(2)
 		}
 	case prCapbsetRead, prCapbsetDrop:
 		d.comma()
 		d.constant(arg2, &capabilities)
 	case prSetTsc:
 		d.comma()
-		d.constant(arg2, &tscFlags)
+		d.constant(arg2&0xffffffff, &tscFlags)
 	case prSetSecurebits:
 		d.comma()
 		d.flags(arg2, &securebits)
@@ -132,45 +140,57 @@ func (d *Decoder) prctlEntry(op uint64, a *[6]uint64) bool {
 		d.comma()
 		d.constant(arg2, &specTypes)
 		d.comma()
-		d.flags(arg3, &specSetValues)
+		switch {
+		case specTypes.find(arg2) == "":
+			d.hex(arg3)
+		default:
+			d.constant(arg3, &specSetValues)
+		}
 	case prPACResetKeys:
 		d.comma()
 		d.flags(arg2, &pacKeys)
 		d.rest(2)
 	case prPACSetKeys:
 		d.comma()
-		d.flags(arg2, &pacKeys)
+		d.flags(arg2, &pacEnabledKeys)
 		d.comma()
-		d.flags(arg3, &pacKeys)
+		d.flags(arg3, &pacEnabledKeys)
 		d.rest(3)
+	case prPACGetKeys, prGetTagged:
+		d.rest(1)
+		return false
+	case prSetTagged:
+		d.comma()
+		d.hexComment(arg2, d.taggedAddresses)
+		d.rest(2)
+	case prSetVMA:
+		d.setVMA(a)
 	case prSyscallDispatch:
 		d.comma()
 		d.constant(arg2, &dispatchModes)
-		d.rest(2)
-	case prSchedCore:
 		d.comma()
-		d.constant(arg2, &schedCoreOps)
-		d.comma()
-		d.dec(int64(int32(arg3)))
+		d.hex(arg3)
 		d.comma()
 		d.hex(d.size(a[3]))
-		if text := pidTypes.find(d.size(a[3])); text != "" {
-			d.comment(text)
-		} else {
-			d.comment(pidTypes.unknown)
-		}
 		d.comma()
-		d.hex(d.size(a[4]))
+		d.addr(d.size(a[4]))
+	case prSchedCore:
+		return d.schedCore(a)
 	case prSetPtracer:
 		d.comma()
-		if int64(arg2) == -1 {
-			d.s("PR_SET_PTRACER_ANY")
+		if int32(arg2) == -1 {
+			d.named(-1, "PR_SET_PTRACER_ANY")
 		} else {
-			d.dec(int64(int32(arg2)))
+			d.pid(int32(arg2))
 		}
-	case prSVESetVL, prSMESetVL:
+	case prSVESetVL:
 		d.comma()
-		d.hex(arg2)
+		d.vectorLength(arg2, &sveFlags)
+		return false
+	case prSMESetVL:
+		d.comma()
+		d.vectorLength(arg2, &smeFlags)
+		return false
 	default:
 		d.rest(1)
 	}
@@ -185,9 +205,25 @@ func (d *Decoder) prctlExit(op uint64, a *[6]uint64) {
 			d.note(func() { d.constant(uint64(d.c.Result), &dumpableValues) })
 		}
 	case prGetSecurebits:
-		if !d.c.IsError && d.c.Result != 0 {
-			d.hexResult = true
-			d.note(func() { d.flags(uint64(d.c.Result), &securebits) })
+		d.flagsResult(&securebits)
+	case prGetFPMode:
+		d.flagsResult(&fpModes)
+	case prPACGetKeys:
+		d.flagsResult(&pacEnabledKeys)
+	case prSVESetVL, prSVEGetVL:
+		d.vectorResult(&sveFlags)
+	case prSMESetVL, prSMEGetVL:
+		d.vectorResult(&smeFlags)
+	case prGetTagged:
+		d.hexResult = true
+		if !d.c.IsError && d.opts.Xlat != XlatRaw {
+			d.note(func() { d.taggedAddresses(uint64(d.c.Result)) })
+		}
+	case prSchedCore:
+		if f, ok := d.fetch(d.size(a[4]), 8); ok {
+			d.c1('[')
+			d.hex(f.u64())
+			d.c1(']')
 		}
 	case prGetSeccomp:
 		if !d.c.IsError && d.c.Result != 0 {
@@ -235,115 +271,10 @@ func (d *Decoder) prctlExit(op uint64, a *[6]uint64) {
 		if d.c.IsError {
 			d.addr(arg2)
 		} else {
-			d.threadName(arg2)
+			d.threadName(arg2, taskCommLen)
 		}
 	case prGetTIDAddress:
 		d.comma()
 		d.inPointer(arg2)
 	}
-}
-
-// threadName prints a name, of which the kernel takes 15 bytes.
-func (d *Decoder) threadName(addr uint64) {
-	const taskCommLen = 16
-	if addr == 0 {
-		d.s("NULL")
-		return
-	}
-	buf := d.buffer(taskCommLen)
-	n, ended, ok := d.readString(addr, buf)
-	if !ok {
-		d.addr(addr)
-		return
-	}
-	d.quote(buf[:min(n, taskCommLen-1)], 0)
-	if !ended {
-		d.s("...")
-	}
-}
-
-// filterProgram prints struct sock_fprog.
-func (d *Decoder) filterProgram(addr uint64) {
-	f, ok := d.fetch(addr, 2*d.long())
-	if !ok {
-		return
-	}
-	n := f.u16()
-	d.s("{len=")
-	d.udec(n)
-	d.s(", filter=")
-	d.addr(f.size())
-	d.c1('}')
-}
-
-// archPrctl is the whole of that call.
-func archPrctl(d *Decoder) bool {
-	op, arg := d.next()&0xffffffff, d.size(d.next())
-	const (
-		getFS, getGS, getCPUID = 0x1003, 0x1004, 0x1011
-		getSupp, getPerm       = 0x1021, 0x1022
-		reqPerm, getGuest      = 0x1023, 0x1024
-		reqGuest, setCPUID     = 0x1025, 0x1012
-	)
-	if !d.exiting {
-		d.constant(op, &archPrctls)
-		switch op {
-		case getCPUID:
-			return true
-		case getFS, getGS, getSupp, getPerm, getGuest:
-			d.comma()
-			return false
-		case reqPerm, reqGuest:
-			d.comma()
-			d.hex(arg)
-			if text := xfeatures.find(arg); text != "" {
-				d.comment(text)
-			} else {
-				d.comment(xfeatures.unknown)
-			}
-			return true
-		}
-		d.comma()
-		d.hex(arg)
-		return true
-	}
-	switch op {
-	case getFS, getGS:
-		if f, ok := d.fetch(arg, d.kernelLong()); ok {
-			d.c1('[')
-			d.hex(f.kulong())
-			d.c1(']')
-		}
-	default:
-		if f, ok := d.fetch(arg, 8); ok {
-			d.c1('[')
-			d.featureMask(f.u64())
-			d.c1(']')
-		}
-	}
-	return true
-}
-
-// featureMask prints XSAVE components as a set.
-func (d *Decoder) featureMask(v uint64) {
-	d.hex(v)
-	if v == 0 {
-		return
-	}
-	d.s(" /* ")
-	sep := ""
-	for _, x := range xfeatures.list {
-		if bit := uint64(1) << x.value; v&bit != 0 {
-			d.s(sep)
-			d.s("1<<")
-			d.s(x.text)
-			v &^= bit
-			sep = "|"
-		}
-	}
-	if v != 0 {
-		d.s(sep)
-		d.hex(v)
-	}
-	d.s(" */")
 }

@@ -60,12 +60,9 @@ func ptrace(d *Decoder) bool {
 		d.siginfoAt(data)
 	case ptSetsigmask:
 		d.sigset(data, addr)
-	case ptPeektext, ptPeekdata, ptPeekuser:
-		if d.c.ABI.LongSize == 8 {
-			return false
-		}
-		return false
-	case ptGeteventmsg, ptGetsiginfo, ptGetsigmask, ptPeeksiginfo, ptGetSyscallInfo, ptGetregset, ptSetregset:
+	case ptSeccompGetMetadata:
+		return d.filterMetadata(addr, data)
+	case ptPeektext, ptPeekdata, ptPeekuser, ptGeteventmsg, ptGetsiginfo, ptGetsigmask, ptPeeksiginfo, ptGetSyscallInfo, ptGetregset, ptSetregset:
 		return false
 	default:
 		d.addr(data)
@@ -74,6 +71,7 @@ func ptrace(d *Decoder) bool {
 }
 
 func (d *Decoder) ptraceExit(req, addr, data uint64) {
+	failed := d.c.IsError
 	switch req {
 	case ptPeektext, ptPeekdata, ptPeekuser:
 		if f, ok := d.fetch(data, d.kernelLong()); ok {
@@ -92,9 +90,13 @@ func (d *Decoder) ptraceExit(req, addr, data uint64) {
 	case ptGetsigmask:
 		d.sigset(data, addr)
 	case ptPeeksiginfo:
-		d.array(data, uint64(max(d.c.Result, 0)), arrayElemMax, func(d *Decoder, f *fields) { d.addr(0) })
+		d.siginfos(data, uint64(max(d.c.Result, 0)))
 	case ptGetregset, ptSetregset:
-		d.iovec(data, 1, -1)
+		d.evenAfterError(func() { d.registerVector(addr, data, !failed) })
+	case ptGetSyscallInfo:
+		d.syscallInfo(data, min(addr, uint64(max(d.c.Result, 0))))
+	case ptSeccompGetMetadata:
+		d.filterMetadataExit(addr, data)
 	default:
 		d.addr(data)
 	}

@@ -112,6 +112,26 @@ func (d *Decoder) cstring(addr uint64) {
 	}
 }
 
+// prefix prints the string at addr, of which the kernel reads no more than so
+// many bytes.
+func (d *Decoder) prefix(addr uint64, most int) {
+	if addr == 0 {
+		d.s("NULL")
+		return
+	}
+	most = min(most, d.strSize)
+	buf := d.buffer(most + 1)
+	n, ended, ok := d.readString(addr, buf)
+	if !ok && n < most {
+		d.addr(addr)
+		return
+	}
+	d.quote(buf[:min(n, most)], 0)
+	if !ended {
+		d.s("...")
+	}
+}
+
 // data prints the size bytes at addr as far as -s allows.
 func (d *Decoder) data(addr, size uint64, style quoteStyle) {
 	if addr == 0 {
@@ -122,12 +142,14 @@ func (d *Decoder) data(addr, size uint64, style quoteStyle) {
 	if size < uint64(n) {
 		n = int(size)
 	}
-	buf := d.buffer(n)
+	// One byte more is read than is printed, so that what goes on where nothing
+	// can be read is not taken for a beginning.
+	buf := d.buffer(int(min(size, uint64(n)+1)))
 	if !d.read(addr, buf) {
 		d.addr(addr)
 		return
 	}
-	d.quote(buf, style)
+	d.quote(buf[:n], style)
 	if uint64(n) < size {
 		d.s("...")
 	}

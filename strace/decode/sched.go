@@ -116,6 +116,20 @@ func schedulerResult(d *Decoder) bool {
 
 // ioprio prints a class and a level.
 func (d *Decoder) ioprio(v uint64) {
+	switch d.opts.Xlat {
+	case XlatRaw:
+		d.dec(int64(int32(v)))
+	case XlatVerbose:
+		d.dec(int64(int32(v)))
+		d.s(" /* ")
+		d.ioprioText(v)
+		d.s(" */")
+	default:
+		d.ioprioText(v)
+	}
+}
+
+func (d *Decoder) ioprioText(v uint64) {
 	d.s("IOPRIO_PRIO_VALUE(")
 	d.constant(v>>13, &ioprioClasses)
 	d.comma()
@@ -134,8 +148,8 @@ func ioprioResult(d *Decoder) bool {
 		d.dec(int64(id))
 		return false
 	}
-	if !d.c.IsError {
-		d.note(func() { d.ioprio(uint64(d.c.Result)) })
+	if !d.c.IsError && d.opts.Xlat != XlatRaw {
+		d.note(func() { d.ioprioText(uint64(d.c.Result)) })
 	}
 	return true
 }

@@ -155,7 +155,8 @@ func (d *Decoder) siginfoOfKernel(u siginfoUnion, sig, code int32) {
 func (d *Decoder) siSender(u siginfoUnion) {
 	d.field("si_pid", u.i32(0))
 	d.process(int32(u.i32(0)))
-	d.ufield("si_uid", u.u32(4))
+	d.s(", si_uid=")
+	d.id(u.u32(4))
 }
 
 // siValue prints a sigval, of which nobody knows whether it is a number or a
@@ -173,7 +174,7 @@ func (d *Decoder) siPoll(u siginfoUnion) {
 	}
 	d.field("si_band", band)
 	d.s(", si_fd=")
-	d.dec(u.i32(u.f.long))
+	d.fd(int32(u.u32(u.f.long)))
 }
 
 func (d *Decoder) siChild(u siginfoUnion, code int32) {
@@ -230,7 +231,7 @@ func (d *Decoder) siSyscall(u siginfoUnion) {
 	d.s(", si_call_addr=")
 	d.addr(u.ptr(0))
 	d.s(", si_syscall=")
-	d.syscallName(nr, arch)
+	d.syscallConstant(nr, arch)
 	d.s(", si_arch=")
 	d.constant(arch, &auditArchs)
 }

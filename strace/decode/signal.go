@@ -72,10 +72,11 @@ func signal(d *Decoder) bool { d.signal(int32(d.next())); return true }
 // AppendSignalSet appends a set of signals, the first of which is bit 0, in
 // strace's short form: [INT TERM], or ~[KILL STOP] when most are in it.
 func AppendSignalSet(buf []byte, set uint64) []byte {
-	return appendSignalSet(buf, set, sigMax)
+	return appendSignalSet(buf, set, sigMax, XlatAbbrev)
 }
 
-func appendSignalSet(buf []byte, set uint64, n int) []byte {
+// appendSignalSet appends a set of the first n signals.
+func appendSignalSet(buf []byte, set uint64, n int, style XlatStyle) []byte {
 	if n < 64 {
 		set &= 1<<n - 1
 	}
@@ -92,13 +93,23 @@ func appendSignalSet(buf []byte, set uint64, n int) []byte {
 			buf = append(buf, ' ')
 		}
 		bit := bits.TrailingZeros64(set)
-		buf = appendShortSignal(buf, bit+1)
 		set &^= 1 << bit
+		if style != XlatAbbrev {
+			buf = strconv.AppendInt(buf, int64(bit+1), 10)
+		}
+		switch style {
+		case XlatAbbrev:
+			buf = appendShortSignal(buf, bit+1)
+		case XlatVerbose:
+			buf = append(appendShortSignal(append(buf, " /* "...), bit+1), " */"...)
+		}
 	}
 	return append(buf, ']')
 }
 
-func (d *Decoder) signalSet(set uint64) { d.out = AppendSignalSet(d.out, set) }
+func (d *Decoder) signalSet(set uint64) {
+	d.out = appendSignalSet(d.out, set, sigMax, d.opts.Xlat)
+}
 
 // sigset prints the set at addr if the call's size is the kernel's, which
 // accepts no other.
@@ -125,7 +136,7 @@ func (f *fields) kernelSet() uint64 {
 // signals: one long.
 func (d *Decoder) oldSigset(addr uint64) {
 	if f, ok := d.fetch(addr, 4); ok {
-		d.out = appendSignalSet(d.out, f.u32(), 32)
+		d.out = appendSignalSet(d.out, f.u32(), 32, d.opts.Xlat)
 	}
 }
 
@@ -161,12 +172,12 @@ func sigpending(d *Decoder, addr uint64) {
 	}
 	clear(buf[size:])
 	f := d.fields(buf)
-	d.out = appendSignalSet(d.out, f.kernelSet(), int(size+3)&^3*8)
+	d.out = appendSignalSet(d.out, f.kernelSet(), int(size+3)&^3*8, d.opts.Xlat)
 }
 
 // mask is a set of the first 32 signals in a register.
 func mask(d *Decoder) bool {
-	d.out = appendSignalSet(d.out, d.next()&0xffffffff, 32)
+	d.out = appendSignalSet(d.out, d.next()&0xffffffff, 32, d.opts.Xlat)
 	return true
 }
 
@@ -187,7 +198,7 @@ func maskResult(label string) kind {
 		}
 		if !d.c.IsError {
 			d.aux = append(d.aux, label...)
-			d.aux = appendSignalSet(d.aux, uint64(d.c.Result)&0xffffffff, 32)
+			d.aux = appendSignalSet(d.aux, uint64(d.c.Result)&0xffffffff, 32, d.opts.Xlat)
 		}
 		return true
 	}
@@ -242,7 +253,7 @@ func (d *Decoder) oldSigaction(addr uint64) {
 	d.s("{sa_handler=")
 	d.handler(f.u32())
 	d.s(", sa_mask=")
-	d.out = appendSignalSet(d.out, f.u32(), 32)
+	d.out = appendSignalSet(d.out, f.u32(), 32, d.opts.Xlat)
 	flags := f.u32()
 	d.sigactionTail(flags, f.u32())
 }
@@ -338,7 +349,7 @@ func sigreturn(d *Decoder) bool {
 		if d.opaque {
 			d.addr(d.c.SP + offset)
 		} else if size == 4 {
-			d.out = appendSignalSet(d.out, f.u32(), 32)
+			d.out = appendSignalSet(d.out, f.u32(), 32, d.opts.Xlat)
 		} else {
 			d.signalSet(f.kernelSet())
 		}

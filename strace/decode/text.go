@@ -78,7 +78,7 @@ func (d *Decoder) comment(text string) {
 // errnoName prints an error number found in memory.
 func (d *Decoder) errnoName(e uint64) {
 	if n := ErrnoName(int(e)); n != "" {
-		d.s(n)
+		d.named(int64(e), n)
 		return
 	}
 	d.udec(e)
@@ -87,7 +87,21 @@ func (d *Decoder) errnoName(e uint64) {
 // fd prints a file descriptor.
 func (d *Decoder) fd(fd int32) {
 	d.dec(int64(fd))
+	d.describeFD(fd)
+}
+
+// describeFD prints what a descriptor is open on, if that is asked for.
+func (d *Decoder) describeFD(fd int32) {
 	if d.opts.FD != nil && fd >= 0 {
 		d.out = d.opts.FD(d.out, d.c.TID, fd)
+	}
+}
+
+// descriptor64 prints a descriptor that stands in 64 bits.
+func (d *Decoder) descriptor64(v uint64) {
+	if v <= 1<<31-1 {
+		d.fd(int32(v))
+	} else {
+		d.udec(v)
 	}
 }

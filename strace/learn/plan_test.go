@@ -30,8 +30,8 @@ func TestPlan(t *testing.T) {
 		entry, exit []bpf.Read
 	}{
 		{"getppid", nil, nil},
-		{"write", []bpf.Read{{Base: bpf.Arg(1), Most: 32}}, nil},
-		{"read", nil, []bpf.Read{{Base: bpf.Arg(1), Most: 32}}},
+		{"write", []bpf.Read{{Base: bpf.Arg(1), Most: 33}}, nil},
+		{"read", nil, []bpf.Read{{Base: bpf.Arg(1), Most: 33}}},
 		{"openat", []bpf.Read{{String: true, Base: bpf.Arg(1), Most: 4096}}, nil},
 		{"stat", []bpf.Read{{String: true, Base: bpf.Arg(0), Most: 4096}}, []bpf.Read{{Base: bpf.Arg(1), Most: 144}}},
 		{"epoll_wait", nil, []bpf.Read{{Base: bpf.Arg(1), Most: 33 * 12, Count: bpf.Result(), Element: 12}}},
