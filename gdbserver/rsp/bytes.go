@@ -1,6 +1,9 @@
 package rsp
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 const digits = "0123456789abcdef"
 
@@ -17,12 +20,22 @@ func unhex(c byte) byte {
 	return 255
 }
 
+// pairs are the two digits of each byte: memory goes through here.
+var pairs = func() (p [256][2]byte) {
+	for i := range p {
+		p[i] = [2]byte{digits[i>>4], digits[i&15]}
+	}
+	return p
+}()
+
 // AppendHex appends bytes as hexadecimal digits.
 func AppendHex(dst, b []byte) []byte {
-	for _, c := range b {
-		dst = append(dst, digits[c>>4], digits[c&15])
+	dst = slices.Grow(dst, 2*len(b))
+	text := dst[len(dst) : len(dst)+2*len(b)]
+	for i, c := range b {
+		*(*[2]byte)(text[2*i:]) = pairs[c]
 	}
-	return dst
+	return dst[:len(dst)+2*len(b)]
 }
 
 // Hex decodes hexadecimal digits. ok is false if there is anything else.

@@ -1,5 +1,7 @@
 package rsp
 
+import "encoding/binary"
+
 // Kind is what a Decoder found.
 type Kind uint8
 
@@ -55,7 +57,7 @@ const (
 // next call. With None all of the input was taken.
 func (d *Decoder) Next(in []byte) (kind Kind, content, rest []byte) {
 	for i := 0; i < len(in); i++ {
-		if d.state == inside && !d.Expand {
+		if d.state == inside {
 			i += d.take(in[i:])
 			if i == len(in) {
 				break
@@ -70,15 +72,16 @@ func (d *Decoder) Next(in []byte) (kind Kind, content, rest []byte) {
 
 // take adds the bytes before the end of the packet in one go.
 func (d *Decoder) take(in []byte) int {
+	n := len(in)
 	for i, c := range in {
-		if c == '#' || c == '$' {
-			d.add(in[:i])
-			return i
+		if c == '#' || c == '$' || c == '*' && d.Expand && (i != 0 || len(d.packet) != 0) {
+			n = i
+			break
 		}
-		d.sum += c
 	}
-	d.add(in)
-	return len(in)
+	d.sum += checksum(in[:n])
+	d.add(in[:n])
+	return n
 }
 
 // add keeps content, as far as there is room.
@@ -161,12 +164,25 @@ func AppendNotification(dst, content []byte) []byte { return appendFrame(dst, '%
 
 func appendFrame(dst []byte, mark byte, content []byte) []byte {
 	dst = append(dst, mark)
-	sum := byte(0)
-	for _, c := range content {
+	dst = append(dst, content...)
+	sum := checksum(content)
+	return append(dst, '#', digits[sum>>4], digits[sum&15])
+}
+
+// checksum is the sum of all bytes, modulo 256: of eight at a time, the even and the
+// odd ones in lanes of 16 bits, where only the low half of each matters.
+func checksum(b []byte) (sum byte) {
+	const even = 0x00ff00ff00ff00ff
+	var lanes uint64
+	for ; len(b) >= 8; b = b[8:] {
+		v := binary.LittleEndian.Uint64(b)
+		lanes = (lanes + v&even + v>>8&even) & even
+	}
+	sum = byte(lanes + lanes>>16 + lanes>>32 + lanes>>48)
+	for _, c := range b {
 		sum += c
 	}
-	dst = append(dst, content...)
-	return append(dst, '#', digits[sum>>4], digits[sum&15])
+	return sum
 }
 
 const (
