@@ -15,8 +15,8 @@ import (
 	"github.com/utrace/utrace/client"
 )
 
-// utrace is the command, and tick the program of testdata, both built here.
-var utrace, tick string
+// utrace is the command, and tick and calls programs of testdata, all built here.
+var utrace, tick, calls string
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(engineVariable); path != "" {
@@ -30,10 +30,11 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	utrace, tick = filepath.Join(dir, "utrace"), filepath.Join(dir, "tick")
+	utrace, tick, calls = filepath.Join(dir, "utrace"), filepath.Join(dir, "tick"), filepath.Join(dir, "calls")
 	os.Setenv("UTRACE_SOCKET", filepath.Join(dir, "run", "owner"))
 	build(exec.Command("go", "build", "-o", utrace, "-ldflags=-E=_utrace_start", "../cmd/utrace"))
 	build(exec.Command("gcc", "-g", "-O0", "-o", tick, "testdata/tick.c", "-pthread"))
+	build(exec.Command("gcc", "-O1", "-o", calls, "testdata/calls.c"))
 	owner := exec.Command(utrace, "serve", "--idle", "0")
 	owner.Stderr = os.Stderr
 	if err := owner.Start(); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/wire"
+	"github.com/utrace/utrace/keeper"
 	"github.com/utrace/utrace/vptrace"
 )
 
@@ -28,6 +29,11 @@ type Options struct {
 	// Core is what traces: so a program with engines of its own lets unmodified
 	// tracers join them. It is not closed. Nil: one for the tracers alone.
 	Core *utrace.Core
+	// Successor are the arguments with which this program is to be run, by a
+	// keeper, if the owner is killed: it goes on where that was. Without, the
+	// system calls of filtered programs fail then. The program's main must have
+	// called keeper.Main. It has no effect together with Core.
+	Successor []string
 }
 
 // owner is a running owner process.
@@ -46,7 +52,10 @@ func Serve(ctx context.Context, options Options) error {
 	if options.Path == "" {
 		options.Path = api.SocketPath()
 	}
-	s, err := activated()
+	s, err := inheritedSocket()
+	if s == nil && err == nil {
+		s, err = activated()
+	}
 	if s == nil && err == nil {
 		s, err = listen(options.Path)
 	}
@@ -54,17 +63,43 @@ func Serve(ctx context.Context, options Options) error {
 		return err
 	}
 	defer s.close()
-	core := options.Core
-	if core == nil {
-		if core, err = host.Open(utrace.Options{}); err != nil {
-			return err
-		}
+	core, k, err := open(&options)
+	if err != nil {
+		return err
+	}
+	if k != nil {
+		defer k.Close()
+	}
+	if options.Core == nil {
 		defer core.Close()
 	}
 	o := &owner{socket: s, core: core, server: vptrace.New(core), build: options.Build}
+	if k != nil {
+		if err := o.provide(ctx, k); err != nil {
+			return err
+		}
+	}
 	accepting := make(chan error, 1)
 	go func() { accepting <- o.accept(ctx) }()
 	return o.untilIdle(ctx, options.Idle, accepting)
+}
+
+// open opens the core, if there is none, with a keeper if there is to be one.
+func open(options *Options) (core *utrace.Core, k *keeper.Keeper, err error) {
+	if options.Core != nil {
+		return options.Core, nil, nil
+	}
+	var with utrace.Options
+	if len(options.Successor) != 0 {
+		if k, err = keeper.Start(options.Successor...); err != nil {
+			return nil, nil, err
+		}
+		with.Journal = k
+	}
+	if core, err = host.Open(with); err != nil && k != nil {
+		_ = k.Close()
+	}
+	return core, k, err
 }
 
 // untilIdle waits until the owner is not needed any more.

@@ -130,6 +130,10 @@ func (s *Server) recall(t *tracer) {
 			s.kick(waiting)
 		}
 	}
+	if s.heir && !t.searched {
+		t.searched = true
+		s.recallUnknown(t)
+	}
 }
 
 // kick takes a thread out of its wait in the kernel: it is interrupted, and the
@@ -173,6 +177,10 @@ func (s *Server) sigstop(c *call, tgid, tid int) {
 	var l *link
 	if t != nil {
 		l = t.links[tid]
+	}
+	if t != nil && l == nil && t.lost(tid) {
+		s.answer(c, 0, syscall.ESRCH)
+		return
 	}
 	if l == nil || tgid != 0 && tgid != l.tgid {
 		s.pass(c)

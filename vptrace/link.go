@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/ledger"
 	"github.com/utrace/utrace/internal/procfs"
 )
 
@@ -59,6 +60,8 @@ type link struct {
 	// away: the tracer has sent the thread to text that it has written.
 	away  excursion
 	debug debugRegisters
+	// bond is what a successor is to know of the link.
+	bond *ledger.Bond
 	// mirror says at which end of which system call the thread is.
 	mirror callMirror
 }

@@ -33,8 +33,20 @@ type memFile struct {
 // pendingWrite is a write to a process none of whose threads is stopped.
 type pendingWrite struct {
 	call   call
+	place  int32 // in the ledger
 	file   *memFile
 	offset uint64
+}
+
+// endWrites forgets the writes that are over.
+func (t *tracer) endWrites(over func(*pendingWrite) bool) {
+	t.writes = slices.DeleteFunc(t.writes, func(w pendingWrite) bool {
+		if !over(&w) {
+			return false
+		}
+		t.s.ledger.Drop(w.place)
+		return true
+	})
 }
 
 // open serves the opening of a status file, and of a tracee's memory. Everything
@@ -200,8 +212,8 @@ func (s *Server) pwrite(c *call, offset uint64) {
 		return
 	}
 	t := l.tracer
-	t.writes = slices.DeleteFunc(t.writes, func(w pendingWrite) bool { return w.call.TID == c.TID })
-	t.writes = append(t.writes, pendingWrite{file: f, call: *c, offset: offset})
+	t.endWrites(func(w *pendingWrite) bool { return w.call.TID == c.TID })
+	t.writes = append(t.writes, pendingWrite{file: f, call: *c, place: s.ledger.Keep(), offset: offset})
 	l.remask()
 	_ = l.engine.Control(background, utrace.ReportSoon)
 }
@@ -235,7 +247,7 @@ func (s *Server) writeFile(c *call, f *memFile, l *link, r *utrace.Report, offse
 // write carries out what has waited for a thread of the process to come by.
 func (l *link) write(r *utrace.Report) {
 	t := l.tracer
-	t.writes = slices.DeleteFunc(t.writes, func(w pendingWrite) bool {
+	t.endWrites(func(w *pendingWrite) bool {
 		if w.file.pid != l.tgid {
 			return false
 		}

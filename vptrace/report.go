@@ -240,6 +240,9 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 		defer t.recheck()
 		l.tid = now
 		t.links[now] = l
+		if l.bond != nil {
+			l.bond.Thread = int32(now)
+		}
 		t.forgetEnd(now)
 		if status, err := procfs.ReadStatus(now); err == nil {
 			l.natural = status.Parent == t.tgid
@@ -317,7 +320,6 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 		t.tell(l, cldExited, int(d.Status)>>8&0xff)
 		return utrace.Resume // waited for when the process has ended
 	}
-	t.unlink(l)
 	t.ended(l, d.Status)
 	t.recheck()
 	return utrace.Detach
@@ -326,7 +328,6 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 // ReportReap is the end of a process whose leader had ended before.
 func (l *link) ReportReap(_ *utrace.Report, status utrace.Status) {
 	if l.state != gone {
-		l.tracer.unlink(l)
 		l.tracer.ended(l, status)
 	}
 }

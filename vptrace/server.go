@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/ledger"
 	"github.com/utrace/utrace/internal/notify"
 )
 
@@ -18,7 +19,13 @@ type Server struct {
 	tracers map[int]*tracer
 	// callers says which process a thread belongs to that has called.
 	callers   map[int]int
-	listeners map[int]*notify.Listener
+	listeners map[uint64]*listener // by number
+	numbered  uint64
+	// ledger has what a successor would have to know, will what is done for it
+	// besides; heir says that this server is one.
+	ledger *ledger.Ledger
+	will   Will
+	heir   bool
 	// native are threads that were left to wait in the kernel.
 	native map[int]struct{}
 	// lost are answers about something that has happened and that a signal
@@ -31,6 +38,12 @@ type Server struct {
 	dispositions map[int]disposition
 	// buffer is for transfers of memory.
 	buffer []byte
+}
+
+// listener is a filter that is served. Its number outlives this process.
+type listener struct {
+	notify.Listener
+	number uint64
 }
 
 // call is a system call that is being answered.
@@ -52,29 +65,61 @@ type lostAnswer struct {
 func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
-		listeners: map[int]*notify.Listener{}, native: map[int]struct{}{}, lost: map[int]lostAnswer{},
+		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
 		dispositions: map[int]disposition{},
 	}
 }
 
 // Adopt begins to serve the filter that a listener's descriptor belongs to, as
-// notify.Install returned it. It takes the descriptor over also if it fails.
+// notify.Install returned it. It takes the descriptor over also if it fails. One
+// that is served already is closed, and all is well: who did not hear that it
+// was adopted says it again.
 func (s *Server) Adopt(ctx context.Context, fd int) error {
-	l := notify.NewListener(fd)
-	// The loop goes to sleep after an answer more often than not.
-	l.SleepsAfterAnswers(true)
 	err := s.core.Do(ctx, func() error {
-		if err := s.core.Loop().Watch(fd, func() { s.serve(l) }); err != nil {
-			return err
+		for _, l := range s.listeners {
+			if l.Same(fd) {
+				return syscall.Close(fd)
+			}
 		}
-		s.listeners[fd] = l
-		return nil
+		s.numbered++
+		if s.will.Hold != nil {
+			if err := s.will.Hold(s.numbered, fd); err != nil {
+				return err
+			}
+		}
+		err := s.listen(s.numbered, fd)
+		if err != nil && s.will.Drop != nil {
+			s.will.Drop(s.numbered)
+		}
+		return err
 	})
 	if err != nil {
-		_ = l.Close()
+		_ = syscall.Close(fd)
 		return fmt.Errorf("adopt a listener: %w", err)
 	}
 	return nil
+}
+
+// listen begins to receive calls.
+func (s *Server) listen(number uint64, fd int) error {
+	l := &listener{*notify.NewListener(fd), number}
+	// The loop goes to sleep after an answer more often than not.
+	l.SleepsAfterAnswers(true)
+	if err := s.core.Loop().Watch(fd, func() { s.serve(l) }); err != nil {
+		return err
+	}
+	s.listeners[number] = l
+	return nil
+}
+
+// forsake forgets a listener under which nobody is left.
+func (s *Server) forsake(l *listener) {
+	_ = s.core.Loop().Unwatch(l.FD())
+	delete(s.listeners, l.number)
+	if s.will.Drop != nil {
+		s.will.Drop(l.number)
+	}
+	_ = l.Close()
 }
 
 // Listeners is the number of filters that have threads.
@@ -88,17 +133,22 @@ func (s *Server) Listeners(ctx context.Context) (n int, err error) {
 
 // serve takes one call: the loop calls again while there are more, and the
 // listeners take turns.
-func (s *Server) serve(l *notify.Listener) {
-	c := &s.in
-	if err := l.Receive(&c.Call); err != nil {
+func (s *Server) serve(l *listener) {
+	in := s.ledger.In()
+	in.Listener = l.number
+	if err := l.Receive(&in.Call); err != nil {
 		if l.Dead() {
-			_ = s.core.Loop().Unwatch(l.FD())
-			delete(s.listeners, l.FD())
-			_ = l.Close()
+			s.forsake(l)
 		}
 		return
 	}
-	c.from = l
+	s.carryOut(in, l)
+}
+
+// carryOut answers a call that is in the ledger's In.
+func (s *Server) carryOut(in *ledger.Call, l *listener) {
+	c := &s.in
+	c.Call, c.from = in.Call, &l.Listener
 	if c.TID == 0 {
 		s.pass(c) // from a PID namespace that we cannot look into
 		return

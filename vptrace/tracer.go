@@ -4,6 +4,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/ledger"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 )
@@ -42,6 +43,11 @@ type tracer struct {
 	// those of its writes to them that wait for a thread to stop.
 	files  map[int]*memFile
 	writes []pendingWrite
+	// let are children of its own that a predecessor of ours has traced for it,
+	// until it was killed.
+	let map[int]struct{}
+	// searched: its waits that a predecessor left to the kernel were looked for.
+	searched bool
 	// mine are the threads that called, to be forgotten with it.
 	mine []int
 }
@@ -51,6 +57,7 @@ type end struct {
 	tid, tgid, pgid int
 	status          int
 	seq             uint64
+	bond            *ledger.Bond
 }
 
 // process is the process of a thread that has called; 0 if it has gone.
@@ -131,7 +138,12 @@ func (t *tracer) died() {
 	for number := range t.files {
 		t.forgetFile(number)
 	}
-	t.waiters, t.stops, t.ends, t.writes = nil, nil, nil, nil
+	t.endWaits(func(*waitCall) bool { return true })
+	for i := range t.ends {
+		s.ledger.Free(t.ends[i].bond)
+	}
+	t.endWrites(func(*pendingWrite) bool { return true })
+	t.stops, t.ends = nil, nil
 	for _, l := range t.links {
 		l.abandon()
 	}
@@ -140,6 +152,7 @@ func (t *tracer) died() {
 
 // abandon ends the link of a tracer that is dead.
 func (l *link) abandon() {
+	l.tracer.s.ledger.Free(l.bond)
 	if l.options&optExitKill != 0 {
 		_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
 	}
@@ -200,6 +213,8 @@ func (t *tracer) link(by, tid, tgid int, seized bool, options uint32,
 	l.since = t.s.seq
 	t.watchThread(by)
 	t.links[tid] = l
+	l.bond = t.s.ledger.NewBond(t.tgid, by, tgid, tid)
+	delete(t.let, tid)
 	t.s.ids.out(t.tgid, tid) // while it lives: its end is to be told by this id
 	return l, nil
 }
@@ -208,6 +223,7 @@ func (t *tracer) link(by, tid, tgid int, seized bool, options uint32,
 func (t *tracer) unlink(l *link) {
 	l.state = gone
 	l.unqueue()
+	t.s.ledger.Free(l.bond)
 	if t.links[l.tid] == l {
 		delete(t.links, l.tid)
 	}

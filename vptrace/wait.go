@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/ledger"
 	"github.com/utrace/utrace/internal/notify"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
@@ -13,7 +14,8 @@ import (
 
 // waitCall is a wait of a thread that has called.
 type waitCall struct {
-	id, tgid     int // of the caller
+	id, tgid     int   // of the caller
+	place        int32 // in the ledger
 	from         *notify.Listener
 	notification uint64
 	kind         waitKind
@@ -84,7 +86,7 @@ func (s *Server) wait(c *call, w waitCall) {
 		s.toKernel(&w)
 		return
 	}
-	t.waiters = slices.DeleteFunc(t.waiters, func(o waitCall) bool { return o.id == w.id })
+	t.endWaits(func(o *waitCall) bool { return o.id == w.id })
 	if t.serveWait(&w) {
 		return
 	}
@@ -106,7 +108,19 @@ func (s *Server) wait(c *call, w waitCall) {
 		s.toKernel(&w)
 		return
 	}
+	w.place = s.ledger.Keep()
 	t.waiters = append(t.waiters, w)
+}
+
+// endWaits forgets the waits that are over.
+func (t *tracer) endWaits(over func(*waitCall) bool) {
+	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool {
+		if !over(&w) {
+			return false
+		}
+		t.s.ledger.Drop(w.place)
+		return true
+	})
 }
 
 // toKernel leaves a wait to the kernel.
@@ -203,14 +217,19 @@ func (t *tracer) serveWait(w *waitCall) bool {
 func (t *tracer) giveEnd(w *waitCall, i int) {
 	if e := &t.ends[i]; e.tid == e.tgid {
 		if status, err := procfs.ReadStatus(e.tid); err == nil && status.Parent == t.tgid {
-			t.ends = slices.Delete(t.ends, i, i+1)
+			t.dropEnd(i)
 			t.s.toKernel(w)
 			return
 		}
 	}
 	if t.give(w, t.ends[i].tid, t.ends[i].status) && w.options&waitNoWait == 0 {
-		t.ends = slices.Delete(t.ends, i, i+1)
+		t.dropEnd(i)
 	}
+}
+
+func (t *tracer) dropEnd(i int) {
+	t.s.ledger.Free(t.ends[i].bond)
+	t.ends = slices.Delete(t.ends, i, i+1)
 }
 
 // give answers a wait. It reports false if the caller was interrupted: then
@@ -289,18 +308,18 @@ func (t *tracer) wake() {
 	if len(t.s.native) != 0 {
 		t.s.recall(t) // one may have been for another child, that has ended
 	}
-	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool { return t.serveWait(&w) })
+	t.endWaits(t.serveWait)
 }
 
 // recheck leaves the waits to the kernel that are for nobody any more: it gives
 // them ECHILD, or a child that is not traced.
 func (t *tracer) recheck() {
-	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool {
-		if any, _ := t.eligible(&w); any {
+	t.endWaits(func(w *waitCall) bool {
+		if any, _ := t.eligible(w); any {
 			return false
 		}
-		if !t.serveWait(&w) {
-			t.s.toKernel(&w)
+		if !t.serveWait(w) {
+			t.s.toKernel(w)
 		}
 		return true
 	})
@@ -310,29 +329,45 @@ func (t *tracer) recheck() {
 // kernel, which has its status.
 func (t *tracer) release(pid int) {
 	pgid, _ := syscall.Getpgid(pid)
-	t.waiters = slices.DeleteFunc(t.waiters, func(w waitCall) bool {
+	t.endWaits(func(w *waitCall) bool {
 		if !w.selects(pid, pgid) {
 			return false
 		}
-		t.s.toKernel(&w)
+		t.s.toKernel(w)
 		return true
 	})
 }
 
-// ended queues the end of a thread.
+// ended queues the end of a thread, in the place of the link.
 func (t *tracer) ended(l *link, status utrace.Status) {
-	pgid, _ := syscall.Getpgid(l.tgid)
-	t.s.seq++
-	t.ends = append(t.ends, end{tid: l.tid, tgid: l.tgid, pgid: pgid, status: int(status), seq: t.s.seq})
+	bond := l.bond
+	l.bond = nil
+	t.unlink(l)
+	if bond != nil {
+		bond.Status = int32(status)
+		bond.Set(ledger.Ended)
+	}
+	t.queueEnd(end{tid: l.tid, tgid: l.tgid, status: int(status), bond: bond})
 	t.wake()
 	code, value := changeOf(int(status))
 	t.tell(l, code, value)
 }
 
+func (t *tracer) queueEnd(e end) {
+	e.pgid, _ = syscall.Getpgid(e.tgid)
+	t.s.seq++
+	e.seq = t.s.seq
+	t.ends = append(t.ends, e)
+}
+
 // forgetEnd takes an end back: another thread of the process has taken the id
 // over by an exec.
 func (t *tracer) forgetEnd(tid int) {
-	t.ends = slices.DeleteFunc(t.ends, func(e end) bool { return e.tid == tid })
+	for i := len(t.ends) - 1; i >= 0; i-- {
+		if t.ends[i].tid == tid {
+			t.dropEnd(i)
+		}
+	}
 }
 
 // ownChildren lists the children of the caller's process, as far as its first

@@ -65,14 +65,27 @@ func virtualize() error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
 	fd, err := vptrace.Filter()
-	if errors.Is(err, vptrace.ErrNested) {
-		return nil
-	}
 	if err != nil {
+		_ = c.Close()
+		if errors.Is(err, vptrace.ErrNested) {
+			return nil
+		}
 		return fmt.Errorf("virtual ptrace: %w", err)
 	}
 	defer syscall.Close(fd)
-	return c.Adopt(context.Background(), fd)
+	for attempt := 0; ; attempt++ {
+		err = c.Adopt(context.Background(), fd)
+		_ = c.Close()
+		// An owner that is killed has a successor, which has its socket.
+		if err == nil || attempt == attempts || !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+			return err
+		}
+		if c, err = client.Dial(""); err != nil {
+			return err
+		}
+	}
 }
+
+// attempts is how many owners may be killed before a tracer is not run.
+const attempts = 10

@@ -25,9 +25,16 @@ in the user's runtime directory.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options.Build = versionText()
+			if options.Path != "" { // a successor runs in another directory
+				var err error
+				if options.Path, err = filepath.Abs(options.Path); err != nil {
+					return err
+				}
+			}
 			if background {
 				return serveInBackground(&options)
 			}
+			options.Successor = serveArguments(&options)
 			// Ctrl-C at a tracer's terminal is not for us.
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
@@ -48,18 +55,20 @@ func serveInBackground(options *daemon.Options) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, "serve", "--idle", options.Idle.String())
-	if options.Path != "" {
-		path, err := filepath.Abs(options.Path)
-		if err != nil {
-			return err
-		}
-		cmd.Args = append(cmd.Args, "--socket", path)
-	}
+	cmd := exec.Command(self, serveArguments(options)...)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	return cmd.Process.Release()
+}
+
+// serveArguments is the command line of an owner with these options.
+func serveArguments(options *daemon.Options) []string {
+	args := []string{"serve", "--idle", options.Idle.String()}
+	if options.Path != "" {
+		args = append(args, "--socket", options.Path)
+	}
+	return args
 }

@@ -139,6 +139,15 @@ func (l *Listener) Dead() bool {
 	return err == nil && n == 1 && fds[0].Revents&unix.POLLHUP != 0
 }
 
+// Same reports whether a descriptor is of the very same listener. Where the
+// kernel cannot compare (kcmp(2)) it is not.
+func (l *Listener) Same(fd int) bool {
+	const kcmpFile = 0
+	self := uintptr(syscall.Getpid())
+	order, _, e := syscall.RawSyscall6(unix.SYS_KCMP, self, self, kcmpFile, uintptr(l.fd), uintptr(fd), 0)
+	return e == 0 && order == 0
+}
+
 // Await sleeps until one of the listeners at least is readable or dead, and
 // reports which are.
 func Await(listeners []*Listener) []bool {
