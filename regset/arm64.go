@@ -101,5 +101,9 @@ var arm64ABI = &arm64Calls{wordABI{name: "arm64", audit: AuditARM64, order: bina
 // NumberNote: x8 is looked at once, before the tracer is.
 func (*arm64Calls) NumberNote() Note { return NoteARMSystemCall }
 
+// Forgets: do_signal calls forget_syscall before it looks for a signal, and so
+// before any stop.
+func (*arm64Calls) Forgets() bool { return true }
+
 // Skip leaves x8 as the program has it: the number that counts is another one.
 func (a *arm64Calls) Skip(gpr []byte, result int64) { a.SetResult(gpr, result) }

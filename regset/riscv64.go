@@ -56,5 +56,9 @@ var riscv64ABI = &riscvCalls{wordABI{name: "riscv64", audit: AuditRISCV64, order
 // NumberNote: a7 counts.
 func (*riscvCalls) NumberNote() Note { return 0 }
 
+// Forgets: arch_do_signal_or_restart overwrites the cause of the trap before it
+// looks for a signal; a7 stays.
+func (*riscvCalls) Forgets() bool { return true }
+
 // Skip: the result is set at the exit, for a0 is the first argument yet.
 func (a *riscvCalls) Skip(gpr []byte, result int64) { a.SetSyscallNumber(gpr, ^uint64(0)) }

@@ -92,3 +92,7 @@ func (a *s390Calls) IsSyscallInsn(code []byte) (int, bool) {
 
 // NumberNote: a write of r2 at the entry changes the number (__poke_user).
 func (*s390Calls) NumberNote() Note { return 0 }
+
+// Forgets: arch_do_signal_or_restart takes the mark of a call away after it has
+// looked for a signal.
+func (*s390Calls) Forgets() bool { return false }

@@ -96,4 +96,8 @@ type CallApart interface {
 	// NumberNote is a set of four bytes that the number of a call has to be
 	// written to, at its entry; 0 if it is taken from the general registers.
 	NumberNote() Note
+	// Forgets reports whether a thread that stops behind its call has taken
+	// back already that it was in one, and what its registers show is what they
+	// show in user mode.
+	Forgets() bool
 }

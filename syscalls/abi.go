@@ -115,8 +115,10 @@ func (a *ABI) ForNumber(nr uint64) *ABI {
 // its own processes first; nil on an architecture without a table.
 func Native() []*ABI {
 	switch runtime.GOARCH {
-	case "amd64", "386":
+	case "amd64":
 		return allABIs[0:3]
+	case "386":
+		return []*ABI{I386, X86_64, X32}
 	case "arm64":
 		return allABIs[3:4]
 	case "ppc64le":

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -114,9 +115,19 @@ func run(env, compiler []string, args ...string) (string, error) {
 	return strings.TrimSpace(string(text)), nil
 }
 
-// Command returns the path and the arguments of a process that runs a script.
-// The test fails if the script is wrong or there is no C compiler.
+// Command returns the path and the arguments of a process that runs a script,
+// of the test's own word size. The test fails if the script is wrong or there is
+// no C compiler.
 func Command(tb testing.TB, script string) (path string, argv []string) {
+	tb.Helper()
+	if runtime.GOARCH == "386" {
+		return Command32(tb, script)
+	}
+	return Command64(tb, script)
+}
+
+// Command64 is Command for a 64-bit process.
+func Command64(tb testing.TB, script string) (path string, argv []string) {
 	tb.Helper()
 	path, err := build()
 	if err != nil {
@@ -126,14 +137,26 @@ func Command(tb testing.TB, script string) (path string, argv []string) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	if !twoSizes() && program.changesSize() {
+		tb.Skip("no 32-bit programs are built for this machine")
+	}
 	return path, append([]string{path}, program.Args()...)
 }
 
-// Command32 is Command for a 32-bit process.
+// Command32 is Command for a 32-bit process. The test is skipped where there are
+// none.
 func Command32(tb testing.TB, script string) (path string, argv []string) {
 	tb.Helper()
-	path, argv = Command(tb, script)
+	if !twoSizes() {
+		tb.Skip("no 32-bit programs are built for this machine")
+	}
+	path, argv = Command64(tb, script)
 	path += "32"
 	argv[0] = path
 	return path, argv
+}
+
+// changesSize reports whether the script executes a program of a given size.
+func (p *Program) changesSize() bool {
+	return slices.ContainsFunc(p.Instrs, func(in Instr) bool { return in.Op == Exec32 || in.Op == Exec64 })
 }

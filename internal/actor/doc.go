@@ -37,7 +37,8 @@
 //	repeat N {}                         the block N times
 //
 // A script that comes to its end exits with 0. The handler of SEGV repairs the
-// address, so that a handled segv goes on.
+// address, so that a handled segv goes on; that of TRAP passes int3 where the
+// program counter stays at it.
 //
 // On the real kernel, kill and tkill ask for the ids first (getpid, gettid),
 // and some calls of await are set up by other calls, or by a child.

@@ -42,10 +42,16 @@ type Process struct {
 	complete bool // all that was written before the end has been read
 }
 
-// Start starts a script in a process of its own.
+// Start starts a script in a process of the test's own word size.
 func Start(tb testing.TB, script string) *Process {
 	tb.Helper()
 	return start(tb, Command, script)
+}
+
+// Start64 starts a script in a 64-bit process.
+func Start64(tb testing.TB, script string) *Process {
+	tb.Helper()
+	return start(tb, Command64, script)
 }
 
 // Start32 starts a script in a 32-bit process.

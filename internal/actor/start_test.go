@@ -1,6 +1,7 @@
 package actor
 
 import (
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
@@ -9,7 +10,7 @@ import (
 
 // TestStatements runs scripts as 64-bit and as 32-bit programs.
 func TestStatements(t *testing.T) {
-	for name, start := range map[string]func(testing.TB, string) *Process{"64": Start, "32": Start32} {
+	for _, size := range Sizes() {
 		for script, want := range map[string]string{
 			`print "a"; repeat 2 { print "b"; repeat 2 { print "c" } }`:                           "abccbcc|0",
 			`fork { exit 3 }; wait print; exit 4`:                                                 "child exited 3\n|4",
@@ -27,8 +28,8 @@ func TestStatements(t *testing.T) {
 			`thread { exec { print "z" } }; pause`:                                                "z|0",
 			`segv`:                                                                                "|SEGV",
 		} {
-			t.Run(name+" "+script, func(t *testing.T) {
-				p := start(t, script)
+			t.Run(fmt.Sprint(size.Bits, " ")+script, func(t *testing.T) {
+				p := size.Start(t, script)
 				got := p.Wait()
 				text, end, _ := strings.Cut(want, "|")
 				how := SignalName(int(got.Signal()))
@@ -45,11 +46,11 @@ func TestStatements(t *testing.T) {
 
 // TestAwait interrupts every blocking call by a handler, without SA_RESTART.
 func TestAwait(t *testing.T) {
-	for name, start := range map[string]func(testing.TB, string) *Process{"64": Start, "32": Start32} {
-		for _, c := range Calls {
-			t.Run(name+" "+c.Name, func(t *testing.T) {
+	for _, size := range Sizes() {
+		for _, c := range Blocking() {
+			t.Run(fmt.Sprint(size.Bits, " ")+c.Name, func(t *testing.T) {
 				t.Parallel()
-				p := start(t, "handle USR1; handle USR2; barrier x; await "+c.Name)
+				p := size.Start(t, "handle USR1; handle USR2; barrier x; await "+c.Name)
 				p.Expect("@x\n")
 				p.Release()
 				for !strings.HasSuffix(p.Output(), ": EINTR\n") {

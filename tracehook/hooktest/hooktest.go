@@ -6,6 +6,7 @@ package hooktest
 import (
 	"testing"
 
+	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -15,6 +16,10 @@ type World interface {
 	Kernel() tracehook.Kernel
 	// Spawn starts a script of internal/actor. The test ends it.
 	Spawn(tb testing.TB, script string) Process
+	// Number is the number of a system call of its programs, and Calls are the
+	// calls in which they can be made to block.
+	Number(call string) uint64
+	Calls() []actor.Call
 }
 
 // Process is a program under test. Its methods fail the test when something

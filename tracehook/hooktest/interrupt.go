@@ -3,7 +3,6 @@ package hooktest
 import (
 	"testing"
 
-	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -62,7 +61,7 @@ func interruptStopped(t *testing.T, w World) {
 // interruptCalls interrupts every call that blocks: the program must not see
 // EINTR before a handler has run.
 func interruptCalls(t *testing.T, w World) {
-	for _, c := range actor.Calls {
+	for _, c := range w.Calls() {
 		t.Run(c.Name, func(t *testing.T) {
 			r := newRig(t, w, tracehook.Quiesce)
 			p := w.Spawn(t, `handle USR1; print "up"; await `+c.Name)
@@ -89,7 +88,7 @@ func interruptCalls(t *testing.T, w World) {
 // interruptReportedCalls does that while system calls are reported: the
 // interruption shows as the end of the call, and its restart as another entry.
 func interruptReportedCalls(t *testing.T, w World) {
-	for _, c := range actor.Calls {
+	for _, c := range w.Calls() {
 		t.Run(c.Name, func(t *testing.T) {
 			r := newRig(t, w, tracehook.Quiesce)
 			p := w.Spawn(t, `print "up"; await `+c.Name)
@@ -139,14 +138,14 @@ func interest(t *testing.T, w World) {
 	r.check(k.Interrupt)
 	// With system calls reported, the exit of the interrupted call may come first.
 	r.waitFor("stop", func(e record) bool {
-		if e.Kind == tracehook.SyscallEntry && e.Restarted && e.Syscall.Nr == 0 {
+		if e.Kind == tracehook.SyscallEntry && e.Restarted && e.Syscall.Nr == w.Number("read") {
 			return true
 		}
 		return e.Kind == tracehook.Quiesce || e.Kind == tracehook.SyscallExit && e.Syscall.Failed
 	})
 	n := 0
 	for _, e := range r.events(k) {
-		if e.Kind == tracehook.SyscallExit && e.Syscall.Nr == nrGetppid {
+		if e.Kind == tracehook.SyscallExit && e.Syscall.Nr == w.Number("getppid") {
 			n++
 		}
 	}

@@ -8,11 +8,7 @@ import (
 	"github.com/utrace/utrace/tracehook"
 )
 
-// Numbers of x86_64 that the suite looks for.
 const (
-	nrWrite   = 1
-	nrGetppid = 110
-
 	sigKILL = int(syscall.SIGKILL)
 	sigUSR1 = int(syscall.SIGUSR1)
 	sigUSR2 = int(syscall.SIGUSR2)

@@ -48,7 +48,7 @@ func observeBesideLoop(t *testing.T, w World, m tracehook.Monitor) {
 	}
 	o.reap(s)
 	o.beside.wait(tracehook.Reap)
-	if seen, held := calls(o.journal, nrGetppid), calls(o.beside.journal, nrGetppid); seen != 20 || held != 20 {
+	if seen, held := calls(o.journal, w.Number("getppid")), calls(o.beside.journal, w.Number("getppid")); seen != 20 || held != 20 {
 		t.Errorf("%d calls observed, %d reported by the loop; want 20", seen, held)
 	}
 }
@@ -90,7 +90,7 @@ func observeOrder(t *testing.T, w World, m tracehook.Monitor) {
 			signals++
 		}
 	}
-	if n := calls(o.journal, nrGetppid); n != 20 || unpaired != 1 || signals != 5 {
+	if n := calls(o.journal, w.Number("getppid")); n != 20 || unpaired != 1 || signals != 5 {
 		t.Errorf("%d calls of getppid, %d without entry, %d signals; want 20, 1, 5", n, unpaired, signals)
 	}
 	kinds := ""
@@ -119,7 +119,7 @@ func observeCloneFirst(t *testing.T, w World, m tracehook.Monitor) {
 	if len(known) != 11 {
 		t.Errorf("%d threads, want 11", len(known))
 	}
-	if n := calls(o.journal, nrGetppid); n != 10 {
+	if n := calls(o.journal, w.Number("getppid")); n != 10 {
 		t.Errorf("%d calls of the children, want 10", n)
 	}
 }
@@ -163,7 +163,7 @@ func observeInterest(t *testing.T, w World, m tracehook.Monitor) {
 	p.Release()
 	p.Wait()
 	o.reap(s)
-	if n := calls(o.journal, nrGetppid); n != 3 {
+	if n := calls(o.journal, w.Number("getppid")); n != 3 {
 		t.Errorf("%d calls of getppid observed, want the 3 between the barriers", n)
 	}
 	events := o.events(s)
@@ -226,10 +226,10 @@ func observeEditedCall(t *testing.T, w World, m tracehook.Monitor) {
 		if e.Kind == tracehook.Signal {
 			break
 		}
-		if e.Syscall.Nr == nrWrite {
+		if e.Syscall.Nr == w.Number("write") {
 			args := e.Syscall.Args
 			args[2] = 4
-			r.check(func() error { return k.SetSyscall(nrWrite, args) })
+			r.check(func() error { return k.SetSyscall(w.Number("write"), args) })
 		}
 		r.resume(k, tracehook.Run, 0)
 	}
@@ -243,7 +243,7 @@ func observeEditedCall(t *testing.T, w World, m tracehook.Monitor) {
 		switch {
 		case e.Kind == tracehook.Signal:
 			t.Errorf("%v, which the tracer has dropped", e)
-		case e.Kind == tracehook.SyscallExit && e.Syscall.Nr == nrWrite && (e.Syscall.Args[2] != 4 || e.Syscall.Result != 4):
+		case e.Kind == tracehook.SyscallExit && e.Syscall.Nr == w.Number("write") && (e.Syscall.Args[2] != 4 || e.Syscall.Result != 4):
 			t.Errorf("write observed as %+v, 4 bytes were written", e.Syscall)
 		}
 	}

@@ -113,7 +113,7 @@ func observeAgain(t *testing.T, w World, m tracehook.Monitor) {
 			t.Errorf("%v with the subject %v", e, e.Subject)
 		}
 	}
-	if n := calls(o.journal, nrGetppid); n != 1 {
+	if n := calls(o.journal, w.Number("getppid")); n != 1 {
 		t.Errorf("%d calls of getppid, want 1: the second Observe sets the interest", n)
 	}
 }

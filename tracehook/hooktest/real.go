@@ -26,6 +26,10 @@ func (w realWorld) Spawn(tb testing.TB, script string) Process {
 	return &realProcess{tb, actor.Start(tb, script)}
 }
 
+func (w realWorld) Number(call string) uint64 { return actor.Number(call) }
+
+func (w realWorld) Calls() []actor.Call { return actor.Blocking() }
+
 type realProcess struct {
 	tb testing.TB
 	p  *actor.Process

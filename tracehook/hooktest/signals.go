@@ -1,6 +1,7 @@
 package hooktest
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"syscall"
@@ -140,9 +141,10 @@ func traps(t *testing.T, w World) {
 		t.Errorf("breakpoint: %v", e)
 	}
 	r.check(func() error {
-		var code [1]byte
-		_, err := k.ReadMemory(e.Addr, code[:])
-		if code[0] != 0xcc {
+		insn := k.ABI().BreakpointInsn()
+		code := make([]byte, len(insn))
+		_, err := k.ReadMemory(e.Addr, code)
+		if !bytes.Equal(code, insn) {
 			t.Errorf("no breakpoint at %#x, where one has trapped", e.Addr)
 		}
 		return errors.Join(err, k.Resume(tracehook.Run, e.Signal))

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/syscalls"
 	"github.com/utrace/utrace/tracehook"
 	"github.com/utrace/utrace/tracehook/sim"
 )
@@ -25,6 +27,17 @@ func (w simWorld) Spawn(tb testing.TB, script string) Process {
 	tb.Cleanup(func() { w.w.Kill(pid, sigKILL) })
 	return &simProcess{tb, w.w, pid}
 }
+
+// Number and Calls: the simulated machine has the calls of x86_64.
+func (w simWorld) Number(call string) uint64 {
+	c, ok := syscalls.X86_64.ByName(call)
+	if !ok {
+		panic("no system call " + call)
+	}
+	return uint64(c.Number)
+}
+
+func (w simWorld) Calls() []actor.Call { return actor.Calls }
 
 type simProcess struct {
 	tb  testing.TB

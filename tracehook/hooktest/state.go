@@ -24,7 +24,7 @@ func atWrite(t *testing.T, w World, script string) (*rig, Process, record) {
 		e := r.waitFor("stop at a call", func(e record) bool {
 			return e.Kind == tracehook.SyscallEntry || e.Kind == tracehook.SyscallExit
 		})
-		if e.Kind == tracehook.SyscallEntry && e.Syscall.Nr != 0 {
+		if e.Kind == tracehook.SyscallEntry && e.Syscall.Nr != w.Number("read") {
 			return r, p, e
 		}
 		r.resume(k, tracehook.Run, 0)
@@ -41,7 +41,7 @@ func memoryAndRegisters(t *testing.T, w World) {
 		if _, err := k.ReadRegset(1, gpr); err != nil {
 			return err
 		}
-		if abi.SyscallNumber(gpr) != nrWrite || abi.Arg(gpr, 1) != text || abi.PC(gpr) != e.Syscall.PC || abi.SP(gpr) != e.Syscall.SP {
+		if abi.SyscallNumber(gpr) != w.Number("write") || abi.Arg(gpr, 1) != text || abi.PC(gpr) != e.Syscall.PC || abi.SP(gpr) != e.Syscall.SP {
 			t.Errorf("the registers do not say what the event says: %+v", e.Syscall)
 		}
 		buf := make([]byte, n)
@@ -80,7 +80,7 @@ func editSyscalls(t *testing.T, w World) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, p, e := atWrite(t, w, `getppid; result r`)
-			if e.Syscall.Nr != nrGetppid {
+			if e.Syscall.Nr != w.Number("getppid") {
 				t.Fatalf("%v, want getppid", e)
 			}
 			if c.atEntry != nil {
@@ -88,7 +88,7 @@ func editSyscalls(t *testing.T, w World) {
 			}
 			r.resume(e.Task, tracehook.Run, 0)
 			exit := r.wait(tracehook.SyscallExit)
-			if exit.Syscall.Nr != nrGetppid || !exit.Syscall.Paired {
+			if exit.Syscall.Nr != w.Number("getppid") || !exit.Syscall.Paired {
 				t.Errorf("exit of %d (paired: %v), want getppid", exit.Syscall.Nr, exit.Syscall.Paired)
 			}
 			if c.atExit != nil {

@@ -23,7 +23,7 @@ func stoppedUntilAnswered(t *testing.T, w World) {
 	p.Release()
 	r.resume(k, tracehook.Run, 0)
 	e := r.wait(tracehook.SyscallEntry)
-	if e.Syscall.Nr != nrWrite || e.Syscall.Args[0] != 1 || e.Syscall.Args[2] != 1 || e.Restarted {
+	if e.Syscall.Nr != w.Number("write") || e.Syscall.Args[0] != 1 || e.Syscall.Args[2] != 1 || e.Restarted {
 		t.Errorf("call %+v, want write(1, ..., 1)", e.Syscall)
 	}
 	r.settle()
@@ -56,7 +56,7 @@ func eventsInOrder(t *testing.T, w World) {
 				t.Fatalf("%v inside of a call", e)
 			}
 			in = true
-			if e.Syscall.Nr == nrGetppid {
+			if e.Syscall.Nr == w.Number("getppid") {
 				getppids++
 			}
 		case tracehook.SyscallExit:

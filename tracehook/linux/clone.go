@@ -5,6 +5,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/tracehook"
@@ -208,22 +209,26 @@ func (t *task) cloneFlags(event int) uint64 {
 		return flags
 	}
 	abi := t.callABI(gpr)
-	nr := abi.SyscallNumber(gpr) &^ x32Bit
+	nr, args := abi.SyscallNumber(gpr)&^x32Bit, [2]uint64{abi.Arg(gpr, 0), abi.Arg(gpr, 1)}
 	if _, ok := abi.(regset.CallApart); ok {
-		nr = t.callNumber(gpr)
+		call, err := procfs.ReadSyscall(t.tid)
+		if err != nil {
+			return flags
+		}
+		nr, args = uint64(call.Number), [2]uint64(call.Args[:])
 	}
 	switch known := forks[info.Arch]; {
 	case nr == clone3Number:
 		// struct clone_args: flags at 0, exit_signal at 32.
-		var args [40]byte
-		if n, _ := t.peek(abi.Arg(gpr, 0), args[:]); n == len(args) {
-			flags = binary.NativeEndian.Uint64(args[:]) | binary.NativeEndian.Uint64(args[32:])
+		var s [40]byte
+		if n, _ := t.peek(args[0], s[:]); n == len(s) {
+			flags = binary.NativeEndian.Uint64(s[:]) | binary.NativeEndian.Uint64(s[32:])
 		}
 	case known != cloneNumbers{} && (nr == known.fork || nr == known.vfork):
 	case info.Arch == auditArchS390X:
-		flags = abi.Arg(gpr, 1) // CONFIG_CLONE_BACKWARDS2
+		flags = args[1] // CONFIG_CLONE_BACKWARDS2
 	default:
-		flags = abi.Arg(gpr, 0)
+		flags = args[0]
 	}
 	return flags
 }

@@ -65,8 +65,8 @@ func TestCloneFlags(t *testing.T) {
 		"clone3 { }": uint64(syscall.SIGCHLD),
 		"thread { }": tracehook.CloneVM | tracehook.CloneThread,
 	} {
-		for bits, start := range map[string]func(testing.TB, string) *actor.Process{"64": actor.Start, "32": actor.Start32} {
-			p := start(t, "barrier x; "+script+"; pause")
+		for _, size := range actor.Sizes() {
+			p := size.Start(t, "barrier x; "+script+"; pause")
 			p.Expect("@x\n")
 			var flags uint64
 			r := newRig(t, func(ev *tracehook.Event) bool {
@@ -80,7 +80,7 @@ func TestCloneFlags(t *testing.T) {
 			r.await(1, "clone")
 			r.do(func() {
 				if flags&(0xff|tracehook.CloneVM|tracehook.CloneVfork|tracehook.CloneThread) != want {
-					t.Errorf("%s, %s bits: flags %#x, want %#x", script, bits, flags, want)
+					t.Errorf("%s, %d bits: flags %#x, want %#x", script, size.Bits, flags, want)
 				}
 			})
 		}

@@ -130,6 +130,12 @@ func (t *task) callNumber(gpr []byte) uint64 {
 	if _, ok := t.abi.(regset.CallApart); !ok {
 		return t.abi.SyscallNumber(gpr)
 	}
+	if t.forgets() {
+		if !t.behindCall(gpr) {
+			return noNumber
+		}
+		return t.abi.SyscallNumber(gpr)
+	}
 	call, err := procfs.ReadSyscall(t.tid)
 	if err != nil {
 		return noNumber

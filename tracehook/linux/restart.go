@@ -64,7 +64,7 @@ func (t *task) restartAtTrap(signal int) {
 		return
 	}
 	nr := t.callNumber(gpr)
-	if noCall(nr) || !t.behindCall(gpr) {
+	if noCall(nr) || t.fromHandler(gpr) {
 		return
 	}
 	info := &t.l.call
@@ -89,11 +89,11 @@ func (t *task) restartAtExit() {
 // rewind takes the task back to its system call instruction.
 func (t *task) rewind(gpr []byte) {
 	if _, ok := t.abi.(regset.CallApart); ok {
-		call, err := procfs.ReadSyscall(t.tid)
-		if err != nil {
+		first, ok := t.firstArgument(gpr)
+		if !ok {
 			return
 		}
-		t.call.first = call.Args[0]
+		t.call.first = first
 	}
 	t.call.failed = append(t.call.failed[:0], gpr...)
 	t.again(gpr)
@@ -135,6 +135,9 @@ func (t *task) interruptedBy(signal int) {
 	if t.last == reqCont && !t.atBreakpoint {
 		t.restartAtTrap(signal)
 	}
+	if signal != 0 {
+		t.noteHandled()
+	}
 }
 
 // noteBrokenCall is called when system calls begin to be reported. If the task
@@ -144,24 +147,17 @@ func (t *task) noteBrokenCall() {
 		return
 	}
 	gpr, err := t.general()
-	if err != nil || noCall(t.callNumber(gpr)) || !isRestart(t.abi.Result(gpr)) {
+	if err != nil {
+		return
+	}
+	if t.forgets() {
+		t.noteRewoundCall(gpr)
+		return
+	}
+	if noCall(t.callNumber(gpr)) || !isRestart(t.abi.Result(gpr)) {
 		return
 	}
 	t.call.broken, t.call.pc, t.call.sp = true, t.abi.PC(gpr), t.abi.SP(gpr)
-}
-
-// behindCall: where a kernel names the last call for ever (riscv64), the
-// instruction before the program counter has to be one that makes a call.
-func (t *task) behindCall(gpr []byte) bool {
-	if _, ok := t.abi.(regset.CallApart); !ok {
-		return true
-	}
-	back := bytes.Clone(gpr)
-	t.abi.Restart(back)
-	var code [4]byte
-	n, _ := t.peek(t.abi.PC(back), code[:])
-	_, is := t.abi.IsSyscallInsn(code[:n])
-	return is
 }
 
 // noCall: the number is -1 in the word size of the thread.

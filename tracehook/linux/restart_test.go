@@ -16,24 +16,20 @@ import (
 // without system call stops, in programs of both sizes. The program must notice
 // nothing of it, but of a signal afterwards.
 func TestInterruptedCalls(t *testing.T) {
-	for _, bits := range []int{64, 32} {
+	for _, size := range actor.Sizes() {
 		for _, want := range []tracehook.Interest{0, all} {
-			for _, c := range actor.Calls {
-				t.Run(fmt.Sprintf("%d/%s/%d", bits, c.Name, want), func(t *testing.T) {
+			for _, c := range actor.Blocking() {
+				t.Run(fmt.Sprintf("%d/%s/%d", size.Bits, c.Name, want), func(t *testing.T) {
 					t.Parallel()
-					interruptCall(t, bits, c.Name, want)
+					interruptCall(t, size, c.Name, want)
 				})
 			}
 		}
 	}
 }
 
-func interruptCall(t *testing.T, bits int, name string, want tracehook.Interest) {
-	start, read := actor.Start, int64(0)
-	if bits == 32 {
-		start, read = actor.Start32, 3
-	}
-	p := start(t, "handle USR1; barrier x; await "+name)
+func interruptCall(t *testing.T, size actor.Size, name string, want tracehook.Interest) {
+	p := size.Start(t, "handle USR1; barrier x; await "+name)
 	p.Expect("@x\n")
 	asked, reported := false, make(chan struct{}, 1)
 	r := newRig(t, func(ev *tracehook.Event) bool {
@@ -47,7 +43,7 @@ func interruptCall(t *testing.T, bits int, name string, want tracehook.Interest)
 		asleepIn(t, p.PID, func(call procfs.Syscall) bool {
 			// Not in the barrier, and not waiting for a child that sets the
 			// call up, through a pipe.
-			return call.Number != read || strings.HasPrefix(name, "read_") && call.Args[0] != 0
+			return call.Number != int64(size.Number("read")) || strings.HasPrefix(name, "read_") && call.Args[0] != 0
 		})
 	}
 	task := r.attach(p.PID, want)
@@ -109,7 +105,7 @@ func checkPairs(t *testing.T, r *rig, tid int) {
 func TestIgnoredSignals(t *testing.T) {
 	for _, want := range []tracehook.Interest{0, all} {
 		t.Run(fmt.Sprint(want), func(t *testing.T) {
-			p := actor.Start(t, "handle USR1; ignore USR2; barrier x; await epoll_wait")
+			p := actor.Start(t, "handle USR1; ignore USR2; barrier x; await epoll_pwait")
 			p.Expect("@x\n")
 			r := newRig(t, nil)
 			r.attach(p.PID, want)
@@ -125,7 +121,7 @@ func TestIgnoredSignals(t *testing.T) {
 				t.Fatalf("the program has noticed: %q", p.Output())
 			}
 			syscall.Kill(p.PID, syscall.SIGUSR1)
-			p.Expect("epoll_wait: EINTR\n")
+			p.Expect("epoll_pwait: EINTR\n")
 		})
 	}
 }
@@ -134,7 +130,7 @@ func TestIgnoredSignals(t *testing.T) {
 // Interrupt of its call has interrupted this call, and the program must see it.
 func TestSignalAfterInterrupt(t *testing.T) {
 	for _, want := range []tracehook.Interest{0, all} {
-		for _, name := range []string{"epoll_wait", "epoll_pwait", "sigtimedwait", "semop"} {
+		for _, name := range []string{"epoll_pwait", "sigtimedwait", "semop"} {
 			t.Run(fmt.Sprint(name, want), func(t *testing.T) {
 				p := actor.Start(t, "handle USR1; barrier x; await "+name)
 				p.Expect("@x\n")

@@ -126,17 +126,17 @@ func (t *task) plan(mode tracehook.Mode, sig int) request {
 		// Within a call, or before one that is made again.
 		t.step.over = true
 		return reqSyscall
-	case !t.wants(tracehook.WantSyscalls):
-		if mode == tracehook.BlockStep {
-			return reqBlock
+	case t.wants(tracehook.WantSyscalls) || !t.stepsOverCalls():
+		if t.stop == stopEntry || sig == 0 && t.atSyscallInsn() {
+			t.step.over = true
+			return reqSyscall
 		}
-		return reqStep
-	case sig == 0 && t.atSyscallInsn():
-		t.step.over = true
-		return reqSyscall
 	}
 	// With system calls wanted a block is stepped through one by one, because
 	// there may be a call in the middle of it.
+	if mode == tracehook.BlockStep && !t.wants(tracehook.WantSyscalls) {
+		return reqBlock
+	}
 	return reqStep
 }
 

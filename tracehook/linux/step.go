@@ -53,6 +53,12 @@ func (t *task) trapPending() bool {
 	return false
 }
 
+// stepsOverCalls: a step over a system call ends once, behind it. Elsewhere than
+// on x86 that depends on the kernel: arm64 stops twice there, first by a signal
+// that looks as if a process had sent it (user_single_step_report in
+// include/linux/ptrace.h), and ppc64le not before the next instruction is done.
+func (t *task) stepsOverCalls() bool { return t.intBreaks() }
+
 // atSyscallInsn reports whether the next instruction enters a system call.
 func (t *task) atSyscallInsn() bool {
 	pc, ok := t.pc()

@@ -14,10 +14,10 @@ import (
 // their events. Each step must move the program on by one instruction, and each
 // call must be seen from both ends in the middle of its step.
 func TestStep(t *testing.T) {
-	for bits, start := range map[string]func(testing.TB, string) *actor.Process{"64": actor.Start, "32": actor.Start32} {
+	for _, size := range actor.Sizes() {
 		for _, want := range []tracehook.Interest{0, all} {
-			t.Run(fmt.Sprint(bits, " ", want), func(t *testing.T) {
-				p := start(t, "barrier x; repeat 100000 { getppid }")
+			t.Run(fmt.Sprint(size.Bits, " ", want), func(t *testing.T) {
+				p := size.Start(t, "barrier x; repeat 100000 { getppid }")
 				p.Expect("@x\n")
 				steps, calls, over := 0, 0, 0
 				var last tracehook.Kind

@@ -31,6 +31,10 @@ type call struct {
 	// registers have lost it.
 	first uint64
 
+	// handled is the last call that a handler has interrupted, on machines that
+	// need to know.
+	handled handled
+
 	// failed has the registers that said EINTR before such a call was rewound,
 	// until it is known to have been made again.
 	failed []byte

@@ -42,12 +42,9 @@ const (
 	noteFP      regset.Note = 2 // NT_PRFPREG
 )
 
-// debugOffset is where u_debugreg begins in struct user, and generalSize where
-// its general registers end.
-const (
-	debugOffset = 848
-	generalSize = 27 * 8
-)
+// generalSize is how many bytes of general registers there are, which struct
+// user begins with.
+const generalSize = 27 * 8
 
 func (t *thread) readRegset(note regset.Note, buf []byte) (int, error) {
 	switch note {
@@ -98,8 +95,8 @@ func (t *thread) user(off uintptr) (*uint64, error) {
 	switch {
 	case off%8 == 0 && off < generalSize:
 		return &t.regs[off/8], nil
-	case off%8 == 0 && off >= debugOffset && off < debugOffset+64:
-		return &t.debug[(off-debugOffset)/8], nil
+	case off >= debugOffset && off < debugOffset+8*debugWord && (off-debugOffset)%debugWord == 0:
+		return &t.debug[(off-debugOffset)/debugWord], nil
 	}
 	return nil, fmt.Errorf("thread %d: offset %#x of struct user: %w", t.id, off, errIO)
 }

@@ -54,6 +54,10 @@ void handler(int sig, char *info, char *context) {
 	handled[sig]++;
 	if (sig == 11) // let the store that failed succeed
 		*(unsigned long *)(context + UCONTEXT_POINTER) = (unsigned long)&scratch;
+#ifdef PC_STAYS
+	if (sig == 5 && *(int *)(info + SIGINFO_CODE) == 1 /* TRAP_BRKPT */)
+		*(unsigned long *)(context + UCONTEXT_PC) += PC_STAYS;
+#endif
 	if (loud[sig]) {
 		struct text t = {0};
 		add_text(&t, "got ");

@@ -10,6 +10,8 @@ struct action {
 #define SIGINFO_PID 16
 #define SIGINFO_VALUE 24
 #define UCONTEXT_POINTER 184 // x0
+#define UCONTEXT_PC 440
+#define PC_STAYS 4 // at a breakpoint, of this length
 
 #define RELAX "yield"
 #define BREAKPOINT "brk #0"

@@ -9,9 +9,11 @@ struct action {
 #define SIGINFO_PID 16
 #define SIGINFO_VALUE 24
 #define UCONTEXT_POINTER (176 + 10 * 8) // a0
+#define UCONTEXT_PC 176
+#define PC_STAYS 4 // at a breakpoint, of this length
 
 #define RELAX "nop"
-#define BREAKPOINT "ebreak"
+#define BREAKPOINT ".option push\n.option norvc\nebreak\n.option pop"
 
 static inline __attribute__((always_inline)) long sys6(long nr, long a, long b, long c, long d, long e, long f) {
 	register long a7 __asm__("a7") = nr, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c,

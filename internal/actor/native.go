@@ -1,0 +1,77 @@
+package actor
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/utrace/utrace/syscalls"
+)
+
+// Size is a size of programs that this machine runs.
+type Size struct {
+	Bits int
+	// Start starts a script in a process of this size.
+	Start func(tb testing.TB, script string) *Process
+	abi   *syscalls.ABI
+}
+
+// Sizes are the sizes of programs that tests can trace here. Of the
+// architectures that they know only x86 has two in one C compiler.
+func Sizes() []Size {
+	if !twoSizes() {
+		return []Size{{64, Start, native()}}
+	}
+	return []Size{{64, Start64, syscalls.X86_64}, {32, Start32, syscalls.I386}}
+}
+
+// Number is the number of a call in programs of this size. It panics if the
+// machine has no such call.
+func (s Size) Number(name string) uint64 {
+	call, ok := s.abi.ByName(name)
+	if !ok {
+		panic(fmt.Sprintf("no system call %s on %s", name, s.abi))
+	}
+	return uint64(call.Number)
+}
+
+func twoSizes() bool { return runtime.GOARCH == "amd64" || runtime.GOARCH == "386" }
+
+// native is the ABI of the programs that Start starts.
+func native() *syscalls.ABI { return syscalls.Native()[0] }
+
+// Number is the number of a call in the programs that Start starts.
+func Number(name string) uint64 { return Size{abi: native()}.Number(name) }
+
+// instead names the calls that the program makes where there is no other, as in
+// calls.h and await.h.
+var instead = map[string][]string{
+	"accept": {"accept4"}, "mq_receive": {"mq_timedreceive"}, "open": {"openat"}, "pause": {"ppoll"},
+	"select": {"_newselect"}, "semop": {"semtimedop"}, "fcntl": {"fcntl64"},
+}
+
+// Numbers are the calls that a process which Start has started may block in for
+// this one; none if the machine has no such call.
+func (c Call) Numbers() []int64 {
+	call, _ := syscalls.X86_64.Lookup(c.Nr)
+	var list []int64
+	for _, name := range append([]string{call.Name}, instead[call.Name]...) {
+		for _, suffix := range []string{"", "_time64"} {
+			if here, ok := native().ByName(name + suffix); ok {
+				list = append(list, int64(here.Number))
+			}
+		}
+	}
+	return list
+}
+
+// Blocking are those of Calls that this machine has.
+func Blocking() []Call {
+	var list []Call
+	for _, c := range Calls {
+		if len(c.Numbers()) > 0 {
+			list = append(list, c)
+		}
+	}
+	return list
+}
