@@ -2,6 +2,7 @@ package gdbserver
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
 )
@@ -23,7 +24,7 @@ func (s *session) dispatch(dst, packet []byte) ([]byte, error) {
 	switch packet[0] {
 	case 'q', 'Q', 'v', 'j', '_':
 		name, args := split(packet)
-		if h := named[string(name)]; h != nil && !s.server.options.Disabled[string(name)] {
+		if h := named[string(name)]; h != nil && !s.server.options.Disabled[strings.TrimSuffix(string(name), "?")] {
 			return h(s, dst, args)
 		}
 		return nil, errUnsupported
@@ -174,11 +175,9 @@ func (s *session) find(name rsp.Thread) *thread {
 	if s.general != nil && name.Covers(s.general.p.pid, s.general.id) {
 		return s.general
 	}
-	for _, p := range s.order {
-		for _, t := range p.threads {
-			if name.Covers(p.pid, t.id) {
-				return t
-			}
+	for _, t := range s.threads() {
+		if name.Covers(t.p.pid, t.id) {
+			return t
 		}
 	}
 	return nil

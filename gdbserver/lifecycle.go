@@ -142,15 +142,6 @@ func (s *session) detach(dst, packet []byte) ([]byte, error) {
 		return nil, failed
 	}
 	s.server.logf("Detaching from process %d\n", p.pid)
-	// A child that it has just made is unknown to the client, which could not let
-	// it go.
-	for _, t := range p.threads {
-		if t.event != nil && (t.event.Reason == rsp.Fork || t.event.Reason == rsp.Vfork) {
-			if child := s.processes[t.event.Child.PID]; child != nil {
-				s.leave(child)
-			}
-		}
-	}
 	s.leave(p)
 	if s.waiting {
 		s.settle()

@@ -38,6 +38,9 @@ type process struct {
 	// killed hears of the end instead.
 	killed func()
 	tls    tlsOffsets
+	// parent is the process that has forked it, until the client is told: till then
+	// it must not come across it, and does not mean it when it says "all".
+	parent *process
 }
 
 // attach begins to debug a process, all threads of which are asked to stop.
@@ -131,6 +134,10 @@ func (p *process) remove(t *thread) {
 	if p.s.awaited == t {
 		p.s.awaited = nil
 	}
+	if t.interrupt { // somebody else has to answer
+		p.s.interrupted = false
+		p.s.interrupt()
+	}
 }
 
 // leave stops debugging a process, which goes on if nobody else holds it. What
@@ -141,6 +148,16 @@ func (s *session) leave(p *process) {
 		t.leave()
 	}
 	s.forget(p)
+}
+
+// leaveUntold leaves the children of a process that the client does not know of, and
+// so could not let go.
+func (s *session) leaveUntold(parent *process) {
+	for _, p := range append([]*process(nil), s.order...) {
+		if p.parent == parent {
+			s.leave(p)
+		}
+	}
 }
 
 // forget removes what is known of a process.
@@ -158,6 +175,10 @@ func (s *session) forget(p *process) {
 	}
 	if s.awaited != nil && s.awaited.p == p {
 		s.awaited = nil
+	}
+	s.leaveUntold(p)
+	if len(s.order) == 0 {
+		s.interruptDue = false
 	}
 	if killed := p.killed; killed != nil {
 		p.killed = nil

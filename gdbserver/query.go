@@ -78,7 +78,9 @@ func (s *session) threads() (list []*thread) {
 		return s.observedThreads()
 	}
 	for _, p := range s.order {
-		list = append(list, p.threads...)
+		if p.parent == nil {
+			list = append(list, p.threads...)
+		}
 	}
 	return list
 }

@@ -145,6 +145,7 @@ func (t *thread) forked(c *utrace.Clone) {
 		return
 	}
 	p := s.addProcess(c.ID, t.p.attached)
+	p.parent = t.p
 	p.catch = t.p.catch.clone()
 	child, err := p.attachThread(c.ID)
 	if err != nil {

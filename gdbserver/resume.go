@@ -68,7 +68,7 @@ func (s *session) act(actions []rsp.Action) {
 		for _, t := range append([]*thread(nil), p.threads...) {
 			a := actionFor(actions, t)
 			switch {
-			case a == nil:
+			case a == nil || p.parent != nil:
 			case a.Kind == 't':
 				t.halt()
 			case t.state == runs: // an action for all is not meant for it
@@ -78,6 +78,10 @@ func (s *session) act(actions []rsp.Action) {
 		}
 	}
 	s.resuming = false
+	if s.interruptDue {
+		s.interruptDue = false
+		s.interrupt()
+	}
 }
 
 // queued reports whether a thread's stop is still to be taken. Such a thread
@@ -99,6 +103,12 @@ func (t *thread) halt() {
 		t.ask()
 	case stopping:
 		t.wanted = true
+	case stopped:
+		// Its stop was not told, since nothing had happened.
+		if t.last == nil && t.event == nil && !t.p.s.queued(t) {
+			t.state = stopping
+			t.happened(rsp.Stop{Reason: rsp.Signalled})
+		}
 	}
 }
 

@@ -58,10 +58,13 @@ type session struct {
 	awaited *thread
 	// interrupted: a ^C has not been answered.
 	interrupted bool
-	queue       queue
-	files       files
-	listing     listing
-	seq         uint64
+	// interruptDue: a ^C came when nothing could be stopped for it: the next thread
+	// that runs is, as with gdbserver, whose SIGINT is pending then.
+	interruptDue bool
+	queue        queue
+	files        files
+	listing      listing
+	seq          uint64
 
 	// busy: a goroutine does something for it, and it has to wait.
 	busy bool

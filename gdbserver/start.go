@@ -99,7 +99,6 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.logf("Process %s created; pid = %d\n", st.name, child.PID())
 	if err := s.core.Do(ctx, func() error {
 		if st.s.processes[p.pid] == p {
 			s.launched[p.pid] = child
@@ -110,6 +109,9 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	}
 	select {
 	case err := <-started:
+		if err == nil {
+			s.logf("Process %s created; pid = %d\n", st.name, child.PID())
+		}
 		return p, err
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), child.Kill())
@@ -143,6 +145,7 @@ func (st *starting) open() error {
 	if !st.s.server.options.Quiet {
 		return nil
 	}
+	st.s.server.logf("stdin/stdout redirected\n")
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return err

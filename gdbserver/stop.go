@@ -170,6 +170,11 @@ func (s *session) report(dst []byte, t *thread) []byte {
 // question.
 func (s *session) appendStop(dst []byte, x *queued) []byte {
 	stop := x.stop
+	if stop.Reason == rsp.Fork || stop.Reason == rsp.Vfork {
+		if child := s.processes[stop.Child.PID]; child != nil {
+			child.parent = nil
+		}
+	}
 	if t := x.thread; t != nil && x.process.thread(t.id) == t {
 		if s.server.options.Disabled["T"] {
 			return rsp.AppendHex(append(dst, 'S'), []byte{byte(stop.Signal)})
@@ -181,6 +186,9 @@ func (s *session) appendStop(dst []byte, x *queued) []byte {
 			stop.Core = coreOf(t) // but for steps, which it would slow down
 		}
 		stop.Registers = t.expedited()
+		if s.server.options.Disabled["Tthread"] {
+			stop.Thread = rsp.Thread{}
+		}
 		if s.lldb {
 			stop.Extra = s.lldbExtra(t, &stop)
 		}
@@ -209,18 +217,7 @@ func (s *session) vStopped(dst []byte) ([]byte, error) {
 // status replies to '?'.
 func (s *session) status(dst []byte) ([]byte, error) {
 	if s.nonStop {
-		s.queue.list = nil
-		for _, p := range s.order {
-			for _, t := range p.threads {
-				if t.state == stopped {
-					s.queue.list = append(s.queue.list, &queued{thread: t, process: p, stop: t.told()})
-				}
-			}
-		}
-		if len(s.queue.list) == 0 {
-			return append(dst, "OK"...), nil
-		}
-		return s.appendStop(dst, s.queue.list[0]), nil
+		return s.stopsSoFar(dst)
 	}
 	if s.observer {
 		return s.observerStatus(dst)
@@ -258,6 +255,34 @@ func (s *session) status(dst []byte) ([]byte, error) {
 	return s.report(dst, t), nil
 }
 
+// stopsSoFar replies to '?' in non-stop mode with what was told of threads that
+// stand. For those of which nothing was, the client has to ask by "vCont;t" (gdb 13
+// fails if it is told of several at once); so that it has something to begin with,
+// the first one is always told of.
+func (s *session) stopsSoFar(dst []byte) ([]byte, error) {
+	s.queue.list = nil
+	var standing *thread
+	for _, t := range s.threads() {
+		if t.state != stopped {
+			continue
+		}
+		if t.last != nil {
+			s.queue.list = append(s.queue.list, &queued{thread: t, process: t.p, stop: t.told()})
+		} else if standing == nil {
+			standing = t
+		}
+	}
+	if len(s.queue.list) == 0 {
+		if standing == nil {
+			return append(dst, "OK"...), nil
+		}
+		stop := standing.told()
+		standing.last = &stop
+		s.queue.list = append(s.queue.list, &queued{thread: standing, process: standing.p, stop: stop})
+	}
+	return s.appendStop(dst, s.queue.list[0]), nil
+}
+
 // told is what the thread was reported with last; nothing special by default.
 func (t *thread) told() rsp.Stop {
 	if t.last != nil {
@@ -272,10 +297,8 @@ func (t *thread) told() rsp.Stop {
 
 // any is some thread: the first of the first process.
 func (s *session) any() *thread {
-	for _, p := range s.order {
-		if len(p.threads) != 0 {
-			return p.threads[0]
-		}
+	for _, t := range s.threads() {
+		return t
 	}
 	return nil
 }
@@ -289,15 +312,15 @@ func (s *session) interrupt() {
 	t := s.general
 	if t == nil || t.state != runs {
 		t = nil
-		for _, p := range s.order {
-			for _, x := range p.threads {
-				if t == nil && x.state == runs && !x.inVfork {
-					t = x
-				}
+		for _, x := range s.threads() {
+			if x.state == runs && !x.inVfork {
+				t = x
+				break
 			}
 		}
 	}
 	if t == nil {
+		s.interruptDue = len(s.order) != 0
 		return
 	}
 	s.interrupted, t.interrupt = true, true

@@ -102,6 +102,9 @@ func (t *thread) happened(stop rsp.Stop) {
 		return // by the same stop: two breakpoints, say, which the client can see
 	}
 	s := t.p.s
+	if t.interrupt && stop.Signal != gdbSIGINT {
+		s.interrupted, s.interruptDue = false, true
+	}
 	t.hold()
 	t.state, t.stepping, t.wanted, t.interrupt = stopped, false, false, false
 	stop.Thread, stop.Core = t.name(), -1

@@ -49,6 +49,7 @@ type Stop struct {
 	Reason Reason
 	// Signal is in gdb's numbers. The events that are no signal have SIGTRAP.
 	Signal int
+	// Thread is not told if it is zero.
 	Thread Thread
 	// Core is the processor that the thread ran on last; below 0: not told.
 	Core   int
@@ -100,7 +101,9 @@ func (s *Stop) AppendTo(dst []byte, multi bool) []byte {
 		dst = append(AppendHex(dst, []byte{byte(r.Number)}), ':')
 		dst = append(AppendHex(dst, r.Value), ';')
 	}
-	dst = append(s.Thread.AppendTo(append(dst, "thread:"...), multi), ';')
+	if s.Thread != (Thread{}) {
+		dst = append(s.Thread.AppendTo(append(dst, "thread:"...), multi), ';')
+	}
 	if s.Core >= 0 {
 		dst = append(AppendNumber(append(dst, "core:"...), uint64(s.Core)), ';')
 	}
