@@ -15,8 +15,8 @@ import (
 	"github.com/utrace/utrace/client"
 )
 
-// utrace is the command, and tick and calls programs of testdata, all built here.
-var utrace, tick, calls string
+// utrace is the command, and the others are programs of testdata, all built here.
+var utrace, tick, calls, spin, breaker string
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(engineVariable); path != "" {
@@ -30,11 +30,14 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
-	utrace, tick, calls = filepath.Join(dir, "utrace"), filepath.Join(dir, "tick"), filepath.Join(dir, "calls")
+	utrace, tick = filepath.Join(dir, "utrace"), filepath.Join(dir, "tick")
 	os.Setenv("UTRACE_SOCKET", filepath.Join(dir, "run", "owner"))
 	build(exec.Command("go", "build", "-o", utrace, "-ldflags=-E=_utrace_start", "../cmd/utrace"))
 	build(exec.Command("gcc", "-g", "-O0", "-o", tick, "testdata/tick.c", "-pthread"))
-	build(exec.Command("gcc", "-O1", "-o", calls, "testdata/calls.c"))
+	for name, path := range map[string]*string{"calls": &calls, "spin": &spin, "breaker": &breaker} {
+		*path = filepath.Join(dir, name)
+		build(exec.Command("gcc", "-O1", "-o", *path, "testdata/"+name+".c"))
+	}
 	owner := exec.Command(utrace, "serve", "--idle", "0")
 	owner.Stderr = os.Stderr
 	if err := owner.Start(); err != nil {
@@ -80,8 +83,25 @@ type process struct {
 // start starts a program whose output is collected.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(args[0], args[1:]...), done: make(chan error, 1)}
+	p := newProcess(t, args...)
 	p.begin(&p.out)
+	return p
+}
+
+func newProcess(t *testing.T, args ...string) *process {
+	return &process{t: t, cmd: exec.Command(args[0], args[1:]...), done: make(chan error, 1)}
+}
+
+// logged starts a program that writes to a file.
+func logged(t *testing.T, log string, args ...string) *process {
+	t.Helper()
+	f, err := os.Create(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	p := newProcess(t, args...)
+	p.begin(f)
 	return p
 }
 

@@ -73,14 +73,7 @@ func (m *mortal) kill() {
 func caller(t *testing.T) (p *process, log string) {
 	t.Helper()
 	log = filepath.Join(t.TempDir(), "calls")
-	f, err := os.Create(log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	p = &process{t: t, cmd: exec.Command(utrace, "run", calls), done: make(chan error, 1)}
-	p.begin(f)
-	return p, log
+	return logged(t, log, utrace, "run", calls), log
 }
 
 // TestOwnerKilled: system calls of filtered programs do not fail, what is traced
