@@ -36,16 +36,16 @@ func (o *Options) needsStops() string {
 	return ""
 }
 
+// canObserve reports whether the text is as true without stops.
+func (o *Options) canObserve() bool {
+	return o.needsStops() == "" && o.DecodeFDs == 0 && !o.stacks()
+}
+
 // choose opens what the events come from. It observes where that is wanted and
 // possible; start launches a program so that it can be traced, and end gives
 // everything back.
 func (c *command) choose() (start starter, end func(), err error) {
-	observe := c.opts.Mode == ModeObserve
-	if c.opts.Mode == ModeAuto && c.opts.needsStops() == "" && c.opts.DecodeFDs == 0 && !c.opts.stacks() {
-		// To find out what to copy takes some 0.3 s, as long as stopping a
-		// program 10,000 times: most that are launched make fewer calls.
-		observe = len(c.opts.Command) == 0 || c.log.told != nil
-	}
+	observe := c.opts.Mode == ModeObserve || c.opts.Mode == ModeAuto && !c.exact && c.opts.canObserve()
 	if observe {
 		w, err := NewWatcher(c.opts, c.log)
 		if err == nil {
@@ -55,7 +55,9 @@ func (c *command) choose() (start starter, end func(), err error) {
 		if c.opts.Mode == ModeObserve {
 			return nil, nil, fmt.Errorf("--mode=observe: %w", err)
 		}
-		c.log.Notice("Threads are stopped at each call, because %v", err)
+		if c.opts.Quiet&QuietAttach == 0 {
+			c.log.Notice("Threads are stopped at each call (--mode=stop: without this message), because %v", err)
+		}
 	}
 	// The summary counts processor time, unless -w asks for the clock's.
 	usage := c.opts.Summary.Enabled && !c.opts.Summary.Wall

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -32,7 +33,7 @@ func Run(program, version string, args []string, stdout, stderr io.Writer) Outco
 	for _, w := range opts.Warnings {
 		fmt.Fprintf(stderr, "%s: %s\n", program, w)
 	}
-	c := &command{opts: opts}
+	c := &command{opts: opts, exact: filepath.Base(program) == "strace"}
 	path, err := c.find()
 	if err != nil {
 		fmt.Fprintf(stderr, "strace: %v\n", err)
@@ -59,6 +60,9 @@ type source interface {
 
 // command is one run of the tracer.
 type command struct {
+	// exact: it stands in for strace under that name, and stops threads as
+	// strace does, unless it is asked not to.
+	exact   bool
 	opts    *Options
 	log     *Log
 	tracer  source
