@@ -104,7 +104,7 @@ type Mode int
 
 // The modes.
 const (
-	ModeAuto    Mode = iota // observe processes of -p, stop a command
+	ModeAuto    Mode = iota // observe where options and kernel allow it
 	ModeStop                // stop the thread at every call
 	ModeObserve             // never stop it
 )
