@@ -104,15 +104,16 @@ type Loop struct {
 	bell    int
 	unheard int
 
-	turns    uint        // statuses returned, for fairness
-	backlog  []waited    // statuses taken from the kernel in advance
-	given    int         // how many of them have been returned
-	expected []int       // threads to ask about by name, the next one first
-	last     waited      // the status returned last
-	status   uint32      // where wait4 writes; a field, so that it is not allocated
-	usage    unix.Rusage // where wait4 writes, if rusage
-	rusage   bool
-	closed   bool
+	turns     uint        // statuses returned, for fairness
+	scheduled time.Time   // when the loop went through the Go scheduler last
+	backlog   []waited    // statuses taken from the kernel in advance
+	given     int         // how many of them have been returned
+	expected  []int       // threads to ask about by name, the next one first
+	last      waited      // the status returned last
+	status    uint32      // where wait4 writes; a field, so that it is not allocated
+	usage     unix.Rusage // where wait4 writes, if rusage
+	rusage    bool
+	closed    bool
 }
 
 // A sleeper is one way to sleep on the tracees and on the epoll set together.

@@ -42,7 +42,10 @@ func (l *Loop) Wait(block bool) (tid int, status syscall.WaitStatus, ok bool, er
 		return 0, 0, false, nil
 	}
 	if l.given == len(l.backlog) {
-		if l.turns++; l.turns%fairness == 0 {
+		if l.turns++; l.turns%preemptionCheck == 0 {
+			l.comply()
+		}
+		if l.turns%fairness == 0 {
 			if attention, err := l.takeTurns(); attention || err != nil {
 				return 0, 0, false, err
 			}
