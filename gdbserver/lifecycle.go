@@ -31,13 +31,6 @@ func (s *session) vAttach(dst, args []byte) ([]byte, error) {
 	}
 	s.server.own.yield(pid)
 	if s.nonStop {
-		for _, t := range p.threads {
-			t.wanted = true
-			if t.state == stopped { // for somebody else
-				t.state = stopping
-				t.arrived()
-			}
-		}
 		s.general = p.threads[0]
 		return ok(dst)
 	}

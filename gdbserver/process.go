@@ -43,7 +43,9 @@ type process struct {
 	parent *process
 }
 
-// attach begins to debug a process, all threads of which are asked to stop.
+// attach begins to debug a process, all threads of which are asked to stop if the
+// client is in all-stop mode. In non-stop mode it asks for that when it knows the
+// process: gdb cannot read what it is told before.
 func (s *session) attach(pid int, attached bool) (*process, error) {
 	if s.processes[pid] != nil {
 		return nil, refusal("process %d is debugged already", pid)
@@ -68,7 +70,9 @@ func (s *session) attach(pid int, attached bool) (*process, error) {
 				s.leave(p)
 				return nil, err
 			}
-			t.ask()
+			if !s.nonStop {
+				t.ask()
+			}
 		}
 	}
 	if len(p.threads) == 0 {

@@ -121,7 +121,7 @@ func (t *thread) run(a *rsp.Action) {
 		t.stepping = true
 		t.rangeLo, t.rangeHi = a.Start, a.End
 	}
-	t.state, t.wanted, t.last = runs, false, nil
+	t.state, t.wanted, t.last, t.stale = runs, false, nil, nil
 	signal := rsp.SignalFromGDB(a.Signal)
 	ctx := context.Background()
 	r, err := t.engine.Held()
@@ -168,20 +168,26 @@ func userSignal(t *thread, signal int) (info utrace.Siginfo) {
 	return info
 }
 
-// discardStale forgets breakpoint stops that were not told and that mean nothing
-// any more: the breakpoint was removed, or the thread was moved.
+// discardStale puts breakpoint stops aside that were not told and that mean nothing
+// any more: the breakpoint was removed, or the thread was moved. If it is there again
+// when the thread is about to go on, the thread runs into it again.
 func (s *session) discardStale() {
 	for _, p := range s.order {
 		for _, t := range p.threads {
-			if t.event == nil || t.event.Reason != rsp.SoftwareBreak && t.event.Reason != rsp.HardwareBreak {
+			hit := t.event
+			if hit == nil {
+				hit = t.stale
+			}
+			if hit == nil || hit.Reason != rsp.SoftwareBreak && hit.Reason != rsp.HardwareBreak {
 				continue
 			}
 			r, err := t.engine.Held()
 			if err != nil || r.Signal() != nil {
 				continue
 			}
-			if pc, err := readPC(r); err == nil && (pc != t.event.Addr || !p.points.breaksAt(pc)) {
-				t.event = nil
+			t.event, t.stale = hit, nil
+			if pc, err := readPC(r); err == nil && (pc != hit.Addr || !p.points.breaksAt(pc)) {
+				t.event, t.stale = nil, hit
 			}
 		}
 	}

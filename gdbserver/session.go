@@ -108,10 +108,12 @@ func (s *session) takeOver(p *process) {
 	mine, err := s.attach(p.pid, p.attached)
 	if err == nil {
 		mine.startup, mine.fresh = p.startup, p.fresh
-		for i, t := range mine.threads {
-			if i < len(p.threads) && p.threads[i].last != nil {
-				t.last = p.threads[i].last
-			}
+		told := map[int]*rsp.Stop{}
+		for _, t := range p.threads {
+			told[t.id] = t.last
+		}
+		for _, t := range mine.threads {
+			t.last = told[t.id]
 		}
 	}
 	p.s.leave(p)

@@ -17,6 +17,8 @@ type thread struct {
 	// place among the events of the client.
 	event *rsp.Stop
 	seq   uint64
+	// stale is a breakpoint that it ran into and that was removed before it was told.
+	stale *rsp.Stop
 	// last is what was told last.
 	last *rsp.Stop
 	// resumed: the client, in all-stop mode, wants to hear of it.

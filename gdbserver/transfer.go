@@ -48,9 +48,15 @@ func (s *session) transfer(dst, packet []byte) ([]byte, error) {
 		if x.Annex != "target.xml" || t == nil {
 			return nil, failed
 		}
-		return s.withRegisters(dst, t, func(dst []byte, l *layout, _ *utrace.Report) ([]byte, error) {
+		describe := func(dst []byte, l *layout, _ *utrace.Report) ([]byte, error) {
 			return x.Piece(dst, l.describe(), maxPacket-1), nil
-		})
+		}
+		if s.nonStop && t.state != stopped { // it may be asked for before anything stands
+			return nil, s.withStopped(t.p.pid, t.id, func(r *utrace.Report) ([]byte, error) {
+				return describe(nil, t.p.layoutFor(r), r)
+			})
+		}
+		return s.withRegisters(dst, t, describe)
 	case "auxv":
 		if t == nil {
 			return nil, failed
