@@ -2,6 +2,7 @@ package gdbserver
 
 import (
 	"context"
+	"slices"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -84,15 +85,14 @@ func (s *session) act(actions []rsp.Action) {
 	}
 }
 
-// queued reports whether a thread's stop is still to be taken. Such a thread
-// stays where it is, whatever the client says who does not know of the stop.
+// queued reports whether a thread's stop is still to be taken, or the fork that it
+// comes from. Such a thread stays where it is, whatever the client says who does not
+// know of that.
 func (s *session) queued(t *thread) bool {
-	for _, x := range s.queue.list {
-		if x.thread == t {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.queue.list, func(x *queued) bool {
+		forked := x.stop.Reason == rsp.Fork || x.stop.Reason == rsp.Vfork
+		return x.thread == t || forked && x.stop.Child.PID == t.p.pid
+	})
 }
 
 // halt stops a thread of a non-stop client.
