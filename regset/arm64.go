@@ -105,5 +105,8 @@ func (*arm64Calls) NumberNote() Note { return NoteARMSystemCall }
 // before any stop.
 func (*arm64Calls) Forgets() bool { return true }
 
+// CopyMarked copies x7 (report_syscall in arch/arm64/kernel/ptrace.c).
+func (a *arm64Calls) CopyMarked(to, from []byte) { a.set(to, 7, a.get(from, 7)) }
+
 // Skip leaves x8 as the program has it: the number that counts is another one.
 func (a *arm64Calls) Skip(gpr []byte, result int64) { a.SetResult(gpr, result) }

@@ -101,3 +101,10 @@ type CallApart interface {
 	// show in user mode.
 	Forgets() bool
 }
+
+// CallMarked is an [ABI] with a register that says, at the stops of system
+// calls, which end of the call they are at. What is written to it there is lost.
+type CallMarked interface {
+	// CopyMarked copies what the register has to another set.
+	CopyMarked(to, from []byte)
+}

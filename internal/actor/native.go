@@ -52,10 +52,15 @@ var instead = map[string][]string{
 
 // Numbers are the calls that a process which Start has started may block in for
 // this one; none if the machine has no such call.
-func (c Call) Numbers() []int64 {
-	call, _ := syscalls.X86_64.Lookup(c.Nr)
+func (c Call) Numbers() []int64 { return Numbers(c.Kernel()) }
+
+// Kernel is the kernel's name of the call.
+func (c Call) Kernel() string { return syscalls.X86_64.CallName(c.Nr) }
+
+// Numbers are the numbers of a call, and of those that the program makes instead.
+func Numbers(call string) []int64 {
 	var list []int64
-	for _, name := range append([]string{call.Name}, instead[call.Name]...) {
+	for _, name := range append([]string{call}, instead[call]...) {
 		for _, suffix := range []string{"", "_time64"} {
 			if here, ok := native().ByName(name + suffix); ok {
 				list = append(list, int64(here.Number))
@@ -63,6 +68,11 @@ func (c Call) Numbers() []int64 {
 		}
 	}
 	return list
+}
+
+// BadRegister is the register with the bad address at the signal of segv.
+func BadRegister() string {
+	return map[string]string{"x86_64": "rax", "i386": "eax", "arm64": "x0", "ppc64le": "r3", "riscv64": "a0", "s390x": "r1"}[native().Name]
 }
 
 // Blocking are those of Calls that this machine has.

@@ -177,7 +177,7 @@ func TestAT12_Inotify(t *testing.T) {
 	r := newRig(t)
 	p := r.start("await read_inotify; result inotify")
 	p.Release()
-	untilIn(t, p.PID, syscall.SYS_READ)
+	untilIn(t, p.PID, "read")
 	for range 20 {
 		e := r.attach(p.PID, utrace.EventSyscall|utrace.EventQuiesce, r.recorder("A"))
 		r.stop(e)
@@ -185,7 +185,7 @@ func TestAT12_Inotify(t *testing.T) {
 		r.detach(e)
 		until(t, "detached", func() bool { return status(p.PID).Tracer == 0 })
 	}
-	untilIn(t, p.PID, syscall.SYS_READ)
+	untilIn(t, p.PID, "read")
 	if got := p.Output(); got != "@x\n" {
 		t.Errorf("the read ended: %q", got)
 	}

@@ -163,25 +163,7 @@ func TestCL6_Vfork(t *testing.T) {
 // TestCL7_Untraceable reports a child that no tracer can have.
 func TestCL7_Untraceable(t *testing.T) {
 	r := newRig(t)
-	path := compile(t, `
-#define _GNU_SOURCE
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(void) {
-	char c;
-	puts("ready"); fflush(stdout);
-	read(0, &c, 1);
-	long pid = syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0);
-	if (pid == 0)
-		_exit(7);
-	int s;
-	waitpid(pid, &s, 0);
-	return WEXITSTATUS(s);
-}`)
+	path := compile(t, "cloneflags")
 	p, pid := startApart(t, path)
 	p.expect("ready")
 	r.attachGroup(pid, utrace.Tree, everything&^utrace.EventQuiesce, r.recorder("A"))

@@ -83,13 +83,13 @@ func TestCT4_InterruptSleeper(t *testing.T) {
 	e := r.attach(p.PID, utrace.EventQuiesce|utrace.EventSignalAll, h)
 	p.Release()
 	for i := range 20 {
-		untilIn(t, p.PID, syscall.SYS_PAUSE)
+		untilIn(t, p.PID, "pause")
 		if err := e.Control(r.ctx, utrace.Interrupt); err != nil {
 			t.Fatal(err)
 		}
 		r.await(i+1, "A signal 0")
 	}
-	untilIn(t, p.PID, syscall.SYS_PAUSE)
+	untilIn(t, p.PID, "pause")
 	if pending := status(p.PID).SharedPending; pending != 1<<(syscall.SIGUSR2-1) {
 		t.Errorf("pending %#x", pending)
 	}
@@ -117,7 +117,7 @@ func TestCT8_RandomStops(t *testing.T) {
 			engines[i] = append(engines[i], r.attach(tid, 0, &utrace.Funcs{}))
 		}
 	}
-	untilIn(t, p.PID, syscall.SYS_PAUSE)
+	untilIn(t, p.PID, "pause")
 	var all sync.WaitGroup
 	for i := range engines {
 		all.Go(func() {
@@ -213,7 +213,7 @@ func TestCT10_StopInVfork(t *testing.T) {
 	})
 	p.Release()
 	r.await(1, "clone")
-	untilIn(t, child, syscall.SYS_READ)
+	untilIn(t, child, "read")
 	if err := e.Control(r.ctx, utrace.Stop); !errors.Is(err, utrace.ErrInProgress) {
 		t.Errorf("stop: %v", err)
 	}

@@ -225,27 +225,7 @@ func TestSG14_AttachLoop(t *testing.T) {
 // signals of one number in the order of sending.
 func TestSG15_Order(t *testing.T) {
 	r := newRig(t)
-	path := compile(t, `
-#define _GNU_SOURCE
-#include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
-static void f(int s) {}
-int main(void) {
-	sigset_t all;
-	char c;
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, 0);
-	signal(SIGUSR1, f), signal(SIGUSR2, f), signal(SIGTERM, f), signal(40, f);
-	kill(getpid(), SIGTERM);
-	for (int i = 1; i <= 3; i++)
-		sigqueue(getpid(), 40, (union sigval){ i });
-	kill(getpid(), SIGUSR1);
-	raise(SIGUSR2);
-	puts("ready"); fflush(stdout);
-	read(0, &c, 1);
-	sigprocmask(SIG_UNBLOCK, &all, 0);
-}`)
+	path := compile(t, "inject")
 	p, pid := startApart(t, path)
 	p.expect("ready")
 	r.signaller(pid, func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {

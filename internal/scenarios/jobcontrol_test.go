@@ -172,7 +172,7 @@ func TestJC8_Orphaned(t *testing.T) {
 	for _, do := range []utrace.SignalAction{utrace.KeepSignal, utrace.JobStop} {
 		t.Run(do.String(), func(t *testing.T) {
 			r := newRig(t)
-			parent := compile(t, supervisor)                                               // a session of its own: nobody outside of the group
+			parent := compile(t, "supervisor")                                             // a session of its own: nobody outside of the group
 			s := supervise(t, parent, nil, "sh", "-c", "kill -TSTP $$; sleep 0.5; exit 3") // time for the parent to hear of SIGCONT
 			r.signaller(s.pid, func(_ *utrace.Report, sig *utrace.Signal) utrace.SignalAnswer {
 				if sig.Number() != int(syscall.SIGTSTP) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/scale"
 )
 
@@ -128,7 +129,7 @@ func TestMD1_MD3_ThreeParties(t *testing.T) {
 		Signal: func(x *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 			r.logf("debugger signal %d, choice %v", s.Number(), s.Choice())
 			now := of(x)
-			now.abi.View().WriteUint(now, "rax", now.get(t, "rsp")-4096)
+			now.abi.View().WriteUint(now, actor.BadRegister(), now.abi.SP(now.general(t))-4096)
 			return utrace.SignalAnswer{Action: utrace.Stop, Do: utrace.Ignore}
 		},
 		SyscallExit: func(_ *utrace.Report, s *utrace.Syscall) utrace.Action {

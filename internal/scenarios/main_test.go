@@ -5,12 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/scale"
 )
@@ -142,17 +144,16 @@ func untilState(t testing.TB, tid int, letters string) {
 	})
 }
 
-// untilIn waits until the thread sleeps in a system call.
-func untilIn(t testing.TB, tid int, nr ...int64) {
+// untilIn waits until the thread sleeps in one of these system calls.
+func untilIn(t testing.TB, tid int, calls ...string) {
 	t.Helper()
-	until(t, fmt.Sprintf("thread %d in system call %d", tid, nr), func() bool {
+	var numbers []int64
+	for _, name := range calls {
+		numbers = append(numbers, actor.Numbers(name)...)
+	}
+	until(t, fmt.Sprintf("thread %d in a call of %v", tid, calls), func() bool {
 		call, err := procfs.ReadSyscall(tid)
-		for _, n := range nr {
-			if err == nil && !call.Running && call.Number == n && status(tid).State == 'S' {
-				return true
-			}
-		}
-		return false
+		return err == nil && !call.Running && slices.Contains(numbers, call.Number) && status(tid).State == 'S'
 	})
 }
 

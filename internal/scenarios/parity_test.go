@@ -2,11 +2,14 @@ package scenarios_test
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/actor"
 )
 
 // parity is an engine that follows a tree and checks that entries and exits
@@ -81,7 +84,7 @@ func TestSY10_SY11_SY12_Parity(t *testing.T) {
 			if check.lone != 0 {
 				t.Errorf("%d exits without an entry", check.lone)
 			}
-			if name != "exec32" && r.count("exit 60") != 0 || r.count("exit 231") != 0 {
+			if name != "exec32" && (r.count(fmt.Sprint("exit ", syscall.SYS_EXIT)) != 0 || r.count(fmt.Sprint("exit ", syscall.SYS_EXIT_GROUP)) != 0) {
 				t.Error("exit of a call that does not return")
 			}
 		})
@@ -93,47 +96,7 @@ func TestSY10_SY11_SY12_Parity(t *testing.T) {
 // and one that traps, an exec that fails, sigreturn.
 func TestSY10_OddEntries(t *testing.T) {
 	r := newRig(t)
-	path := compile(t, `
-#define _GNU_SOURCE
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-static int trapped;
-static void f(int s) { trapped++; }
-int main(void) {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_getuid, 0, 1),
-		BPF_STMT(BPF_RET, SECCOMP_RET_ERRNO | 99),
-		BPF_JUMP(BPF_JMP | BPF_JEQ, SYS_getgid, 0, 1),
-		BPF_STMT(BPF_RET, SECCOMP_RET_TRAP),
-		BPF_STMT(BPF_RET, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = { 6, code };
-	char c;
-	long r;
-	puts("ready"); fflush(stdout);
-	read(0, &c, 1);
-	__asm__ volatile("int $0x80" : "=a"(r) : "a"(20) : "memory"); // getpid
-	printf("%d ", r == getpid());
-	time_t (*vtime)(time_t *) = (void *)0xffffffffff600400;
-	printf("%d ", vtime(0) > 1000000);
-	printf("%d ", execl("/nonexistent", "x", NULL) == -1 && errno == ENOENT);
-	signal(SIGSYS, f), signal(SIGUSR1, f);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_SECCOMP, 2, &prog);
-	printf("%d ", syscall(SYS_getuid) == -1 && errno == 99);
-	syscall(SYS_getgid);
-	raise(SIGUSR1);
-	printf("%d\n", trapped);
-}`)
+	path := compile(t, "oddentries")
 	p, pid := startApart(t, path)
 	p.expect("ready")
 	check := &parity{r: r, inside: map[int]uint64{}}
@@ -144,10 +107,10 @@ int main(void) {
 	if !strings.Contains(p.output(), "1 1 1 1 2\n") {
 		t.Errorf("output %q", p.output())
 	}
-	if r.count("entry 20") != 1 || r.count("exit 20") != 1 {
+	if runtime.GOARCH == "amd64" && (r.count("entry 20") != 1 || r.count("exit 20") != 1) {
 		t.Error("the call through int 0x80")
 	}
-	if r.count("exit 59") != 1 {
+	if r.count(fmt.Sprint("exit ", syscall.SYS_EXECVE)) != 1 {
 		t.Error("the exec that failed")
 	}
 }
@@ -160,7 +123,7 @@ func TestSY8_Restart(t *testing.T) {
 			r := newRig(t)
 			p := r.start("await " + name)
 			p.Release()
-			untilIn(t, p.PID, syscall.SYS_READ, syscall.SYS_PAUSE, syscall.SYS_NANOSLEEP)
+			untilIn(t, p.PID, "read", "pause", "nanosleep")
 			e := r.attach(p.PID, utrace.EventSyscall|utrace.EventQuiesce, &utrace.Funcs{
 				SyscallEntry: func(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 					r.logf("entry restarted %v", s.Restarted())
@@ -199,18 +162,18 @@ func TestSY9_MidCall(t *testing.T) {
 			if s.Paired() && s.Number() != last {
 				t.Errorf("exit of call %d behind the entry of %d", s.Number(), last)
 			}
-			if errno := s.Result(); s.Paired() && last == syscall.SYS_PAUSE && errno != -514 {
+			if errno := s.Result(); s.Paired() && slices.Contains(actor.Numbers("pause"), int64(last)) && errno != -514 {
 				t.Errorf("pause returns %d", errno)
 			}
 			last = ^uint64(0)
 			return utrace.Resume
 		},
 	})
-	untilIn(t, p.PID, syscall.SYS_PAUSE) // without its handler the signal would kill it
+	untilIn(t, p.PID, "pause") // without its handler the signal would kill it
 	for range 100 {
 		e.SetEvents(utrace.EventSyscall)
 		syscall.Kill(p.PID, syscall.SIGUSR1)
-		untilIn(t, p.PID, syscall.SYS_PAUSE)
+		untilIn(t, p.PID, "pause")
 		e.SetEvents(0)
 	}
 	e.Barrier(r.ctx)

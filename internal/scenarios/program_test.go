@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -176,17 +177,28 @@ func fail(err error) int {
 
 func awaitEOF() { io.Copy(io.Discard, os.Stdin) }
 
-// compile builds a C program, once for the test.
-func compile(t testing.TB, source string, flags ...string) string {
+// compile builds a C program of testdata in the test's own word size. Where there
+// is no compiler, in a guest, it has been built before (testdata/prebuilt).
+func compile(t testing.TB, name string, flags ...string) string {
 	t.Helper()
-	dir := t.TempDir()
-	file, out := filepath.Join(dir, "program.c"), filepath.Join(dir, "program")
-	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+	source, err := filepath.Abs(filepath.Join("testdata", name+".c"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	args := append([]string{"-O1", "-w", "-o", out, file}, flags...)
+	if built := strings.TrimSuffix(source, ".c"); os.Getenv(guest) != "" {
+		return built
+	}
+	out := filepath.Join(t.TempDir(), name)
+	args := append([]string{"-O1", "-w", "-o", out, source}, flags...)
+	if runtime.GOARCH == "386" {
+		args = append(args, "-m32")
+	}
 	if text, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
 		t.Fatalf("gcc (apt-get install gcc gcc-multilib): %v\n%s", err, text)
 	}
 	return out
 }
+
+// guest names, in the environment, the emulated machine that the tests run in:
+// vmtest.EnvGuest.
+const guest = "UTRACE_GUEST"

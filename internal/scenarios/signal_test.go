@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/actor"
 )
 
 // signaller attaches an engine that answers the reports of all signals.
@@ -95,25 +96,7 @@ func TestSG3_Rewrite(t *testing.T) {
 // dropped it is not, nor by one that became another.
 func TestSG4_ResetHand(t *testing.T) {
 	r := newRig(t)
-	path := compile(t, `
-#include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
-static void f(int s) {}
-int main(void) {
-	struct sigaction a = { .sa_handler = f, .sa_flags = SA_RESETHAND }, now;
-	char c;
-	signal(SIGUSR2, f);
-	sigaction(SIGUSR1, &a, 0);
-	puts("ready"); fflush(stdout);
-	read(0, &c, 1);
-	for (int i = 0; i < 3; i++) {
-		raise(SIGUSR1);
-		sigaction(SIGUSR1, 0, &now);
-		printf("%s ", now.sa_handler == f ? "set" : "reset");
-	}
-	puts("");
-}`)
+	path := compile(t, "signal")
 	p, pid := startApart(t, path)
 	p.expect("ready")
 	n := 0
@@ -224,7 +207,7 @@ func TestSG12_Blocked(t *testing.T) {
 	p.Release()
 	p.Expect("got USR1 0\n")
 	r.await(1, "signal 10")
-	untilIn(t, p.PID, syscall.SYS_RT_SIGTIMEDWAIT)
+	untilIn(t, p.PID, "rt_sigtimedwait")
 	syscall.Kill(p.PID, syscall.Signal(64))
 	p.Expect("taken: 64\n")
 	r.expect("", "signal 10")
@@ -272,7 +255,7 @@ func TestSG18_RepairFault(t *testing.T) {
 	r.signaller(p.PID, func(x *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 		r.logf("signal %d", s.Number())
 		now := of(x)
-		if err := now.abi.View().WriteUint(now, "rax", now.get(t, "rsp")-4096); err != nil {
+		if err := now.abi.View().WriteUint(now, actor.BadRegister(), now.abi.SP(now.general(t))-4096); err != nil {
 			t.Error(err)
 		}
 		return utrace.SignalAnswer{Do: utrace.Ignore}

@@ -181,7 +181,7 @@ func TestSY6_SY7_MD4_Layers(t *testing.T) {
 			p.Release()
 			r.stopped(e)
 			now, x := r.examine(e)
-			if nr := now.get(t, "orig_rax"); nr != uint64(seen) {
+			if nr := now.abi.SyscallNumber(now.general(t)); nr != uint64(seen) {
 				t.Errorf("the registers show call %d, want %d", nr, seen)
 			}
 			x.Close()

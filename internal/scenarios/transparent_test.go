@@ -10,71 +10,10 @@ import (
 	"github.com/utrace/utrace/internal/actor"
 )
 
-// threads200 makes 200 threads at a time, which add up.
-const threads200 = `
-#include <pthread.h>
-#include <stdio.h>
-static pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
-static pthread_barrier_t b;
-static long sum;
-static void *add(void *x) {
-	pthread_barrier_wait(&b);
-	for (int i = 0; i < 20; i++) {
-		pthread_mutex_lock(&m);
-		sum += (long)x;
-		pthread_mutex_unlock(&m);
-	}
-	return x;
-}
-int main(void) {
-	pthread_t t[200];
-	pthread_barrier_init(&b, 0, 200);
-	for (long i = 0; i < 200; i++)
-		if (pthread_create(&t[i], 0, add, (void *)i))
-			return 1;
-	for (int i = 0; i < 200; i++)
-		pthread_join(t[i], 0);
-	printf("%ld\n", sum);
-	return 9;
-}`
-
-// execByThread execs from a thread that is not the leader while others run.
-const execByThread = `
-#include <pthread.h>
-#include <stdio.h>
-#include <unistd.h>
-static void *spin(void *x) { for (;;) sched_yield(); }
-static void *run(void *x) { execlp("sh", "sh", "-c", "echo from a thread; exit 5", NULL); return x; }
-int main(void) {
-	pthread_t t;
-	pthread_create(&t, 0, spin, 0);
-	pthread_create(&t, 0, spin, 0);
-	pthread_create(&t, 0, run, 0);
-	for (;;) pause();
-}`
-
-// spawner starts programs the way that libraries do: by vfork.
-const spawner = `
-#include <spawn.h>
-#include <stdio.h>
-#include <sys/wait.h>
-extern char **environ;
-int main(void) {
-	for (int i = 0; i < 20; i++) {
-		char n[8], *argv[] = { "sh", "-c", n, 0 };
-		int pid, s;
-		sprintf(n, "exit %d", i);
-		if (posix_spawnp(&pid, "sh", 0, 0, argv, environ) || waitpid(pid, &s, 0) != pid)
-			return 1;
-		printf("%d ", WEXITSTATUS(s));
-	}
-	puts("");
-}`
-
 // TestNI4_Transparent runs programs without any engine and with four: what they
 // write, how they end, and what their parents are told is the same.
 func TestNI4_Transparent(t *testing.T) {
-	parent := compile(t, supervisor)
+	parent := compile(t, "supervisor")
 	stopOnce := func(s *supervised) {
 		until(s, "a stop", func() bool { return strings.Contains(s.waits(), "7f") })
 		syscall.Kill(s.pid, syscall.SIGCONT)
@@ -87,10 +26,10 @@ func TestNI4_Transparent(t *testing.T) {
 	}{
 		{"pipelines", []string{"bash", "-c", `seq 3000 | sort -r | head -5 | wc; false | (exit 3) | true; echo ${PIPESTATUS[@]}; x=$(echo a; exit 4); echo $x $?; yes | head -1000 | wc -l; echo ${PIPESTATUS[@]}; kill -TERM $$`}, nil},
 		{"fork storm", []string{"bash", "-c", `n=0; pids=; for i in {1..150}; do (exit $((i%7))) & pids="$pids $!"; done; for p in $pids; do wait $p; n=$((n+$?)); done; echo $n; exit 8`}, nil},
-		{"200 threads", []string{compile(t, threads200, "-pthread")}, nil},
-		{"exec by a thread", []string{compile(t, execByThread, "-pthread")}, nil},
+		{"200 threads", []string{compile(t, "threads200", "-pthread")}, nil},
+		{"exec by a thread", []string{compile(t, "execbythread", "-pthread")}, nil},
 		{"32-bit", append([]string{script32}, argv32[1:]...), nil},
-		{"vfork", []string{compile(t, spawner)}, nil},
+		{"vfork", []string{compile(t, "spawner")}, nil},
 		{"stopped", []string{"sh", "-c", `kill -STOP $$; sleep 0.5; echo continued; exit 4`}, stopOnce},
 		{"killed", []string{"sh", "-c", `kill -KILL $$`}, nil},
 		{"traps", []string{"bash", "-c", `trap 'echo usr1' USR1; trap 'echo exit' EXIT; kill -USR1 $$; ulimit -c 0; (kill -SEGV $BASHPID); echo $?; sleep 0.01; exit 2`}, nil},
@@ -146,7 +85,7 @@ func (r *rig) fourEngines(pid int) {
 // TestTransparent_JobControl types at a shell: a program is started, stopped by
 // Ctrl-Z, continued in the foreground and interrupted by Ctrl-C.
 func TestTransparent_JobControl(t *testing.T) {
-	parent := compile(t, supervisor)
+	parent := compile(t, "supervisor")
 	sameTraced(t, func(r *rig, traced bool) string {
 		master, terminal := openTerminal(r)
 		s := supervise(r, parent, terminal, "bash", "--norc", "--noprofile", "--noediting", "-i")

@@ -87,7 +87,7 @@ func TestAttachStopped(t *testing.T) {
 // TestContinueOfRunning: SIGCONT traps a seized thread that runs (ptrace(2)).
 // Nobody has asked for that.
 func TestContinueOfRunning(t *testing.T) {
-	p := actor.Start(t, "handle CONT; barrier x; await epoll_wait")
+	p := actor.Start(t, "handle CONT; barrier x; await epoll_pwait")
 	p.Expect("@x\n")
 	r := newRig(t, nil)
 	r.attach(p.PID, 0)
@@ -96,7 +96,7 @@ func TestContinueOfRunning(t *testing.T) {
 	asleep(t, p.PID)
 	syscall.Kill(p.PID, syscall.SIGCONT)
 	r.await(1, "signal 18")
-	p.Expect("epoll_wait: EINTR\n") // it has a handler
+	p.Expect("epoll_pwait: EINTR\n") // it has a handler
 	if n := r.count("quiesce"); n != 1 {
 		t.Errorf("%d times quiesce", n)
 	}

@@ -112,6 +112,9 @@ func (t *task) unwind(signal int) bool {
 	if err != nil || len(gpr) != len(failed) {
 		return false
 	}
+	if marked, ok := t.abi.(regset.CallMarked); ok {
+		marked.CopyMarked(failed, gpr) // they may be those of an exit stop
+	}
 	var buf [maxGeneral]byte
 	rewound := buf[:copy(buf[:], failed)]
 	t.again(rewound)

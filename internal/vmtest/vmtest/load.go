@@ -105,8 +105,8 @@ func (l *load) tree(from, to string) error {
 }
 
 // prebuilt builds the programs that a package's tests would have to build for
-// themselves: there is no Go in a guest. A line of testdata/prebuilt is a name
-// and the arguments of go build.
+// themselves: a guest has no compilers. A line of testdata/prebuilt is a name and
+// the arguments of go build, or cc with those of a C compiler in testdata.
 func (l *load) prebuilt(ctx context.Context, dir, home string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "testdata", "prebuilt"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -126,12 +126,32 @@ func (l *load) prebuilt(ctx context.Context, dir, home string) error {
 			continue
 		}
 		out := filepath.Join(tmp, words[0])
-		if err := buildIn(ctx, l.guest, dir, out, append([]string{"build"}, words[1:]...)...); err != nil {
+		if words[1] == "cc" {
+			err = l.compile(ctx, filepath.Join(dir, "testdata"), out, words[2:])
+		} else {
+			err = buildIn(ctx, l.guest, dir, out, append([]string{"build"}, words[1:]...)...)
+		}
+		if err != nil {
 			return err
 		}
 		if err := l.file(out, path.Join(home, "testdata", words[0])); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// compile builds a C program that needs no libraries in the guest.
+func (l *load) compile(ctx context.Context, dir, out string, args []string) error {
+	compiler, env, err := l.guest.Compiler()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, compiler, append([]string{"-O1", "-w", "-static", "-o", out}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), env...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w (scripts/guests %s gets a compiler)\n%s", cmd.Args, err, l.guest.Name, text)
 	}
 	return nil
 }
