@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"syscall"
@@ -119,11 +120,14 @@ func TestStepWithTrapBlocked(t *testing.T) {
 func TestBreakpoint(t *testing.T) {
 	p := actor.Start(t, `handle TRAP; barrier x; kill TRAP; int3; pause`)
 	p.Expect("@x\n")
-	var addr, pc uint64
+	var addr uint64
+	var there, want []byte
 	r := newRig(t, func(ev *tracehook.Event) bool {
 		if ev.Trap == tracehook.TrapBreakpoint {
 			addr = ev.Addr
-			pc, _ = ev.Task.(*task).pc()
+			want = ev.Task.ABI().BreakpointInsn()
+			there = make([]byte, len(want))
+			ev.Task.ReadMemory(addr, there)
 		}
 		return false
 	})
@@ -131,8 +135,8 @@ func TestBreakpoint(t *testing.T) {
 	p.Release()
 	r.await(1, "breakpoint")
 	r.do(func() {
-		if addr == 0 || addr != pc-1 {
-			t.Errorf("breakpoint at %#x, pc %#x", addr, pc)
+		if addr == 0 || !bytes.Equal(there, want) {
+			t.Errorf("breakpoint at %#x, where there is % x", addr, there)
 		}
 	})
 	if !strings.Contains(r.history(), fmt.Sprint(p.PID, " signal 5\n")) {
