@@ -13,7 +13,7 @@ import (
 type slot struct {
 	patch
 	home   uint64 // of the instruction
-	code   []byte // the bytes there that the plan was made of
+	code   []byte // the instruction that the plan was made of
 	detour Detour
 	// users are threads that may be in it: they went in and have not been
 	// heard of since.
@@ -48,16 +48,15 @@ func (t *Thread) findDetour(p *plant) *slot {
 		// The handler's frame would have the slot's address.
 		return nil
 	}
-	// A program may change its code behind the first byte.
-	code := t.core.code[:insnBytes]
-	n, _ := t.readMemory(p.addr, code)
-	code = code[:n]
 	if x := p.slot; x != nil {
-		if bytes.Equal(code, x.code) {
+		if x.current(t, p) {
 			return x
 		}
 		p.slot, x.home = nil, 0
 	}
+	code := t.core.code[:insnBytes]
+	n, _ := t.readMemory(p.addr, code)
+	code = code[:n]
 	x := t.space.room(t, p.addr).reserve(t)
 	if x == nil {
 		return nil // all are in use: the next time there may be more luck
@@ -70,6 +69,23 @@ func (t *Thread) findDetour(p *plant) *slot {
 	return x
 }
 
+// current reports whether the instruction under the trap is the one that the slot
+// was made for. The bytes under the trap itself cannot change unnoticed, but a
+// program may change those behind it.
+func (x *slot) current(t *Thread, p *plant) bool {
+	under := min(len(p.original), len(x.code))
+	if !bytes.Equal(p.original[:under], x.code[:under]) {
+		return false
+	}
+	rest := x.code[under:]
+	if len(rest) == 0 {
+		return true
+	}
+	now := t.core.code[:len(rest)]
+	n, _ := t.readMemory(p.addr+uint64(under), now)
+	return bytes.Equal(now[:n], rest)
+}
+
 // prepare makes the slot one for the instruction that code begins with, at home.
 func (x *slot) prepare(t *Thread, home uint64, code []byte) bool {
 	code = bytes.Clone(code) // fill needs the scratch space
@@ -77,7 +93,7 @@ func (x *slot) prepare(t *Thread, home uint64, code []byte) bool {
 	if err != nil || !x.fill(t, detour.Code()) {
 		return false
 	}
-	x.home, x.detour, x.code = home, detour, code
+	x.home, x.detour, x.code = home, detour, code[:min(detour.Len(), len(code))]
 	return true
 }
 

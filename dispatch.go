@@ -32,15 +32,18 @@ func (c *Core) Handle(ev *tracehook.Event) {
 		t.keepCalls, t.dirty = false, true
 	}
 	t.settling = true // not before all is known
+	lifting := t.space.lifting()
 	if t.landed(ev) {
 		t.signal = Signal{thread: t} // it comes later
 	} else {
 		t.handle(ev)
 	}
 	t.answerAsked()
-	if s := t.space; s != nil && (s.hasTraps() || s.hasSlots()) {
-		s.tend()
-		s.stale = true
+	if s := t.space; s != nil {
+		if s.untended() {
+			s.tend()
+		}
+		s.stale = s.stale || lifting || s.lifting()
 	}
 	t.settling = false
 	t.settle()

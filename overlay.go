@@ -12,8 +12,12 @@ type patch struct {
 	original []byte
 }
 
-// maxPatch is the length of the longest patch.
-const maxPatch = 64
+// maxPatch is the length of the longest patch, and maxTrap that of the longest
+// breakpoint instruction.
+const (
+	maxPatch = 64
+	maxTrap  = 4
+)
 
 // overlap returns the first and the last but one of the offsets in data, which
 // is at addr, that the patch covers.
@@ -67,10 +71,24 @@ func (s *Space) mask(addr uint64, data []byte) {
 	if s == nil {
 		return
 	}
-	for _, p := range s.traps {
-		p.hide(addr, data)
+	if len(data)+maxTrap < len(s.traps) { // a few bytes, and many traps
+		for a := range uint64(len(data) + maxTrap - 1) {
+			if p := s.traps[addr+a-(maxTrap-1)]; p != nil {
+				p.hide(addr, data)
+			}
+		}
+	} else {
+		for _, p := range s.traps {
+			p.hide(addr, data)
+		}
 	}
-	s.everySlot(func(x *slot) { x.hide(addr, data) })
+	for _, r := range s.rooms {
+		if addr < r.start+uint64(r.size) && r.start < addr+uint64(len(data)) {
+			for _, x := range r.slots {
+				x.hide(addr, data)
+			}
+		}
+	}
 }
 
 // writeMemory writes around what is planted: what is under it changes, and it

@@ -27,6 +27,8 @@ type Space struct {
 	lifted *plant
 	// stale: threads that wait have to be settled again; settling: they are.
 	stale, settling bool
+	// orphaned: there may be a trap that nobody owns any more.
+	orphaned bool
 	// former are the addresses of traps that are gone. A thread may have run
 	// into one before, which nobody has heard of yet.
 	former map[uint64]struct{}
@@ -295,6 +297,7 @@ func (s *Space) disown(owner any, p *plant) {
 		p.owners = slices.Delete(p.owners, i, i+1)
 	}
 	if len(p.owners) == 0 {
+		s.orphaned = true
 		s.tend()
 	}
 }
@@ -309,6 +312,9 @@ func (s *Space) dropOwner(e *Engine) {
 		s.disown(e.owner(), p)
 	}
 }
+
+// untended reports whether tend has something to do, now that a thread is stopped.
+func (s *Space) untended() bool { return s.orphaned || !s.hasTraps() && s.hasSlots() }
 
 // tend restores the text under traps that nobody owns any more.
 func (s *Space) tend() {
@@ -344,6 +350,7 @@ func (s *Space) tend() {
 		}
 		s.core.options.Journal.TextRestored(p.process, addr)
 	}
+	s.orphaned = false
 	if s.hasTraps() {
 		return
 	}

@@ -17,6 +17,10 @@ func (t *Thread) mayRun() bool {
 	return s.lifter == t && s.quiet()
 }
 
+// lifting reports whether a thread steps off a trap in line, or is waited for to
+// do so. Others may wait for it; nil has no traps.
+func (s *Space) lifting() bool { return s != nil && s.lifter != nil }
+
 // nearUser reports whether the thread may be on its way to user mode, where the
 // traps are. In a group-stop it goes on listening, and at its exit it dies.
 func (t *Thread) nearUser() bool {

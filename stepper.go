@@ -29,6 +29,8 @@ type Stepper interface {
 type Detour interface {
 	// Code is what the slot has to hold.
 	Code() []byte
+	// Len is the length of the instruction at home. What follows does not matter.
+	Len() int
 	// Free: a thread comes home by itself. Others have to be stepped.
 	Free() bool
 	// Calls: the step ends at the entry of a system call.

