@@ -35,9 +35,11 @@ func (pid traceMemory) ReadMemory(addr uint64, buf []byte) (int, error) {
 	if len(buf) == 0 {
 		return 0, nil
 	}
-	local := syscall.Iovec{Base: &buf[0], Len: uint64(len(buf))}
-	remote := struct{ base, len uint64 }{addr, uint64(len(buf))}
-	n, _, e := syscall.Syscall6(310 /* process_vm_readv */, uintptr(pid), uintptr(unsafe.Pointer(&local)), 1,
+	local := syscall.Iovec{Base: &buf[0]}
+	local.SetLen(len(buf))
+	remote := struct{ base, len uintptr }{uintptr(addr), uintptr(len(buf))}
+	call, _ := syscalls.Native()[0].ByName("process_vm_readv")
+	n, _, e := syscall.Syscall6(uintptr(call.Number), uintptr(pid), uintptr(unsafe.Pointer(&local)), 1,
 		uintptr(unsafe.Pointer(&remote)), 1, 0)
 	if e != 0 {
 		return 0, e
