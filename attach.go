@@ -22,6 +22,7 @@ type attachment struct {
 	party     any
 	holdsExit bool
 	exclusive bool
+	summoner  Summoner
 	lease     *lease
 	matchKind any
 	matchData any
@@ -162,6 +163,7 @@ func (t *Thread) attach(handler any, cb Funcs, a *attachment) (*Engine, error) {
 		thread: t, cb: cb, handler: handler, data: a.data, name: a.name,
 		layer: a.layer, seq: c.seq, filtered: a.filtered, group: a.group,
 		release: a.release, party: a.party, holdsExit: a.holdsExit, lease: a.lease,
+		summoner: a.summoner,
 	}
 	if a.lease != nil {
 		a.lease.engines++

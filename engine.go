@@ -20,6 +20,7 @@ type Engine struct {
 	group    *Group
 	party    any // what its traps belong to; nil: the group or itself
 	release  func()
+	summoner Summoner
 	lease    *lease // through which it was attached; nil: none
 
 	// mask is written under mu, and read by the loop without it.

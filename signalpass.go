@@ -15,6 +15,10 @@ func (t *Thread) takeSignal(ev *tracehook.Event) {
 		s.deliver = 0 // tracing's own doing never reaches the program
 		return
 	}
+	if t.claimed() {
+		s.deliver = 0 // nor does what an observer has stopped it with
+		return
+	}
 	s.active = true
 }
 

@@ -68,6 +68,7 @@ type Thread struct {
 	caller   *Engine // whose callback was running when this thread's began
 	call     Syscall
 	signal   Signal
+	summons  summons
 	trap     Trap
 	space    *Space
 	watching watching

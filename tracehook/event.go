@@ -101,6 +101,11 @@ type Event struct {
 	// SyscallEntry, it may come Late.
 	Missed bool
 
+	// Chosen is set in the SyscallExit for which an Observer was asked to stop
+	// the thread. Summoned says that it is stopping for the Loop that traces
+	// it; without it somebody has to Interrupt the thread.
+	Chosen, Summoned bool
+
 	// Signal is the signal of Signal and GroupStop events.
 	Signal int
 	// Info is what an Observer knows of a Signal, nil for nothing.

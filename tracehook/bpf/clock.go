@@ -12,9 +12,15 @@ type Clock struct{ boot time.Time }
 // NewClock compares the two clocks. What changes the time of day later does not
 // change what the Clock says.
 func NewClock() (Clock, error) {
-	var now unix.Timespec
-	err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now)
-	return Clock{time.Now().Add(-time.Duration(now.Nano()))}, err
+	t, err := monotonic()
+	return Clock{time.Now().Add(-time.Duration(t))}, err
+}
+
+// monotonic is the clock of events.
+func monotonic() (uint64, error) {
+	var t unix.Timespec
+	err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
+	return uint64(t.Nano()), err
 }
 
 // Time is the time of day for Event.Time.

@@ -93,6 +93,8 @@ func (o *Observer) call(s *subject, r *record) error {
 	e.SystemTime = r.used()
 	e.Restarted = r.flags&flagRestarted != 0
 	e.Missed = r.flags&flagMissed != 0
+	e.Chosen = r.flags&flagChosen != 0
+	e.Summoned = r.flags&flagSummoned != 0
 	if len(o.now.pieces) > 0 {
 		e.Captured = &o.now
 	}

@@ -119,6 +119,9 @@ func (o *Observer) load(m *Monitor) error {
 			return err
 		}
 	}
+	if err := spec.Variables["owner"].Set(uint32(os.Getpid())); err != nil {
+		return err
+	}
 	if m.Cgroup != "" {
 		spec.Variables["by_cgroup"].Set(uint32(1))
 		spec.Variables["cgroup_interest"].Set(bits(m.Interest))

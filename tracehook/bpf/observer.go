@@ -25,7 +25,7 @@ type Observer struct {
 	ring    *ringbuf.Reader
 	running atomic.Bool
 	closed  atomic.Bool
-	users   atomic.Int32 // of ring and kernel: who made it, and Run
+	users   atomic.Int32 // of ring and kernel: who made it, Run, and Claim
 	fence   atomic.Int32
 	woken   chan struct{} // closed by Close
 
@@ -152,8 +152,7 @@ func (o *Observer) Run() error {
 	if o.running.Swap(true) {
 		return fmt.Errorf("ebpf: Run was called before: %w", tracehook.ErrInvalid)
 	}
-	if o.users.Add(1) == 1 {
-		o.users.Add(-1)
+	if !o.enter() {
 		return nil // closed before
 	}
 	defer o.release()

@@ -34,6 +34,9 @@ type Call struct {
 	// a call are made as it happens; with the others they are made together
 	// when it has ended, the first with the time at which it began.
 	Results Results
+	// StopAt stops the thread that makes the how many-th of these calls: see
+	// Observer.Claim. 0 stops none.
+	StopAt uint32
 	// Entry and Exit are what to copy when the call begins and ends, in
 	// this order.
 	Entry, Exit []Read
@@ -154,6 +157,7 @@ func (c *Call) encode(to []byte) error {
 	if c.Results != AnyResult {
 		to[2], to[3] = uint8(c.Results), 1
 	}
+	binary.NativeEndian.PutUint32(to[4:], c.StopAt)
 	to = to[planHeader:]
 	for i := range c.Conditions {
 		if err := c.Conditions[i].encode(to[i*conditionSize:]); err != nil {

@@ -51,6 +51,8 @@ const (
 	flagPaired    = 2
 	flagRestarted = 4
 	flagMissed    = 8
+	flagChosen    = 32
+	flagSummoned  = 64
 )
 
 // captureLate is the flag of a capture that belongs to the entry of the call.

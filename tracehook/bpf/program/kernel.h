@@ -65,6 +65,14 @@ struct pid {
 
 struct task_struct;
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
+struct sigpending {
+	sigset_t signal;
+};
+
 struct signal_struct {
 	atomic_t live;
 	unsigned int flags;
@@ -89,6 +97,10 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct pid *thread_pid;
 	u64 start_boottime;
+	unsigned int ptrace;
+	struct task_struct *parent; // the tracer, if there is one
+	sigset_t blocked;
+	struct sigpending pending; // its own signals, not those of the process
 };
 
 struct bpf_iter__task {
@@ -142,4 +154,6 @@ struct pt_regs {
 #define PF_USER_WORKER 0x00004000 // since Linux 6.4; before, nobody's
 #define PF_KTHREAD 0x00200000
 #define SIGKILL 9
+#define SIGURG 23
+#define SIGWINCH 28
 #define SIGNAL_GROUP_EXIT 0x00000004 // include/linux/sched/signal.h

@@ -21,6 +21,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile u32 namespace = 0; // inode of the observer's PID namespace, 0 for the first
 const volatile u32 by_cgroup = 0; // members of the cgroup are observed, too
 const volatile u32 cgroup_interest = 0;
+const volatile u32 owner = 0; // the observer's process
 
 // Shared with the reader.
 volatile u32 reader_sleeps = 0; // it wants to be woken up by the next record
@@ -70,7 +71,8 @@ struct {
 } threads SEC(".maps");
 
 // What is reported once of a process, by its leader's key: its death and, with
-// one added, the signal that kills it.
+// one added, the signal that kills it. And calls that have stopped a thread, by
+// their index.
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);
@@ -192,6 +194,15 @@ static __always_inline struct thread *current_thread(void)
 		t = adopt(key, (void *)key, 0, cgroup_interest, 0);
 	return t;
 }
+
+// claim reports whether the key is claimed for the first time.
+static __always_inline int claim(u64 key)
+{
+	u8 one = 1;
+	return bpf_map_update_elem(&claims, &key, &one, BPF_NOEXIST) == 0;
+}
+
+#include "summon.h"
 
 static __always_inline u64 size_of(struct scratch *s)
 {
@@ -347,6 +358,8 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		capture(s, index, 0, WHEN_SUCCESS, CAPTURE_LATE);
 		flags |= LATE;
 	}
+	if (plan->stop_at && state == CALL_REPORTED && chosen(index, plan))
+		flags |= CHOSEN | (summon(t, s->call.h.time) ? SUMMONED : 0);
 	s->call.h.flags = flags;
 	s->call.h.captures = s->captures;
 	put_or_lose(t, s->data, size_of(s));
@@ -454,13 +467,6 @@ struct {
 static __always_inline u32 copy_info(u8 *to, struct kernel_siginfo *info)
 {
 	return (u64)info > 2 && bpf_probe_read_kernel(to, 48, info) == 0;
-}
-
-// claim reports whether the key is claimed for the first time.
-static __always_inline int claim(u64 key)
-{
-	u8 one = 1;
-	return bpf_map_update_elem(&claims, &key, &one, BPF_NOEXIST) == 0;
 }
 
 SEC("tp_btf/signal_generate")

@@ -47,7 +47,7 @@ struct call_plan {
 	u8 conditions; // how many of them there are
 	u8 on;         // which results are wanted, WHEN_*
 	u8 held;       // both records are made when the result is known
-	u32 pad;
+	u32 stop_at; // the how many-th of them stops its thread, 0 for none
 	struct condition condition[MAX_CONDITIONS];
 	struct read read[2][MAX_READS]; // at entry and at exit
 };

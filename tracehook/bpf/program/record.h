@@ -32,6 +32,8 @@ enum {
 	RESTARTED = 4, // the kernel restarts an interrupted call
 	MISSED = 8,    // something of the memory could not be read
 	LATE = 16,     // captures of the entry follow those of the exit
+	CHOSEN = 32,   // this is the call that its thread is to be stopped for
+	SUMMONED = 64, // and it has been sent the signal that does it
 };
 
 struct header {
