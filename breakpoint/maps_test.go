@@ -180,3 +180,80 @@ func TestSharedFile(t *testing.T) {
 		t.Errorf("the file has % x, %v", got, err)
 	}
 }
+
+// The part of an instruction that the breakpoint does not cover may change while
+// it is there: what is executed is what the program has written.
+func TestCodeChanges(t *testing.T) {
+	forBits(t, func(t *testing.T, bits int) {
+		p := startMapper(t, bits, functionFile(t))
+		p.do(t, "a")
+		b, err := p.open(t, utrace.Process, "owner").Set(t.Context(), breakpoint.Spec{Addr: codeAddr})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 {
+			fmt.Fprint(p.in, "v")
+			var answer string
+			if _, err := fmt.Fscanln(p.out, &answer); err != nil || answer != fmt.Sprintf("%dv", i+1) {
+				t.Errorf("the function that returns %d: %q, %v", i+1, answer, err)
+			}
+			p.expect(t, "called", b, uint64(i+1))
+			p.do(t, "i")
+		}
+	})
+}
+
+// Memory that is read in pieces of any size shows none of many breakpoints.
+func TestManyAreHidden(t *testing.T) {
+	p := startMapper(t, strconv.IntSize, functionFile(t))
+	p.do(t, "a")
+	want := make([]byte, 4096)
+	p.read(t, want, len(want))
+	m := p.open(t, utrace.Process, "owner")
+	for at := uint64(0); at < 4096; at += 8 {
+		if _, err := m.Set(t.Context(), breakpoint.Spec{Addr: codeAddr + at}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := p.code(t); got[0] == want[0] {
+		t.Fatalf("there is no breakpoint in % x", got)
+	}
+	got := make([]byte, 4096)
+	for _, piece := range []int{1, 3, 8, 64, 1000, 4096} {
+		p.read(t, got, piece)
+		if !bytes.Equal(got, want) {
+			t.Errorf("breakpoints show in memory that is read by %d bytes", piece)
+		}
+	}
+	if err := m.Close(); err != nil {
+		t.Error(err)
+	}
+	p.read(t, got, 8)
+	if !bytes.Equal(got, want) {
+		t.Error("the text is not what it was")
+	}
+}
+
+// read reads the code through the core, some bytes at a time.
+func (p *mapper) read(t *testing.T, code []byte, piece int) {
+	t.Helper()
+	e, err := p.core.Attach(t.Context(), p.PID(), &utrace.Funcs{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Detach()
+	_ = e.Control(t.Context(), utrace.Stop) // it runs, so that is in progress
+	if err := e.WaitStopped(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	x, err := e.Examine(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := 0; at < len(code); at += piece {
+		part := code[at:min(at+piece, len(code))]
+		if _, err := x.ReadMemory(codeAddr+uint64(at), part); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

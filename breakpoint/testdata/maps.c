@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,6 +19,14 @@ static void map(const char *file, int prot, int flags)
 	if (mmap(CODE, SIZE, prot, flags | MAP_FIXED, fd, 0) != CODE)
 		abort();
 	close(fd);
+}
+
+/* A page of functions of 8 bytes each that return 1. */
+static void assemble(void)
+{
+	char *code = mmap(CODE, SIZE, RX | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	for (int i = 0; i < SIZE; i += 8)
+		memcpy(code + i, "\xb8\1\0\0\0\xc3\x90\x90", 8);
 }
 
 int main(int argc, char **argv)
@@ -34,6 +43,9 @@ int main(int argc, char **argv)
 		case 'w': mprotect(CODE, SIZE, RX | PROT_WRITE); break;
 		case 'x': mprotect(CODE, SIZE, RX); break;
 		case 'c': ((void (*)(void))CODE)(); break;
+		case 'a': assemble(); break;
+		case 'i': ((char *)CODE)[1]++; break;
+		case 'v': printf("%d", ((int (*)(void))CODE)()); break;
 		default: continue;
 		}
 		printf("%c\n", command);
