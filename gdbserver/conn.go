@@ -1,7 +1,6 @@
 package gdbserver
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"syscall"
@@ -28,7 +27,6 @@ type conn struct {
 	// content is the scratch space of replies, last the frame that was sent
 	// last, for a client that asks for it again.
 	content, last []byte
-	packed        []byte // scratch space, too
 	noAck         bool
 	// sending: a goroutine waits for the client to read.
 	sending bool
@@ -40,10 +38,6 @@ type conn struct {
 
 const (
 	inputSize = 1 << 16
-	// packSize is up to which length a reply has its runs encoded: registers are
-	// mostly zeros, but memory that has to be looked through is late. In replies
-	// with escapes clients disagree about what is repeated.
-	packSize = 1 << 13
 	// sendPatience is how long a client may take to read a reply.
 	sendPatience = 20 * time.Second
 )
@@ -123,10 +117,6 @@ func (c *conn) serve() {
 // reply sends the content of a packet.
 func (c *conn) reply(content []byte) {
 	c.s.trace("->", content)
-	if len(content) <= packSize && bytes.IndexByte(content, '}') < 0 {
-		c.packed = rsp.Compress(c.packed[:0], content)
-		content = c.packed
-	}
 	at := len(c.output)
 	c.output = rsp.AppendPacket(c.output, content)
 	if !c.noAck {

@@ -27,6 +27,7 @@ func lldbPackets() map[string]handler {
 		"qProcessInfo":      bare((*session).processInfo),
 		"qMemoryRegionInfo": (*session).memoryRegion,
 		"qThreadStopInfo":   (*session).threadStopInfo,
+		"qRegisterInfo":     (*session).registerInfo,
 		"qGetWorkingDir":    bare((*session).workingDirectory),
 		"qGetPid": bare(func(s *session, dst []byte) ([]byte, error) {
 			t, err := s.selected()

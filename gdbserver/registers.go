@@ -53,7 +53,9 @@ func (s *session) about(packet []byte) (t *thread, rest []byte, err error) {
 	return t, packet, err
 }
 
-// readRegisters serves g.
+// readRegisters serves g. Most registers are zero, and clients read replies byte by
+// byte: runs are encoded. Other replies do without, which not all clients (Delve)
+// expect in binary ones.
 func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 	t, _, err := s.about(packet)
 	if err != nil {
@@ -74,7 +76,7 @@ func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 				dst = unavailable(dst, x.width)
 			}
 		}
-		return dst, nil
+		return rsp.Compress(nil, dst), nil
 	})
 }
 

@@ -36,6 +36,8 @@ type Options struct {
 	Output io.Writer
 	// Packets is where all packets are written to, for who debugs a debugger.
 	Packets io.Writer
+	// Timestamps has their time written, too.
+	Timestamps bool
 	// Quiet redirects the input and output of programs away from descriptors 0
 	// and 1, over which a client is connected.
 	Quiet bool

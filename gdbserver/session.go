@@ -180,7 +180,7 @@ func (s *session) trace(mark string, content []byte) {
 		if w == nil {
 			w = s.server.options.Log
 		}
-		if s.timed {
+		if s.timed || s.server.options.Timestamps {
 			mark = time.Now().Format("15:04:05.000000 ") + mark
 		}
 		if w != nil {
