@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"github.com/utrace/utrace/internal/procfs"
 	"os"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ func describeFDs(detail FDDetail) decode.Resolver {
 const atFDCWD = -100
 
 func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
-	name := "/proc/" + itoa(tid)
+	name := procfs.Root() + itoa(tid)
 	switch {
 	case fd == atFDCWD:
 		name += "/cwd"
@@ -112,7 +113,7 @@ func appendDevice(buf []byte, name string) []byte {
 // pidOfFD returns the process that a pidfd refers to, from the Pid line that
 // proc(5) describes under /proc/pid/fdinfo.
 func pidOfFD(tid int, fd int32) string {
-	info, err := os.ReadFile("/proc/" + itoa(tid) + "/fdinfo/" + itoa(int(fd)))
+	info, err := os.ReadFile(procfs.Root() + itoa(tid) + "/fdinfo/" + itoa(int(fd)))
 	if err != nil {
 		return ""
 	}

@@ -127,9 +127,7 @@ func NewLog(opts *Options) (*Log, error) { return newLog(opts, standardError()) 
 
 func newLog(opts *Options, notices *sink) (*Log, error) {
 	l := &Log{opts: opts, notices: notices, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
-	if opts.DecodePIDs {
-		l.names = describePID
-	}
+	l.names = describePIDs(opts.DecodePIDs)
 	return l, l.open()
 }
 

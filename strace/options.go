@@ -81,8 +81,8 @@ type Options struct {
 	Constants decode.XlatStyle
 	// DecodeFDs tells what is printed with a file descriptor (-y, -yy).
 	DecodeFDs FDDetail
-	// DecodePIDs prints what processes call themselves with their ids (-Y).
-	DecodePIDs bool
+	// DecodePIDs tells what is printed with the id of a process (-Y).
+	DecodePIDs PIDDetail
 	// ReadFDs and WriteFDs are the descriptors whose data is dumped.
 	ReadFDs, WriteFDs FDSet
 

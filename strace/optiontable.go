@@ -88,7 +88,6 @@ var optionTable = []option{
 // unsupported names what this release refuses and says what it is.
 var unsupported = map[string]string{
 	"daemonize": "running the tracer as a grandchild",
-	"pidns":     "process ids of another PID namespace",
 	"kvm":       "exit reasons of virtual processors",
 	"secontext": "SELinux contexts",
 	"tips":      "tips",

@@ -137,7 +137,9 @@ func (p *parser) useFlag(g given) (bool, error) {
 	case "y":
 		p.fds++
 	case "Y":
-		p.DecodePIDs = true
+		p.DecodePIDs |= PIDComm
+	case "pidns":
+		p.DecodePIDs |= PIDNamespace
 	default:
 		return false, nil
 	}

@@ -2,6 +2,8 @@ package strace
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -15,18 +17,34 @@ func TestDecodePIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(describePID([]byte("1"), 0, int32(me))); got != "1<"+stat.Name+">" {
+	if got := string(describePIDs(PIDComm)([]byte("1"), 0, int32(me))); got != "1<"+stat.Name+">" {
 		t.Error(got)
 	}
-	if got := string(describePID([]byte("1"), 0, 1<<30)); got != "1" {
+	if got := string(describePIDs(PIDComm)([]byte("1"), 0, 1<<30)); got != "1" {
 		t.Error(got)
 	}
 	for _, args := range []string{"-Y", "--decode-pids=comm", "-e decode-pids=comm"} {
-		if o, err := ParseOptions(append(strings.Fields(args), "true")); err != nil || !o.DecodePIDs {
+		if o, err := ParseOptions(append(strings.Fields(args), "true")); err != nil || o.DecodePIDs != PIDComm {
 			t.Errorf("%s: %v", args, err)
 		}
 	}
-	if _, err := ParseOptions([]string{"--decode-pids=pidns", "true"}); err == nil || !strings.Contains(err.Error(), "not supported") {
+	if o, err := ParseOptions([]string{"--pidns-translation", "true"}); err != nil || o.DecodePIDs != PIDNamespace {
 		t.Error(err)
+	}
+}
+
+// TestPIDNamespace: an id of another PID namespace is printed with ours, which is
+// the one at the beginning of the line.
+func TestPIDNamespace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trace")
+	Run("strace", "", []string{"--decode-pids=pidns", "-f", "-e", "trace=kill", "-o", file, "--mode=stop",
+		"unshare", "--user", "--map-root-user", "--pid", "--fork", "sh", "-c", "kill -0 $$"}, os.Stdout, os.Stderr)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := regexp.MustCompile(`(?m)^(\d+) +kill\(1 /\* (\d+) in strace's PID NS \*/, 0\)`)
+	if m := want.FindStringSubmatch(string(text)); m == nil || m[1] != m[2] {
+		t.Errorf("want a line like %q in\n%s", want, text)
 	}
 }

@@ -64,11 +64,7 @@ func (p *parser) qualify(q, value string) (err error) {
 		p.quietsLong++
 		p.Quiet, err = parseWords("quiet", value, quietWords)
 	case "decode-pids":
-		var details PIDDetail
-		if details, err = parseWords("decode-pids", value, pidWords); err == nil && details&pidNamespace != 0 {
-			return plainError("-e decode-pids=pidns: process ids of another PID namespace are not supported by this release")
-		}
-		p.DecodePIDs = details&PIDComm != 0
+		p.DecodePIDs, err = parseWords("decode-pids", value, pidWords)
 	case "decode-fds":
 		p.fdsLong++
 		p.DecodeFDs, err = parseWords("decode-fds", value, fdWords)

@@ -70,7 +70,7 @@ func replay(opts *Options, name string) error {
 	if opts.DecodeFDs != 0 {
 		p.log.resolve = p.resolve
 	}
-	if opts.DecodePIDs {
+	if opts.DecodePIDs&PIDComm != 0 {
 		p.log.names = p.describe
 	}
 	if err := p.log.open(); err != nil {

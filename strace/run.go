@@ -95,6 +95,7 @@ func (c *command) trace(until context.Context, path string) Outcome {
 	signals := make(chan os.Signal, 8)
 	c.listen(signals)
 	defer signal.Stop(signals)
+	defer c.adoptOrphans()()
 
 	for i, pid := range c.opts.PIDs {
 		if slices.Contains(c.opts.PIDs[:i], pid) {

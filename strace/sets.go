@@ -68,10 +68,10 @@ type PIDDetail uint
 // The facts.
 const (
 	PIDComm      PIDDetail = 1 << iota // what the process calls itself
-	pidNamespace                       // its id in the tracer's PID namespace
+	PIDNamespace                       // its id in the tracer's PID namespace, where it is another
 )
 
-var pidWords = []word[PIDDetail]{{"comm", PIDComm}, {"pidns", pidNamespace}}
+var pidWords = []word[PIDDetail]{{"comm", PIDComm}, {"pidns", PIDNamespace}}
 
 // SignalSet is a set of signals: bit n-1 is signal n.
 type SignalSet uint64

@@ -3,6 +3,7 @@ package strace
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"github.com/utrace/utrace/internal/procfs"
 	"net/netip"
 	"os"
 	"strconv"
@@ -29,7 +30,7 @@ func appendSocket(buf []byte, tid int, fd, inode string) ([]byte, bool) {
 	protocol := strings.TrimRight(string(name[:n]), "\x00")
 	buf = append(append(buf, protocol...), ":["...)
 	if table := socketTables[protocol]; table != "" {
-		if local, remote, ok := socketAddresses("/proc/"+itoa(tid)+"/net/"+table, inode); ok {
+		if local, remote, ok := socketAddresses(procfs.Root()+itoa(tid)+"/net/"+table, inode); ok {
 			buf = append(buf, local.String()...)
 			if remote.Port() != 0 {
 				buf = append(append(buf, "->"...), remote.String()...)

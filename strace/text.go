@@ -69,7 +69,7 @@ func (o *Options) several() bool {
 
 // comm appends what the thread calls itself, if that is asked for.
 func (f *text) comm(buf []byte, t *Tracee) []byte {
-	if f.names == nil || t.Name == "" {
+	if f.opts.DecodePIDs&PIDComm == 0 || t.Name == "" {
 		return buf
 	}
 	return append(append(append(buf, '<'), t.Name...), '>')

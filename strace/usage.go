@@ -91,6 +91,8 @@ What a line looks like:
   -y, -yy, --decode-fds[=path,socket,dev,pidfd|all]
                                  say what descriptors are open on
   -Y, --decode-pids=comm         say what processes call themselves
+      --decode-pids=pidns, --pidns-translation
+                                 say which ids of another PID namespace are ours
   -q, -qq, -qqq, --quiet[=attach,exit,path-resolution,personality,thread-execve|all]
                                  leave out messages
 

@@ -37,7 +37,7 @@ func PIDNamespace(tid, up int) (inode uint64, err error) {
 
 // Processes calls f with the ids of all processes, until it returns false.
 func Processes(f func(pid int) bool) error {
-	dir, err := os.Open("/proc")
+	dir, err := os.Open(Root())
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // fail makes an *Error. A thread that has no directory does not exist.
 func fail(tid int, file string, err error) error {
 	if err == syscall.ENOENT {
-		if unix.Access("/proc/"+strconv.Itoa(tid), unix.F_OK) != nil {
+		if unix.Access(Root()+strconv.Itoa(tid), unix.F_OK) != nil {
 			err = syscall.ESRCH
 		}
 	}
@@ -39,7 +39,7 @@ func fail(tid int, file string, err error) error {
 
 func path(tid int, file string) string {
 	var buf [64]byte
-	b := append(buf[:0], "/proc/"...)
+	b := append(buf[:0], Root()...)
 	b = strconv.AppendInt(b, int64(tid), 10)
 	b = append(b, "/task/"...)
 	b = strconv.AppendInt(b, int64(tid), 10)

@@ -16,6 +16,8 @@ type Status struct {
 	Threads   int
 	Kernel    bool  // Kthread; kernels before 6.9 do not say
 	Namespace []int // NSpid: the id in each PID namespace, ours first
+	Groups    []int // NSpgid: the same of its process group
+	Sessions  []int // NSsid: and of its session
 
 	UIDs [4]int // real, effective, saved, file system
 	GIDs [4]int
@@ -78,13 +80,11 @@ func ParseStatus(text []byte) (Status, error) {
 		case "Kthread":
 			s.Kernel = string(value) == "1"
 		case "NSpid":
-			for _, field := range bytes.Fields(value) {
-				id, ok := decimal(field)
-				if !ok {
-					return s, errFormat
-				}
-				s.Namespace = append(s.Namespace, id)
-			}
+			s.Namespace, good = decimals(value)
+		case "NSpgid":
+			s.Groups, good = decimals(value)
+		case "NSsid":
+			s.Sessions, good = decimals(value)
 		case "Uid":
 			good = four(value, &s.UIDs)
 		case "Gid":
@@ -155,6 +155,18 @@ func four(b []byte, out *[4]int) bool {
 }
 
 // letter reports whether c can be the state of a thread.
+// decimals parses several numbers.
+func decimals(b []byte) (list []int, ok bool) {
+	for _, field := range bytes.Fields(b) {
+		n, ok := decimal(field)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, n)
+	}
+	return list, true
+}
+
 func letter(c byte) bool { return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
 
 func decimal(b []byte) (int, bool) {

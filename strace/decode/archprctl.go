@@ -21,14 +21,14 @@ func archPrctl(d *Decoder) bool {
 			d.comma()
 			d.hex(arg)
 			if d.opts.Xlat == XlatRaw {
-				return true
+				return false
 			}
 			if text := xfeatures.find(arg); text != "" {
 				d.comment(text)
 			} else {
 				d.comment(xfeatures.unknown)
 			}
-			return true
+			return false
 		}
 		d.comma()
 		d.hex(arg)
@@ -37,6 +37,8 @@ func archPrctl(d *Decoder) bool {
 	switch op {
 	case getFS, getGS:
 		d.inKernelPointer(arg)
+	case reqPerm, reqGuest:
+		d.flagsResult(&xfeatureMasks)
 	default:
 		if f, ok := d.fetch(arg, 8); ok {
 			d.c1('[')

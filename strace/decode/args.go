@@ -47,9 +47,19 @@ func (d *Decoder) pid(id int32) {
 	d.process(id)
 }
 
-// process says what the process or thread is called whose id was printed.
+// process says more of the process or thread whose id was printed.
 func (d *Decoder) process(id int32) {
 	if id > 0 && d.opts.PID != nil {
+		d.out = d.opts.PID(d.out, d.c.TID, id)
+	}
+}
+
+// pidOrGroup is the id of a process or, negative, of a group of them.
+func pidOrGroup(d *Decoder) bool { d.pidOrGroup(int32(d.next())); return true }
+
+func (d *Decoder) pidOrGroup(id int32) {
+	d.dec(int64(id))
+	if (id > 0 || id < -1) && d.opts.PID != nil {
 		d.out = d.opts.PID(d.out, d.c.TID, id)
 	}
 }

@@ -188,8 +188,8 @@ func kcmp(d *Decoder) bool {
 		d.comma()
 		if f, ok := d.fetch(idx2, 12); ok {
 			d.s("{efd=") // a descriptor of the other process
-			d.udec(f.u32())
-			d.ufield("tfd", f.u32())
+			d.dec(f.i32())
+			d.field("tfd", f.i32())
 			d.ufield("toff", f.u32())
 			d.c1('}')
 		}

@@ -70,7 +70,7 @@ type StringMemory interface {
 // A Resolver appends to buf what is known of a file descriptor of thread tid,
 // "</etc/passwd>" for example, or of a process that it names, and returns the
 // extended slice. It appends nothing for a descriptor that is not open and a
-// process that does not exist.
+// process that does not exist. A group of processes has a negative number.
 type Resolver func(buf []byte, tid int, number int32) []byte
 
 // HexStyle tells when strings are printed in hexadecimal (-x, -xx).
@@ -134,6 +134,8 @@ type Decoder struct {
 	aux []byte
 	// hexResult prints the result in hexadecimal: a set of flags.
 	hexResult bool
+	// processResult: the result is a process or, negative, a group of them.
+	processResult bool
 
 	scratch []byte        // for strings
 	elem    [elemMax]byte // for structures
@@ -219,7 +221,7 @@ func (d *Decoder) phase(buf []byte, c *Call, exiting bool) []byte {
 	d.c, d.out, d.exiting = c, buf, exiting
 	d.full = d.opts.Full.Contains(c.ABI, c.Nr)
 	d.opaque = d.opts.Opaque.Contains(c.ABI, c.Nr)
-	d.aux, d.hexResult = d.aux[:0], false
+	d.aux, d.hexResult, d.processResult = d.aux[:0], false, false
 	resumed := exiting
 	for c.kind < len(c.spec.args) {
 		start, arg := len(d.out), c.arg

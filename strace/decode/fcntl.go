@@ -48,7 +48,9 @@ func (d *Decoder) fcntlEntry(cmd, arg uint64) bool {
 		d.flock(arg, false)
 	case fSetlk64, fSetlkw64, fOfdSetlk, fOfdSetlkw:
 		d.flock(arg, true)
-	case fSetown, fSetpipeSz:
+	case fSetown:
+		d.pidOrGroup(int32(arg))
+	case fSetpipeSz:
 		d.dec(int64(int32(arg)))
 	case fSetsig:
 		d.signal(int32(arg))
@@ -97,6 +99,9 @@ func (d *Decoder) fcntlExit(cmd, arg uint64) {
 		}
 		return
 	}
+	if cmd == fGetown && !d.c.IsError {
+		d.processResult = true
+	}
 	if d.c.IsError || d.c.Result == 0 && cmd != fGetfl && cmd != fGetlease {
 		return
 	}
@@ -140,7 +145,8 @@ func (d *Decoder) flock(addr uint64, wide bool) {
 	d.field("l_start", offset())
 	d.field("l_len", offset())
 	if pid := f.i32(); d.exiting {
-		d.field("l_pid", pid)
+		d.s(", l_pid=")
+		d.pid(int32(pid))
 	}
 	d.c1('}')
 }
@@ -149,7 +155,8 @@ func (d *Decoder) ownerEx(addr uint64) {
 	if f, ok := d.fetch(addr, 8); ok {
 		d.s("{type=")
 		d.constant(f.u32(), &ownerTypes)
-		d.field("pid", f.i32())
+		d.s(", pid=")
+		d.pid(int32(f.u32()))
 		d.c1('}')
 	}
 }

@@ -26,7 +26,7 @@ func (d *Decoder) schedCore(a *[6]uint64) bool {
 	d.comma()
 	d.constant(op, &schedCoreOps)
 	d.comma()
-	d.dec(int64(int32(a[2])))
+	d.pid(int32(a[2]))
 	d.comma()
 	d.hex(kind)
 	if d.opts.Xlat != XlatRaw {

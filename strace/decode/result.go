@@ -37,8 +37,11 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 	if c.spec != nil {
 		ret = c.spec.ret
 	}
-	if d.hexResult {
+	switch {
+	case d.hexResult:
 		ret = resultHex
+	case d.processResult:
+		ret = resultPID
 	}
 	switch ret {
 	case resultHex:
@@ -57,7 +60,7 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 		}
 	case resultPID:
 		buf = strconv.AppendInt(buf, v, 10)
-		if d.opts.PID != nil && v > 0 {
+		if d.opts.PID != nil && (v > 0 || v < -1) {
 			buf = d.opts.PID(buf, c.TID, int32(v))
 		}
 	default:

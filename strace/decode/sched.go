@@ -105,7 +105,7 @@ func (d *Decoder) schedAttr(addr uint64, limit uint64) {
 func schedulerResult(d *Decoder) bool {
 	d.next()
 	if !d.exiting {
-		d.dec(int64(int32(d.c.Args[0])))
+		d.pid(int32(d.c.Args[0]))
 		return false
 	}
 	if !d.c.IsError && schedulers.find(uint64(d.c.Result)) != "" {
@@ -137,6 +137,33 @@ func (d *Decoder) ioprioText(v uint64) {
 	d.c1(')')
 }
 
+// whose prints whose priority is meant.
+func (d *Decoder) whose(process bool, id int32) {
+	if process {
+		d.pid(id)
+	} else {
+		d.dec(int64(id))
+	}
+}
+
+// priorityWho is what has a priority, and which of them.
+func priorityWho(d *Decoder) bool {
+	who := uint64(uint32(d.next()))
+	d.constant(who, &prioWho)
+	d.comma()
+	d.whose(who <= 1, int32(d.next()))
+	return true
+}
+
+// ioprioWho is the same of ioprio_set.
+func ioprioSetWho(d *Decoder) bool {
+	who := uint64(uint32(d.next()))
+	d.constant(who, &ioprioWho)
+	d.comma()
+	d.whose(who == 1 || who == 2, int32(d.next()))
+	return true
+}
+
 func ioprio(d *Decoder) bool { d.ioprio(d.next() & 0xffffffff); return true }
 
 func ioprioResult(d *Decoder) bool {
@@ -145,7 +172,7 @@ func ioprioResult(d *Decoder) bool {
 	if !d.exiting {
 		d.constant(who, &ioprioWho)
 		d.comma()
-		d.dec(int64(id))
+		d.whose(who == 1 || who == 2, id) // a process or a group
 		return false
 	}
 	if !d.c.IsError && d.opts.Xlat != XlatRaw {

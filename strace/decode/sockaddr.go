@@ -57,7 +57,7 @@ func (d *Decoder) sockaddr(addr uint64, size int32) {
 			d.comma()
 		}
 		d.s("nl_pid=")
-		d.dec(f.i32())
+		d.pid(int32(f.u32()))
 		d.s(", nl_groups=")
 		d.hexPad(f.u32(), 8)
 	case family == afPacket && size >= 12:

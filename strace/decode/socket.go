@@ -320,7 +320,7 @@ func (d *Decoder) option(level, option, addr uint64, size int32) {
 
 func (d *Decoder) ucred(f *fields) {
 	d.s("{pid=")
-	d.dec(f.i32())
+	d.pid(int32(f.u32()))
 	for _, name := range [...]string{"uid", "gid"} {
 		if v := f.u32(); v == 0xffffffff {
 			d.field(name, -1) // no such user here

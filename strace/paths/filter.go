@@ -3,6 +3,7 @@ package paths
 import (
 	"bytes"
 	"fmt"
+	"github.com/utrace/utrace/internal/procfs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -109,7 +110,7 @@ func (f *Filter) matchFD(tid int, fd int32) bool {
 }
 
 func openPath(tid int, fd int32) (string, bool) {
-	path, err := os.Readlink("/proc/" + strconv.Itoa(tid) + "/fd/" + strconv.Itoa(int(fd)))
+	path, err := os.Readlink(procfs.Root() + strconv.Itoa(tid) + "/fd/" + strconv.Itoa(int(fd)))
 	return path, err == nil
 }
 
