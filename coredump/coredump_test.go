@@ -65,7 +65,7 @@ int main(void)
 `
 
 // dump starts the program and writes its core.
-func dump(t *testing.T, flags ...string) (path, file string, p *testprogram.Process, r coredump.Result) {
+func dump(t *testing.T, options coredump.Options, flags ...string) (path, file string, p *testprogram.Process, r coredump.Result) {
 	t.Helper()
 	path = testprogram.Build(t, "c", program, append(flags, "-g", "-pthread")...)
 	p = testprogram.Start(t, path)
@@ -74,21 +74,39 @@ func dump(t *testing.T, flags ...string) (path, file string, p *testprogram.Proc
 	for text := []byte(nil); !bytes.HasPrefix(text, []byte("0 0x0 ")) && !bytes.HasPrefix(text, []byte("3 0x0 ")); {
 		text, _ = os.ReadFile(fmt.Sprintf("/proc/%d/syscall", p.Pid))
 	}
-	core, err := host.Open(utrace.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer core.Close()
+	file, r = dumpTo(t, p.Pid, options)
+	return path, file, p, r
+}
+
+// dumpTo writes the core of a process into a file.
+func dumpTo(t *testing.T, pid int, options coredump.Options) (file string, r coredump.Result) {
+	t.Helper()
+	core := open(t)
 	file = filepath.Join(t.TempDir(), "core")
 	out, err := os.Create(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	if r, err = coredump.Dump(t.Context(), core, p.Pid, out, coredump.Options{}); err != nil {
+	if r, err = coredump.Dump(t.Context(), core, pid, out, options); err != nil {
 		t.Fatal(err)
 	}
-	return path, file, p, r
+	if err := core.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return file, r
+}
+
+func open(t *testing.T) *utrace.Core {
+	t.Helper()
+	core, err := host.Open(utrace.Options{
+		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { core.Close() })
+	return core
 }
 
 // gdb asks about general registers, which have one set of names in each mode,
@@ -117,10 +135,21 @@ func gdb(t *testing.T, args ...string) string {
 
 // TestAsLive: gdb sees in the core what it sees in the process.
 func TestAsLive(t *testing.T) {
-	for name, flags := range map[string][]string{"64 bits": {"-m64"}, "32 bits": {"-m32"}} {
-		t.Run(name, func(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		flags    []string
+		snapshot bool
+	}{
+		{"64 bits", []string{"-m64"}, false},
+		{"32 bits", []string{"-m32"}, false},
+		{"64 bits, snapshot", []string{"-m64"}, true},
+		{"32 bits, snapshot", []string{"-m32"}, true},
+		{"static-pie, snapshot", []string{"-static-pie"}, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			path, file, p, r := dump(t, flags...)
+			path, file, p, r := dump(t, coredump.Options{Snapshot: c.snapshot}, c.flags...)
+			childless(t, p.Pid)
 			if r.Threads != 4 || r.Unreadable != 0 {
 				t.Errorf("%+v", r)
 			}
@@ -229,7 +258,7 @@ func TestNotesAsKernel(t *testing.T) {
 
 // TestSparse: zeros take no room on the disk.
 func TestSparse(t *testing.T) {
-	_, file, _, r := dump(t)
+	_, file, _, r := dump(t, coredump.Options{})
 	info, err := os.Stat(file)
 	if err != nil {
 		t.Fatal(err)
@@ -254,12 +283,8 @@ func (f *full) Write(p []byte) (int, error) {
 
 // TestFullDisk: the error is told, and the process goes on.
 func TestFullDisk(t *testing.T) {
-	_, _, p, _ := dump(t)
-	core, err := host.Open(utrace.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer core.Close()
+	_, _, p, _ := dump(t, coredump.Options{})
+	core := open(t)
 	for _, room := range []int{0, 5000, 200 << 10} {
 		if _, err := coredump.Dump(t.Context(), core, p.Pid, &full{room}, coredump.Options{}); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("with room for %d bytes: %v", room, err)

@@ -4,7 +4,29 @@
 //	result, err := coredump.Dump(ctx, core, pid, file, coredump.Options{})
 //	fmt.Println(result.Stopped)
 //
-// All threads are stopped while the memory is written, and go on then. What is
+// All threads are stopped while the memory is read, and go on then. What is
 // written is what the process's coredump_filter asks for (core(5)); zeros become
 // holes in a file.
+//
+// # Snapshots
+//
+// With Options.Snapshot the process stands still only until it has been forked,
+// some milliseconds per gibibyte. The fork never runs; its memory is what is
+// written. For that a thread of the process has to make a call of clone(2), and
+// when all is written one of wait4(2), for which the process stands still once
+// more. The program does not notice, with these exceptions:
+//
+//   - Each page that it writes meanwhile is copied first, which takes time and
+//     memory.
+//   - Shared memory is as it is when it is written, not as it was.
+//   - It has a child for a while. No signal tells of it, and only wait calls with
+//     __WALL or __WCLONE see it.
+//
+// If this process is killed in between, the thread puts itself right and the fork
+// ends; it stays a zombie until the process ends.
+//
+// There is no snapshot, but an error that says why, of programs that have
+// userfaultfd memory, a shadow stack, or no C library; that run under a seccomp
+// filter, unless we may suspend it; or that may not have another child. It takes
+// an x86 processor.
 package coredump

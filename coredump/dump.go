@@ -2,7 +2,6 @@ package coredump
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -18,6 +17,9 @@ type Options struct {
 	Thread int
 	// Signal is what the process dies of, if it does.
 	Signal *utrace.Siginfo
+	// Snapshot has Dump fork the process, and write what the fork has while the
+	// process goes on; see the package's comment. Write ignores it.
+	Snapshot bool
 }
 
 // Result is what a dump was.
@@ -25,45 +27,54 @@ type Result struct {
 	Threads int
 	// Size is that of the core, with its holes.
 	Size int64
-	// Stopped is how long the process stood still.
+	// Stopped is how long the process stood still: at the longest, with a
+	// snapshot, for which it does so twice.
 	Stopped time.Duration
 	// Unreadable is how many bytes could not be read, and are zero in the core.
 	Unreadable uint64
+	// Zombie is the id of a snapshot that has ended, but could not be waited for:
+	// it stays a zombie until its parent, the process, ends. 0 is usual.
+	Zombie int
 }
-
-// patience bounds the wait for threads to stop. One that sleeps in the kernel
-// and cannot be interrupted is left out of the core.
-const patience = 2 * time.Second
 
 // Dump stops a process, writes its core, and lets it go on. If w is an
 // io.WriteSeeker zeros are skipped. The error is utrace.ErrGone if there is no
-// such process or it died meanwhile, one about permission, or w's.
+// such process or it died meanwhile, one about permission, or w's. With
+// Options.Snapshot it is utrace.ErrNotSupported, or the errno of clone(2), if the
+// process cannot be forked.
 func Dump(ctx context.Context, core *utrace.Core, pid int, w io.Writer, options Options) (r Result, err error) {
 	special := readTraits(pid)
-	nothing := &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}}
-	group, err := core.AttachGroup(ctx, pid, utrace.Process, func(*utrace.Thread) any { return nothing }, utrace.WithName("core"))
-	if err != nil {
-		return r, fmt.Errorf("core of process %d: %w", pid, err)
+	if options.Snapshot {
+		r, err = dumpSnapshot(ctx, core, pid, w, special, options)
+	} else {
+		r, err = dumpStopped(ctx, core, pid, w, special, options)
 	}
-	defer group.Detach()
-	begin := time.Now()
-	if err := group.Control(ctx, utrace.Stop); err != nil && !errors.Is(err, utrace.ErrInProgress) {
-		return r, fmt.Errorf("core of process %d: %w", pid, err)
-	}
-	stopped := stop(ctx, group)
-	r, err = write(ctx, pid, stopped, w, special, options)
-	group.Detach()
-	r.Stopped = time.Since(begin)
 	if err != nil {
 		return r, fmt.Errorf("core of process %d: %w", pid, err)
 	}
 	return r, nil
+}
+
+// dumpStopped writes while the process stands still.
+func dumpStopped(ctx context.Context, core *utrace.Core, pid int, w io.Writer, special map[uint64]traits, options Options) (r Result, err error) {
+	begin := time.Now()
+	p, err := stop(ctx, core, pid)
+	if err != nil {
+		return r, err
+	}
+	stopped := time.Duration(0)
+	r, err = write(ctx, pid, p.engines, w, special, options, func() {
+		p.group.Detach()
+		stopped = time.Since(begin)
+	})
+	r.Stopped = stopped
+	return r, err
 }
 
 // Write writes the core of a process through engines that hold its threads.
 func Write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, options Options) (Result, error) {
 	begin := time.Now()
-	r, err := write(ctx, pid, engines, w, readTraits(pid), options)
+	r, err := write(ctx, pid, engines, w, readTraits(pid), options, func() {})
 	r.Stopped = time.Since(begin)
 	if err != nil {
 		return r, fmt.Errorf("core of process %d: %w", pid, err)
@@ -71,35 +82,27 @@ func Write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, 
 	return r, nil
 }
 
-// stop waits until all threads are stopped, also those that are made
-// meanwhile, and returns their engines.
-func stop(ctx context.Context, group *utrace.Group) (stopped []*utrace.Engine) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	seen := make(map[*utrace.Engine]bool)
-	for again := true; again; {
-		again = false
-		for _, e := range group.Engines() {
-			if seen[e] {
-				continue
-			}
-			seen[e], again = true, true
-			e.Control(ctx, utrace.Stop)
-			if e.WaitStopped(ctx) == nil {
-				stopped = append(stopped, e)
-			}
-		}
+// write looks at a process and writes its core. read is called when the process is
+// not needed any more.
+func write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, special map[uint64]traits, options Options, read func()) (Result, error) {
+	d, err := look(ctx, pid, engines, w, special, options)
+	if err != nil {
+		read()
+		return Result{}, err
 	}
-	return stopped
+	return d.write(read)
 }
 
-// write writes the core.
-func write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, special map[uint64]traits, options Options) (r Result, err error) {
-	threads, memory, err := look(ctx, engines)
+// look reads all but the memory of a process that stands still.
+func look(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, special map[uint64]traits, options Options) (*dump, error) {
+	threads, err := readThreads(ctx, engines)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
-	defer memory.Close()
+	memory, err := open(ctx, engines)
+	if err != nil {
+		return nil, err
+	}
 	first := options.Thread
 	if first == 0 {
 		first = pid
@@ -110,7 +113,7 @@ func write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, 
 		}
 		return a.id - b.id
 	})
-	d := &dump{memory: memory, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(w)}
+	d := &dump{ctx: ctx, memory: memory, threads: threads, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(w)}
 	filter := readFilter(pid)
 	err = procfs.Maps(pid, func(m procfs.Mapping) bool {
 		if m.Path != "[vsyscall]" { // which is no memory of the process
@@ -120,17 +123,17 @@ func write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, 
 		return true
 	})
 	if err != nil {
-		return r, err
+		memory.close()
+		return nil, err
 	}
 	d.notes = notes(pid, threads, d.mappings, options.Signal)
-	err = d.write()
-	return Result{Threads: len(threads), Size: d.out.size, Unreadable: d.unreadable}, err
+	return d, nil
 }
 
-// look reads the registers of all threads, in one go, and opens the memory.
-func look(ctx context.Context, engines []*utrace.Engine) (threads []*thread, memory *utrace.Examination, err error) {
+// readThreads reads the registers of all threads, in one go.
+func readThreads(ctx context.Context, engines []*utrace.Engine) (threads []*thread, err error) {
 	if len(engines) == 0 {
-		return nil, nil, utrace.ErrGone
+		return nil, utrace.ErrGone
 	}
 	err = engines[0].Thread().Core().Do(ctx, func() error {
 		for _, e := range engines {
@@ -140,18 +143,24 @@ func look(ctx context.Context, engines []*utrace.Engine) (threads []*thread, mem
 			}
 			t, err := readThread(e.Thread().ID(), r.ABI(), r)
 			if err == nil {
+				t.usable = usable(e.Thread())
 				threads = append(threads, t)
 			}
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, nil, err
+	if err == nil && len(threads) == 0 {
+		err = utrace.ErrGone
 	}
+	return threads, err
+}
+
+// open opens the memory of a process through any of its threads.
+func open(ctx context.Context, engines []*utrace.Engine) (memory *held, err error) {
 	for _, e := range engines {
-		if memory, err = e.Examine(ctx); err == nil && len(threads) != 0 {
-			return threads, memory, nil
+		if memory, err = examine(ctx, e); err == nil {
+			return memory, nil
 		}
 	}
-	return nil, nil, utrace.ErrGone
+	return nil, utrace.ErrGone
 }

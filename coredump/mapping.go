@@ -44,6 +44,8 @@ type traits struct {
 	written bool // it has pages of its own, although it is of a file
 	huge    bool
 	never   bool // the program wants it in no core, or it is a device's
+	// unforked: a child does not get it, or gets zeros. watched: by userfaultfd.
+	unforked, watched bool
 }
 
 // readTraits reads smaps, which takes the kernel a while: so it is done before
@@ -69,6 +71,8 @@ func readTraits(pid int) map[uint64]traits {
 			for _, flag := range strings.Fields(rest) {
 				x.huge = x.huge || flag == "ht"
 				x.never = x.never || flag == "dd" || flag == "io"
+				x.unforked = x.unforked || flag == "dc" || flag == "wf"
+				x.watched = x.watched || flag == "um" || flag == "uw" || flag == "ui"
 			}
 		}
 		list[at] = x

@@ -83,6 +83,8 @@ type thread struct {
 	id   int
 	abi  regset.ABI
 	sets []set // the general registers first
+	// usable: it could be given other registers for a while; see caller.
+	usable bool
 }
 
 type set struct {

@@ -2,22 +2,20 @@ package coredump
 
 import (
 	"bytes"
+	"context"
 	"debug/elf"
 	"encoding/binary"
-	"errors"
 	"io"
 
-	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/regset"
 )
 
-// chunk is how much memory is read at once.
-const chunk = 1 << 20
-
 // dump is a core that is being written.
 type dump struct {
-	memory     *utrace.Examination
+	ctx        context.Context
+	memory     memory
+	threads    []*thread
 	abi        regset.ABI
 	word       int
 	mappings   []procfs.Mapping
@@ -34,51 +32,23 @@ func (d *dump) header(m *procfs.Mapping, size uint64) uint64 {
 		return size
 	}
 	var magic [4]byte
-	if _, err := d.memory.ReadMemory(m.Start, magic[:]); err != nil || string(magic[:]) != elf.ELFMAG {
+	if _, err := d.memory.read(m, m.Start, magic[:]); err != nil || string(magic[:]) != elf.ELFMAG {
 		return 0
 	}
 	return size
 }
 
-// write writes headers, notes and memory.
-func (d *dump) write() error {
-	head := d.headers()
-	if err := d.out.write(head); err != nil {
-		return err
+// write writes headers, notes and memory. read is called when all memory has been
+// read, in any case.
+func (d *dump) write(read func()) (Result, error) {
+	err := d.out.write(d.headers())
+	if err != nil {
+		d.memory.close()
+		read()
+	} else if err = d.stream(read); err == nil {
+		err = d.out.finish()
 	}
-	buffer := make([]byte, chunk)
-	for i := range d.mappings {
-		for done := uint64(0); done < d.sizes[i]; {
-			part := buffer[:min(uint64(len(buffer)), d.sizes[i]-done)]
-			if err := d.read(d.mappings[i].Start+done, part); err != nil {
-				return err
-			}
-			if err := d.out.write(part); err != nil {
-				return err
-			}
-			done += uint64(len(part))
-		}
-	}
-	return d.out.finish()
-}
-
-// read reads memory; pages that cannot be read are zero.
-func (d *dump) read(addr uint64, p []byte) error {
-	for len(p) > 0 {
-		n, err := d.memory.ReadMemory(addr, p)
-		if errors.Is(err, utrace.ErrGone) || errors.Is(err, utrace.ErrAgain) || errors.Is(err, utrace.ErrInvalid) {
-			return err
-		}
-		if n == len(p) {
-			return nil
-		}
-		n &^= page - 1
-		hole := min(page, len(p)-n)
-		clear(p[n : n+hole])
-		d.unreadable += uint64(hole)
-		addr, p = addr+uint64(n+hole), p[n+hole:]
-	}
-	return nil
+	return Result{Threads: len(d.threads), Size: d.out.size, Unreadable: d.unreadable}, err
 }
 
 // manySegments stands in e_phnum for a number that is in the first section
