@@ -36,6 +36,10 @@ func (s *Siginfo) Addr() uint64 {
 	return binary.NativeEndian.Uint64(s[sifields:])
 }
 
+// Value is si_int, the number that sigqueue(3) sends along. It is behind si_pid
+// and si_uid.
+func (s *Siginfo) Value() int { return int(s.int32(sifields + 8)) }
+
 // SetSigno sets si_signo.
 func (s *Siginfo) SetSigno(n int) { s.setInt32(0, int32(n)) }
 
@@ -47,6 +51,9 @@ func (s *Siginfo) SetPID(n int) { s.setInt32(sifields, int32(n)) }
 
 // SetUID sets si_uid.
 func (s *Siginfo) SetUID(n int) { s.setInt32(sifields+4, int32(n)) }
+
+// SetValue sets si_int.
+func (s *Siginfo) SetValue(n int) { s.setInt32(sifields+8, int32(n)) }
 
 // SetAddr sets si_addr.
 func (s *Siginfo) SetAddr(a uint64) {

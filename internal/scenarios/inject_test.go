@@ -98,7 +98,7 @@ func TestSG7_Inject(t *testing.T) {
 					info.SetSigno(int(sig))
 					info.SetCode(-1)
 					info.SetPID(1)
-					info[24] = byte(value)
+					info.SetValue(int(value))
 					if err := s.SetInfo(info); err != nil {
 						t.Error(err)
 					}
@@ -235,7 +235,7 @@ func TestSG15_Order(t *testing.T) {
 		}
 		value := 0
 		if info.Code() == -1 {
-			value = int(info[24])
+			value = info.Value()
 		}
 		r.logf("signal %d value %d", s.Number(), value)
 		return utrace.SignalAnswer{}

@@ -75,7 +75,7 @@ func signalInfo(t *testing.T, w World) {
 			if d, err := k.Disposition(e.Signal); err != nil || d != tracehook.DispositionHandler {
 				t.Errorf("disposition %v, %v", d, err)
 			}
-			info[24] += 70 // si_value
+			info.SetValue(info.Value() + 70)
 			if err := k.SetSiginfo(&info); err != nil {
 				return err
 			}
@@ -95,12 +95,12 @@ func signalInject(t *testing.T, w World) {
 	k := r.attach(p.PID(), nothing)
 	r.check(k.Interrupt)
 	r.wait(tracehook.Quiesce)
-	make := func(signal int, value byte) *tracehook.Siginfo {
+	make := func(signal, value int) *tracehook.Siginfo {
 		info := new(tracehook.Siginfo)
 		info.SetSigno(signal)
 		info.SetCode(tracehook.SiQueue)
 		info.SetPID(77)
-		info[24] = value
+		info.SetValue(value)
 		return info
 	}
 	r.check(func() error {
@@ -111,7 +111,7 @@ func signalInject(t *testing.T, w World) {
 		r.check(func() error {
 			var info tracehook.Siginfo
 			err := k.Siginfo(&info)
-			if e.Signal != want || info != *make(want, byte(i+1)) {
+			if e.Signal != want || info != *make(want, i+1) {
 				t.Errorf("injected signal %d is reported as %d with %v", want, e.Signal, info[:32])
 			}
 			answer := e.Signal

@@ -152,11 +152,11 @@ func (img *image) instr(i int) *actor.Instr {
 
 // slot finds the slot of a program counter; ok is false outside of the code.
 func (img *image) slot(pc uint64) (i, off int, ok bool) {
-	i = int((pc - textBase) / slotSize)
-	if pc < textBase || i >= len(img.instrs)+extraSlots {
+	at := pc - textBase // an address below is a large number
+	if at/slotSize >= uint64(len(img.instrs)+extraSlots) {
 		return 0, 0, false
 	}
-	return i, int(pc-textBase) % slotSize, true
+	return int(at / slotSize), int(at % slotSize), true
 }
 
 // program is the image of the block of the exec statement in slot i.
