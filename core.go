@@ -25,6 +25,9 @@ type Options struct {
 	// refused, such as to resume a stopped thread. With nil such errors are
 	// dropped; the thread's death, the usual cause, never is one.
 	OnFault func(thread int, err error)
+	// Monitor observes threads without stopping them, for Core.Observe. With nil
+	// they are stopped.
+	Monitor tracehook.Monitor
 	// Journal is told of what would be lost if this process died.
 	Journal Journal
 	// Stepper has threads step off planted traps without the traps being

@@ -14,10 +14,12 @@ package host
 
 import (
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/tracehook/bpf"
 	"github.com/utrace/utrace/tracehook/linux"
 )
 
-// Open returns a core over the kernel of this machine, with its loop running.
+// Open returns a core over the kernel of this machine, with its loop running. Without
+// a Monitor of their own, the options get that of package bpf.
 // Close it to let every thread go.
 func Open(options utrace.Options) (*utrace.Core, error) {
 	return OpenKernel(linux.New(), options)
@@ -27,6 +29,9 @@ func Open(options utrace.Options) (*utrace.Core, error) {
 func OpenKernel(kernel linux.Kernel, options utrace.Options) (*utrace.Core, error) {
 	if options.Stepper == nil {
 		options.Stepper = stepper{}
+	}
+	if options.Monitor == nil {
+		options.Monitor = new(bpf.Monitor)
 	}
 	core, err := utrace.New(kernel, options)
 	if err != nil {

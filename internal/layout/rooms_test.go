@@ -48,6 +48,7 @@ var rooms = map[string]int{
 	"host":             4,
 	"keeper":           4,
 	"strace/inject":    4,
+	"strace/learn/gen": 4,
 	"vptrace":          4,
 
 	"breakpoint": 5,
