@@ -14,8 +14,8 @@ type Journal interface {
 	TextChanged(process int, addr uint64, original []byte)
 	// TextRestored: no longer.
 	TextRestored(process int, addr uint64)
-	// WatchesSet: debug registers of the thread are in use. If nobody clears
-	// them, the program dies of them.
+	// WatchesSet: debug registers of the thread are going to be in use. If nobody
+	// clears them, the program dies of them.
 	WatchesSet(thread int, start uint64)
 	// WatchesCleared: no longer.
 	WatchesCleared(thread int, start uint64)

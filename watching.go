@@ -19,6 +19,8 @@ type watching struct {
 	refused error
 	// hits are the watches that have matched and have not been reported.
 	hits []*watch
+	// journalled: the journal knows that some are in use, or are going to be.
+	journalled bool
 	// left: the thread was let go with a match behind which a signal may come.
 	left bool
 }
@@ -54,9 +56,12 @@ func (t *Thread) arm() error {
 		return nil
 	}
 	t.takeHits() // what they have matched so far, they did with their former meaning
+	if len(slots) != 0 {
+		t.journalWatches(true)
+	}
+	defer func() { t.journalWatches(h.armed()) }()
 	err := setWatches(machine, t.task, slots)
 	if err == nil {
-		t.journalWatches(len(slots) != 0)
 		h.slots = slots
 		return nil
 	}
@@ -65,7 +70,6 @@ func (t *Thread) arm() error {
 	}
 	h.refused = refusal(err)
 	if err := setWatches(machine, t.task, h.slots); err != nil {
-		t.journalWatches(false)
 		h.slots = nil
 	}
 	return h.refused
@@ -80,9 +84,12 @@ func setWatches(machine regset.Watcher, to regset.Transport, slots []*watch) err
 	return machine.SetWatches(to, registers)
 }
 
-// journalWatches notes whether debug registers are in use from now on.
+// journalWatches notes whether debug registers are in use. The journal knows before
+// they are, and until they are no more.
 func (t *Thread) journalWatches(now bool) {
-	switch was := t.watching.armed(); {
+	was := t.watching.journalled
+	t.watching.journalled = now
+	switch {
 	case now && !was:
 		t.core.options.Journal.WatchesSet(t.ID(), t.task.Start())
 	case was && !now:

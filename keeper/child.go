@@ -35,11 +35,12 @@ func Main() {
 	os.Exit(0)
 }
 
-// child is what the child knows.
+// child is what the child knows, of texts, debug registers and descriptors.
 type child struct {
 	// socket leads to the owner.
 	socket int
 	texts  table
+	armed  armed
 	estate estate
 }
 
@@ -48,6 +49,7 @@ func (c *child) live() {
 	for {
 		orderly := c.follow()
 		c.texts.restore()
+		c.armed.disarm()
 		if orderly && c.estate.needed() {
 			_, _ = syscall.SendmsgN(c.socket, []byte{1}, nil, nil, syscall.MSG_NOSIGNAL)
 		}
@@ -77,7 +79,7 @@ type process struct {
 // follow takes records in until the owner has closed its end or is dead. It
 // reports whether the owner has ended as it should.
 func (c *child) follow() (orderly bool) {
-	c.texts = make(table)
+	c.texts, c.armed = make(table), make(armed)
 	var b [recordSize]byte
 	rights := make([]byte, syscall.CmsgSpace(4))
 	for {
@@ -92,6 +94,8 @@ func (c *child) follow() (orderly bool) {
 		switch r := decode(&b); r.kind {
 		case textChanged, textRestored:
 			c.texts.note(r, fd)
+		case watchesSet, watchesCleared:
+			c.armed.note(r)
 		case held:
 			c.estate.hold(string(r.original), fd)
 		case dropped:

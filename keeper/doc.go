@@ -4,9 +4,10 @@
 // A breakpoint is an instruction in the program's memory. The kernel lets go of
 // all threads when their tracer dies, even by SIGKILL, but the instruction stays
 // where it is, and kills whoever comes to it. So a [Keeper] has a child process,
-// which is told of every breakpoint before it is written. When the other end of
-// the socket between the two is closed, by whatever death, the child writes the
-// original bytes back and exits.
+// which is told of every breakpoint before it is written, and of threads with debug
+// registers in use. When the other end of the socket between the two is closed, by
+// whatever death, the child writes the original bytes back, clears the debug
+// registers, and exits.
 //
 //	func main() {
 //		keeper.Main() // first of all: the child is the same program
@@ -22,7 +23,8 @@
 //
 // Between the owner's death and the restoring, the program runs with the
 // breakpoints. A thread that comes to one then, or has not gone on from one yet,
-// dies of SIGTRAP. Debug registers can be cleared by a tracer only, and stay. A
-// signal that is held needs no keeper: the kernel delivers it when the tracer
-// has gone.
+// dies of SIGTRAP. Debug registers, too, stay as they are when the tracer dies, and
+// only a tracer can clear them: the child attaches to each thread that has some
+// for a moment, if it may (ptrace(2), "ptrace_scope"). A signal that is held
+// needs no keeper: the kernel delivers it when the tracer has gone.
 package keeper

@@ -97,5 +97,8 @@ func (k *Keeper) Renew() error {
 			k.TextChanged(process, addr, original)
 		}
 	}
+	for thread, start := range k.armed {
+		k.WatchesSet(thread, start)
+	}
 	return k.err
 }

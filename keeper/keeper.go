@@ -25,8 +25,9 @@ type Keeper struct {
 	// successor are the arguments of one.
 	successor []string
 	// texts are the originals that the child has of each process, just as there,
-	// and held the descriptors.
+	// armed the threads that watch, and held the descriptors.
 	texts map[int]map[uint64][]byte
+	armed armed
 	held  map[string]int
 	// err: the child is lost, and why.
 	err error
@@ -50,7 +51,7 @@ func Start(successor ...string) (*Keeper, error) {
 	if !prepared {
 		return nil, ErrNoMain
 	}
-	k := &Keeper{successor: successor, texts: make(map[int]map[uint64][]byte), held: make(map[string]int)}
+	k := &Keeper{successor: successor, texts: make(map[int]map[uint64][]byte), armed: make(armed), held: make(map[string]int)}
 	if inheritance.socket != 0 {
 		k.socket, inheritance.socket = inheritance.socket, 0
 		maps.Copy(k.held, inheritance.fds)
@@ -253,8 +254,14 @@ func (k *Keeper) SignalHeld(int, uint64, *utrace.Siginfo) {}
 // SignalReleased implements utrace.Journal.
 func (k *Keeper) SignalReleased(int, uint64) {}
 
-// WatchesSet implements utrace.Journal. Only a tracer could clear them.
-func (k *Keeper) WatchesSet(int, uint64) {}
+// WatchesSet implements utrace.Journal.
+func (k *Keeper) WatchesSet(thread int, start uint64) {
+	k.armed[thread] = start
+	k.send(&record{kind: watchesSet, process: thread, addr: start}, nil)
+}
 
 // WatchesCleared implements utrace.Journal.
-func (k *Keeper) WatchesCleared(int, uint64) {}
+func (k *Keeper) WatchesCleared(thread int, _ uint64) {
+	delete(k.armed, thread)
+	k.send(&record{kind: watchesCleared, process: thread}, nil)
+}

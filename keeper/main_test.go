@@ -14,7 +14,7 @@ import (
 	"github.com/utrace/utrace/keeper"
 )
 
-// asOwner has the test binary trace a process, with a breakpoint: "PID ADDRESS".
+// asOwner has the test binary trace a process, with a breakpoint: "PID ADDRESS KIND".
 const asOwner = "UTRACE_TEST_AS_OWNER"
 
 func TestMain(m *testing.M) {
@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 func own(what string) error {
 	var pid int
 	var addr uint64
-	if _, err := fmt.Sscan(what, &pid, &addr); err != nil {
+	var kind breakpoint.Kind
+	if _, err := fmt.Sscan(what, &pid, &addr, &kind); err != nil {
 		return err
 	}
 	k, err := keeper.Start()
@@ -50,10 +51,10 @@ func own(what string) error {
 	if err != nil {
 		return err
 	}
-	if _, err = m.Set(ctx, breakpoint.Spec{Addr: addr}); err != nil {
+	if _, err = m.Set(ctx, breakpoint.Spec{Addr: addr, Kind: kind}); err != nil {
 		return err
 	}
-	fmt.Println("planted")
+	fmt.Println("planted", k.PID())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }

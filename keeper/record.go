@@ -22,6 +22,10 @@ const (
 	// held: a descriptor is to be held by this name, and dropped no longer.
 	held
 	dropped
+	// watchesSet: debug registers of a thread are in use, or will be in a
+	// moment; the address is the time at which it started.
+	watchesSet
+	watchesCleared
 	// ended: the owner ends as it should, and wants no successor.
 	ended
 )
