@@ -329,7 +329,16 @@ func TestWatchersLeave(t *testing.T) {
 
 // Stepping finds every change, the kernel's too, in threads that come later.
 func TestWatchChange(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 1, scaled(30), 0, "compare")
+	path := compiled(t, writer, strconv.IntSize)
+	for threads, rounds := range map[int]int{1: 30, 4: 8} {
+		t.Run(fmt.Sprintf("threads=%d", threads), func(t *testing.T) {
+			watchChange(t, launched(t, path, threads, scaled(rounds), 0, "compare"))
+		})
+	}
+}
+
+func watchChange(t *testing.T, p *target) {
+	t.Helper()
 	m := p.open(t, utrace.Process, "m")
 	all := p.watch(t, m, breakpoint.Change, 0, 64)
 	zeroed := 0

@@ -18,6 +18,7 @@
 static volatile unsigned char target[64] __attribute__((aligned(64)));
 static struct { unsigned long writes[4][64], reads[4][64], calls, changes; } mine, child;
 static int rounds, compare;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void count(unsigned long *n) { __atomic_fetch_add(n, 1, __ATOMIC_RELAXED); }
 
@@ -25,14 +26,19 @@ static void store(int at, int log, unsigned x)
 {
 	void *p = (void *)&target[at];
 	uint64_t v = x;
-	if (compare && memcmp(p, &v, 1 << log)) /* which reads, too */
-		count(&mine.changes);
+	if (compare) {
+		pthread_mutex_lock(&lock); /* two changes at a time would be one */
+		if (memcmp(p, &v, 1 << log)) /* which reads, too */
+			count(&mine.changes);
+	}
 	switch (log) {
 	case 0: *(volatile uint8_t *)p = v; break;
 	case 1: *(volatile uint16_t *)p = v; break;
 	case 2: *(volatile uint32_t *)p = v; break;
 	case 3: __asm__ volatile ("movq %1, %%xmm0\n\tmovq %%xmm0, %0" : "=m" (*(volatile char (*)[8])p) : "m" (v) : "xmm0"); break;
 	}
+	if (compare)
+		pthread_mutex_unlock(&lock);
 	count(&mine.writes[log][at]);
 }
 
