@@ -13,6 +13,7 @@ import (
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tracehook/bpf"
 )
 
 // diagnosis is what doctor finds out. Its JSON form is stable: fields are only
@@ -68,7 +69,17 @@ func diagnose() *diagnosis {
 	for _, f := range ptrace.Features() {
 		d.Features = append(d.Features, feature{f.Name, f.Available, f.Detail})
 	}
+	d.Features = append(d.Features, observing())
 	return d
+}
+
+// observing is whether threads can be observed without stopping them.
+func observing() feature {
+	f := feature{Name: "observing by eBPF", Available: true, Detail: "threads are not stopped where only observing is asked for"}
+	if err := bpf.Probe(); err != nil {
+		f.Available, f.Detail = false, err.Error()
+	}
+	return f
 }
 
 func facts() []fact {
