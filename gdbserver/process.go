@@ -51,6 +51,7 @@ func (s *session) attach(pid int, attached bool) (*process, error) {
 		return nil, refusal("process %d is debugged already", pid)
 	}
 	p := s.addProcess(pid, attached)
+	s.began = p
 	seen := map[int]bool{}
 	var gone error = utrace.ErrGone
 	// A thread that is not attached yet can make another one behind our back.
@@ -176,6 +177,9 @@ func (s *session) forget(p *process) {
 	}
 	if s.last != nil && s.last.p == p {
 		s.last = nil
+	}
+	if s.began == p {
+		s.began = nil
 	}
 	if s.awaited != nil && s.awaited.p == p {
 		s.awaited = nil

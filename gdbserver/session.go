@@ -48,6 +48,9 @@ type session struct {
 	general *thread
 	cont    rsp.Thread
 
+	// began is the process that it began to debug last, other than by a fork.
+	began *process
+
 	// waiting: it has resumed threads, in all-stop mode, and gets an answer when
 	// something happens. resuming: it is being done.
 	waiting, resuming bool

@@ -87,6 +87,7 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	child, err := st.start(ctx, func(pid int) error {
 		return s.core.Do(ctx, func() error {
 			p = st.s.addProcess(pid, false)
+			st.s.began = p
 			p.startup = st.execs
 			p.started = func(err error) { started <- err }
 			_, err := p.attachThread(pid)

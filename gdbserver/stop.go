@@ -304,25 +304,22 @@ func (s *session) any() *thread {
 }
 
 // interrupt is ^C: some thread stops, and the client is told that it got SIGINT.
-// No signal is sent, so the program and other clients do not notice.
+// No signal is sent, so the program and other clients do not notice. Of several
+// processes it is, as with gdbserver, the one that the client has begun to debug last.
 func (s *session) interrupt() {
 	if s.observer || s.interrupted {
 		return
 	}
-	t := s.general
-	if t == nil || t.state != runs {
-		t = nil
-		for _, x := range s.threads() {
-			if x.state == runs && !x.inVfork {
-				t = x
-				break
-			}
-		}
+	list := s.threads()
+	if s.began != nil {
+		list = append(s.began.threads[:len(s.began.threads):len(s.began.threads)], list...)
 	}
-	if t == nil {
+	i := slices.IndexFunc(list, func(t *thread) bool { return t.state == runs && !t.inVfork })
+	if i < 0 {
 		s.interruptDue = len(s.order) != 0
 		return
 	}
+	t := list[i]
 	s.interrupted, t.interrupt = true, true
 	t.ask()
 }

@@ -20,12 +20,13 @@ func (r *refusal) Error() string   { return r.cause.Error() }
 func (r *refusal) Unwrap() []error { return []error{r.cause, r.condition} }
 
 // explainAttach finds out why a thread cannot be attached. A zombie is refused
-// with EPERM, but what is the case is that it is dead.
+// with EPERM, but what is the case is that it is dead; it may even be gone by the
+// time that we ask.
 func explainAttach(id int, err error) error {
 	cause := denial.Explain(id, err)
 	condition := tracehook.ErrNotPermitted
 	var why *denial.Error
-	if err == syscall.ESRCH || errors.As(cause, &why) && why.Rule == denial.Zombie {
+	if err == syscall.ESRCH || errors.As(cause, &why) && (why.Rule == denial.Zombie || why.Rule == denial.NoThread) {
 		condition = tracehook.ErrGone
 	}
 	return &refusal{cause, condition}
