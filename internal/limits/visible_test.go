@@ -9,6 +9,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/regset"
 )
 
 // traces reports whether TracerPid, the id of a thread, is one of ours.
@@ -78,6 +79,47 @@ func TestUnwantedSignal(t *testing.T) {
 		t.Fatal(err)
 	}
 	k.await(p.PID, "it runs on", inState('R'))
+}
+
+// TestBreakpointUnblocksTrap: the trap of a breakpoint is forced, too. A thread
+// that blocks SIGTRAP blocks it no more, and the program has lost its handler.
+func TestBreakpointUnblocksTrap(t *testing.T) {
+	k := newTracer(t, utrace.Options{})
+	p := actor.Start(k, `handle TRAP; block TRAP; print "go\n"; spin`)
+	if !p.Expect("go") {
+		t.FailNow()
+	}
+	const trap = 1 << (syscall.SIGTRAP - 1)
+	if s := k.status(p.PID); s.Blocked&s.Caught&trap == 0 {
+		t.Fatalf("the program does not block and handle SIGTRAP: %#x, %#x", s.Blocked, s.Caught)
+	}
+	e := k.attach(p.PID, utrace.EventTrap, &utrace.Funcs{
+		Trap: func(*utrace.Report, *utrace.Trap) utrace.Action { return utrace.Stop },
+	})
+	k.stop(e)
+	plantHere(k, e)
+	k.resume(e)
+	k.await(p.PID, "SIGTRAP is neither blocked nor handled",
+		func(s procfs.Status) bool { return (s.Blocked|s.Caught)&trap == 0 })
+}
+
+// plantHere plants a breakpoint where the thread is stopped, in a loop.
+func plantHere(k *tracer, e *utrace.Engine) {
+	k.Helper()
+	err := k.core.Do(k.ctx, func() error {
+		r, err := e.Held()
+		if err != nil {
+			return err
+		}
+		gpr := make([]byte, r.ABI().GeneralSize())
+		if _, err := r.ReadRegset(regset.NotePRStatus, gpr); err != nil {
+			return err
+		}
+		return e.PlantTrap(k.ctx, r.ABI().PC(gpr))
+	})
+	if err != nil {
+		k.Fatal(err)
+	}
 }
 
 // TestStepResetsIgnoredTrap: the kernel forces the trap of a step upon the
