@@ -106,7 +106,7 @@ func (t *Thread) noteSignal(e *Engine, a SignalAnswer) {
 	}
 	s.hold = s.hold || a.Hold
 	switch a.Action {
-	case ReportSoon, Interrupt:
+	case Interrupt:
 		a.Action = Resume // or a signal pass could ask for itself for ever
 	case Stop:
 		if a.Do == Deliver && s.Class() == EventSignal {

@@ -48,8 +48,8 @@ type link struct {
 	// ours is a signal that this tracer has sent on from a stop that was none
 	// of the thread's own. It is not reported to it once more.
 	ours int
-	// oursThen is how the thread goes on with it.
-	oursThen utrace.Action
+	// mode is how the tracer has resumed the thread.
+	mode utrace.Action
 	// trapAddr is the breakpoint that was hit, while the tracer has not set
 	// the program counter: it sees it behind the instruction, where the
 	// hardware leaves it.

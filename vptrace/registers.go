@@ -127,6 +127,11 @@ func (s *Server) getRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 	if err != nil {
 		return errnoOf(err, syscall.EINVAL)
 	}
+	// The kernel wants whole registers (ptrace_regset in kernel/ptrace.c); the
+	// core may have had this set already.
+	if abi, err := regset.ABIFor(n, 0); err == nil && size%uint64(abi.WordSize()) != 0 {
+		return syscall.EINVAL
+	}
 	if n > 0 {
 		if errno := s.put(c, base, b[:n]); errno != 0 {
 			return errno

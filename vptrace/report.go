@@ -23,14 +23,14 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 	}
 	switch {
 	case cause != 0:
-		return utrace.Resume
+		return l.onward()
 	case l.state == stopped:
 		return utrace.Stop
 	case l.execTrap && l.state == runs && !l.syscalls:
 		l.showExecTrap()
 		return utrace.Stop
 	case !l.wanted(), l.stopSignal != noStop && l.signalFirst():
-		return utrace.Resume
+		return l.onward()
 	}
 	l.showWanted()
 	return utrace.Stop
@@ -40,7 +40,7 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 	l.revive()
 	if l.state != runs || !l.syscalls && !l.emulates {
-		return utrace.SyscallAnswer{}
+		return utrace.SyscallAnswer{Action: l.onward()}
 	}
 	l.inside = true
 	l.mirror = callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
@@ -57,7 +57,7 @@ func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.Sy
 func (l *link) ReportVerdict(_ *utrace.Report, s *utrace.Syscall, data uint32) utrace.Action {
 	l.revive()
 	if l.state != runs {
-		return utrace.Resume
+		return l.onward()
 	}
 	l.inside = true
 	l.show(stop{kind: stopEvent, code: sigtrap | eventSeccomp<<8, msg: uint64(data)})
@@ -75,7 +75,7 @@ func (l *link) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Act
 	inside := l.inside
 	l.inside = false
 	if l.state != runs || !l.syscalls || !inside {
-		return utrace.Resume
+		return l.onward()
 	}
 	l.mirror = callMirror{op: infoExit, arch: s.Arch(), pc: s.PC(), sp: s.SP(), result: s.Result(), failed: s.Failed()}
 	l.showSyscall(messageExit)
@@ -95,14 +95,14 @@ func (l *link) showSyscall(msg uint64) {
 func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 	l.revive()
 	if s.Pass() != utrace.Dequeued || l.state == gone {
-		return utrace.SignalAnswer{}
+		return utrace.SignalAnswer{Action: l.onward()}
 	}
 	switch n := s.Number(); {
 	case n == 0 || s.Dropped():
-		return utrace.SignalAnswer{} // dropped by a tracer before this one
+		return utrace.SignalAnswer{Action: l.onward()} // dropped by a tracer before this one
 	case n == l.ours:
 		l.ours = 0
-		return utrace.SignalAnswer{Action: l.oursThen} // a step leads into its handler
+		return utrace.SignalAnswer{Action: l.mode} // a step leads into its handler
 	}
 	l.exactly(s)
 	l.mirror.op = infoNone
@@ -152,7 +152,7 @@ func (l *link) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.Ac
 		l.show(stop{kind: stopMade, code: sigtrap | eventStop<<8})
 		return utrace.Stop
 	}
-	return utrace.Resume
+	return l.onward()
 }
 
 // ReportClone is PTRACE_EVENT_FORK and its relatives. The newborn is traced with
@@ -168,13 +168,13 @@ func (l *link) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 	}
 	traced := l.options&option != 0
 	if l.state != runs || !traced && c.Flags&clonePtrace == 0 {
-		return utrace.Resume
+		return l.onward()
 	}
 	if c.Thread != nil {
 		l.adopt(r, c)
 	}
 	if !traced {
-		return utrace.Resume
+		return l.onward()
 	}
 	l.event(event, uint64(c.ID))
 	return utrace.Stop
@@ -223,7 +223,7 @@ func (l *link) event(event int, msg uint64) {
 func (l *link) ReportVforkDone(_ *utrace.Report, child int) utrace.Action {
 	l.revive()
 	if l.state != runs {
-		return utrace.Resume
+		return l.onward()
 	}
 	l.event(eventVforkDone, uint64(child))
 	return utrace.Stop

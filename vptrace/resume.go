@@ -17,7 +17,7 @@ func (l *link) resume(request int64, sig int) {
 	}
 	l.unqueue()
 	l.skipTrap()
-	l.oursThen = action
+	l.mode = action
 	l.state, l.syscalls = runs, request == reqSyscall
 	l.emulates = request == reqSysemu || request == reqSysemuStep
 	if l.emulated != nil {
@@ -28,21 +28,29 @@ func (l *link) resume(request int64, sig int) {
 	}
 	if l.stop.kind == stopSignalled {
 		l.deliver(sig, action)
-		if l.wanted() && l.state == runs {
-			l.ask()
-		}
 		return
 	}
 	l.sendOn(sig)
 	switch {
 	case l.execTrap && l.stop.kind == stopSyscall:
 		l.showExecTrap()
-	case l.wanted():
-		l.showWanted() // the thread would stop before its next instruction
+	case l.wanted() && !(l.syscalls && l.inside && (l.stop.kind == stopSyscall || l.stop.kind == stopEvent)):
+		// The thread would stop before its next instruction, or at the exit of
+		// the call that it is in.
+		l.showWanted()
 	default:
 		l.remask()
 		_ = l.engine.Direct(action)
 	}
+}
+
+// onward is how the thread goes on after a report that the tracer is not shown: a
+// step lasts until the next stop.
+func (l *link) onward() utrace.Action {
+	if l.state == runs {
+		return l.mode
+	}
+	return utrace.Resume
 }
 
 // deliver ends a signal-delivery-stop: with the signal, another one, or none.
@@ -54,6 +62,7 @@ func (l *link) deliver(sig int, action utrace.Action) {
 	if sig == sigkill {
 		_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
 	}
+	handled := false
 	if sig == 0 || sig == sigkill {
 		answer.Do = utrace.Ignore
 	} else if r, err := l.engine.Held(); err == nil {
@@ -64,6 +73,13 @@ func (l *link) deliver(sig int, action utrace.Action) {
 			info.SetPID(l.tracer.tgid)
 			_ = g.SetInfo(info)
 		}
+		handled = r.Signal() != nil && r.Signal().Class() == utrace.EventSignal
+	}
+	// What was asked for comes before the next instruction, but behind the
+	// stop of a step into the signal's handler (signal_setup_done in
+	// kernel/signal.c).
+	if l.wanted() && action != utrace.Detach && !(handled && action != utrace.Resume) {
+		answer.Action = utrace.ReportSoon
 	}
 	_ = l.engine.Answer(background, answer)
 }
