@@ -1,16 +1,11 @@
-//go:build linux && (amd64 || 386)
+//go:build linux
 
-// Package testtracee starts tiny programs, 64-bit and 32-bit, that tell what
-// is in their registers. They are assembled here, so that tests need neither a
-// compiler nor a run-time system in the tracee that would use registers
-// itself.
+// Package testtracee starts tiny programs that tell what is in their registers.
+// They have no run-time system, which would use registers itself. Those of x86,
+// 64-bit and 32-bit, are assembled here, so that tests need no compiler.
 package testtracee
 
 import (
-	"bytes"
-	"encoding/binary"
-	"os"
-	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
@@ -23,32 +18,28 @@ import (
 
 // Tracee is a seized, stopped thread. It is a regset.Transport.
 type Tracee struct {
-	TID  int
-	Bits int
-	// Body is where the code begins that stores the registers, and Second its
-	// second instruction. The first writes to Target.
+	TID int
+
+	// Bits are 64 or 32, of the programs that are assembled here. Body is where
+	// their code begins that stores the registers, and Second its second
+	// instruction. The first writes to Target.
+	Bits                 int
 	Body, Second, Target uint64
 
 	t testing.TB
 }
 
-// Start starts a program of 32 or 64 bits and stops it in its first
-// instruction. The test is locked to its thread from here on. The program is
-// killed when the test ends.
-func Start(t testing.TB, bits int) *Tracee {
+// StartFile starts a program and stops it, soon after its exec. The test is
+// locked to its thread from here on. The program is killed when the test ends.
+func StartFile(t testing.TB, path string) *Tracee {
 	t.Helper()
-	file, body, second := program(bits)
-	path := filepath.Join(t.TempDir(), "tracee")
-	if err := os.WriteFile(path, file, 0o700); err != nil {
-		t.Fatal(err)
-	}
 	runtime.LockOSThread()
 	pid, err := syscall.ForkExec(path, []string{path}, &syscall.ProcAttr{Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}})
 	if err != nil {
 		runtime.UnlockOSThread()
-		t.Fatalf("start a %d-bit program: %v", bits, err)
+		t.Fatalf("start %s: %v", path, err)
 	}
-	p := &Tracee{TID: pid, Bits: bits, Body: body, Second: second, Target: resultAt, t: t}
+	p := &Tracee{TID: pid, t: t}
 	t.Cleanup(p.end)
 	if err := ptrace.Seize(pid, ptrace.OptExitKill); err != nil {
 		t.Fatal(err)
@@ -57,8 +48,6 @@ func Start(t testing.TB, bits int) *Tracee {
 		t.Fatal(err)
 	}
 	p.Wait()
-	// That may be on the way out of execve. One step leaves the system call.
-	p.Step()
 	return p
 }
 
@@ -108,25 +97,19 @@ func (p *Tracee) Run() {
 		p.t.Fatal(err)
 	}
 	if sig := p.Wait(); sig != unix.SIGTRAP {
-		var gpr [216]byte
+		var gpr [512]byte
 		n, _ := p.ReadRegset(regset.NotePRStatus, gpr[:])
 		abi, _ := regset.ABIFor(n, 0)
 		p.t.Fatalf("tracee stopped for %v at %#x", sig, abi.PC(gpr[:n]))
 	}
 }
 
-// Result reads what the program has stored.
-func (p *Tracee) Result() *Result {
+// ReadMemory fills p from an address.
+func (p *Tracee) ReadMemory(addr uint64, to []byte) {
 	p.t.Helper()
-	var r Result
-	b := make([]byte, binary.Size(&r))
-	if n, err := ptrace.Read(p.TID, resultAt, b); err != nil || n != len(b) {
-		p.t.Fatalf("read the result: %d, %v", n, err)
+	if n, err := ptrace.Read(p.TID, uintptr(addr), to); err != nil || n != len(to) {
+		p.t.Fatalf("read memory at %#x: %d, %v", addr, n, err)
 	}
-	if err := binary.Read(bytes.NewReader(b), binary.LittleEndian, &r); err != nil {
-		p.t.Fatal(err)
-	}
-	return &r
 }
 
 // ReadRegset and the other three are the methods of regset.Transport.

@@ -1,0 +1,177 @@
+//go:build linux && !amd64 && !386
+
+package regset_test
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+
+	"github.com/utrace/utrace/internal/testtracee"
+	"github.com/utrace/utrace/regset"
+)
+
+// stored is a register that the program of testdata/registers.S stores, at an
+// offset in its area.
+type stored struct {
+	name string
+	at   int
+	// value is what to write: not every bit of every register can be set. nil is
+	// anything.
+	value []byte
+}
+
+// row makes n registers, whose places are step bytes apart.
+func row(pattern string, first, n, at, step int) []stored {
+	list := make([]stored, n)
+	for i := range list {
+		list[i] = stored{name: fmt.Sprintf(pattern, first+i), at: at + i*step}
+	}
+	return list
+}
+
+// program says what the program of an architecture stores, where the address of
+// its area has to be, and which sets no instruction of a program can show.
+type program struct {
+	registers []stored
+	base      string
+	unseen    map[regset.Note]string
+	// fixed are registers that a tracer cannot change.
+	fixed []string
+}
+
+var programs = map[string]func() program{
+	"arm64": func() program {
+		return program{registers: slices.Concat(row("x%d", 0, 31, 0, 8), row("v%d", 0, 32, 1024, 16), []stored{
+			{"cpsr", 256, []byte{0, 0, 0, 0x60, 0, 0, 0, 0}}, // Z, C
+			{"fpsr", 264, []byte{0x81, 0, 0, 0x08}}, {"fpcr", 272, []byte{0, 0, 0xc0, 0x03}}, {"tpidr", 280, nil}}),
+			base: "sp",
+			unseen: map[regset.Note]string{
+				regset.NoteARMHWBreak: "they work, or do not", regset.NoteARMHWWatch: "they work, or do not",
+				regset.NoteARMSystemCall: "the kernel's", regset.NoteARMSVE: "only its vector length has a name",
+				regset.NoteARMTaggedAddr: "the kernel's", regset.NoteARMPACKeys: "the kernel's",
+			},
+			fixed: []string{"pc", "tpidr2"}}
+	},
+	"ppc64le": func() program {
+		return program{registers: slices.Concat(row("r%d", 0, 1, 0, 8), row("r%d", 2, 30, 16, 8), row("f%d", 0, 32, 512, 8),
+			row("vr%d", 0, 32, 1024, 16), row("vs%dh", 0, 32, 2048+8, 16), []stored{
+				{"ctr", 256, nil}, {"lr", 264, nil}, {"xer", 272, []byte{0x10, 0, 0, 0xa0, 0, 0, 0, 0}},
+				{"cr", 280, []byte{0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0}}, {"tar", 288, nil},
+				{"dscr", 296, []byte{0x11, 0, 0, 0, 0, 0, 0, 0}}, {"ppr", 304, []byte{0, 0, 0, 0, 0, 0, 0x08, 0}},
+				{"vrsave", 312, nil}, {"fpscr", 320, []byte{2, 0, 0, 0, 0, 0, 0, 0}}, {"vscr", 336, []byte{1, 0, 0, 0}}}),
+			base:   "r1",
+			unseen: map[regset.Note]string{regset.NotePPCPMU: "the counters are the kernel's"},
+			fixed:  []string{"pc", "msr", "orig_r3", "softe", "trap", "dar", "dsisr", "result"}}
+	},
+	"riscv64": func() program {
+		var list []stored
+		for i, name := range []string{"ra", "", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7",
+			"s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"} {
+			if name != "" {
+				list = append(list, stored{name: name, at: 8 * (i + 1)})
+			}
+		}
+		for i, name := range []string{"ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0", "fa1", "fa2", "fa3", "fa4",
+			"fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"} {
+			list = append(list, stored{name: name, at: 512 + 8*i})
+		}
+		return program{registers: append(list, stored{"fcsr", 256, []byte{0x65, 0, 0, 0}}), base: "sp", fixed: []string{"pc"}}
+	},
+	"s390x": func() program {
+		return program{registers: slices.Concat(row("r%d", 0, 15, 0, 8), row("acr%d", 0, 16, 128, 4), row("f%d", 0, 16, 1024, 16),
+			row("v%dl", 0, 16, 1024+8, 16), row("v%d", 16, 16, 1024+256, 16), []stored{{"fpc", 256, []byte{0, 0x08, 0, 3}}}),
+			base:   "r15",
+			unseen: map[regset.Note]string{regset.NoteS390SystemCall: "the kernel's"},
+			fixed:  []string{"pswm", "pswa", "orig_r2"}}
+	},
+}
+
+// build returns the path of testdata/registers.S as a program.
+func build(t *testing.T) string {
+	if built := "testdata/registers"; os.Getenv("UTRACE_GUEST") != "" {
+		path, err := filepath.Abs(built)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	out := filepath.Join(t.TempDir(), "registers")
+	if text, err := exec.Command("gcc", "-static", "-nostdlib", "-o", out, "testdata/registers.S").CombinedOutput(); err != nil {
+		t.Fatalf("gcc: %v\n%s", err, text)
+	}
+	return out
+}
+
+// TestRG4_SeenByTheProgram writes every register of every set that can be
+// written, and has the program say what it finds there.
+func TestRG4_SeenByTheProgram(t *testing.T) {
+	path := build(t)
+	file, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	symbols, err := file.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := func(name string) uint64 {
+		i := slices.IndexFunc(symbols, func(s elf.Symbol) bool { return s.Name == name })
+		return symbols[i].Value
+	}
+	layout := programs[runtime.GOARCH]()
+	p := testtracee.StartFile(t, path)
+	v, abi := regset.Native(), regset.NativeABI()
+	random := rand.New(rand.NewPCG(4, 4))
+
+	written := map[string][]byte{layout.base: nil}
+	for _, r := range layout.registers {
+		value := r.value
+		for i := len(value); i < v.Register(r.name).Size; i++ {
+			value = append(value, byte(random.Uint32()))
+		}
+		if err := v.Write(p, r.name, value); err != nil {
+			t.Errorf("write %s: %v", r.name, err)
+			continue
+		}
+		written[r.name] = value
+	}
+	gpr := make([]byte, abi.GeneralSize())
+	if _, err := p.ReadRegset(regset.NotePRStatus, gpr); err != nil {
+		t.Fatal(err)
+	}
+	abi.SetPC(gpr, address("store"))
+	abi.SetSP(gpr, address("area"))
+	if err := p.WriteRegset(regset.NotePRStatus, gpr); err != nil {
+		t.Fatal(err)
+	}
+	p.Run()
+	for _, r := range layout.registers {
+		seen := make([]byte, len(written[r.name]))
+		p.ReadMemory(address("area")+uint64(r.at), seen)
+		if !bytes.Equal(seen, written[r.name]) {
+			t.Errorf("the program finds % x in %s, where % x was written", seen, r.name, written[r.name])
+		}
+	}
+
+	// There must be nothing else to write.
+	for _, set := range v.Sets {
+		if _, err := set.Size(p); set.ReadOnly || layout.unseen[set.Note] != "" || errors.Is(err, regset.ErrAbsent) {
+			continue
+		}
+		for _, r := range set.Registers {
+			if _, ok := written[r.Name]; !ok && !slices.Contains(layout.fixed, r.Name) {
+				t.Errorf("nobody has looked at %s of %s", r.Name, set.Name)
+			}
+		}
+	}
+}

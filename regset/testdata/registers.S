@@ -1,0 +1,102 @@
+// A program that stores all its registers, without using any but the stack
+// pointer, and traps. It begins by spinning; the test sends it to "store" with
+// the stack pointer at "area". What lies where in that the test knows
+// (stored_test.go).
+
+	.globl _start, store, area
+
+#if defined(__aarch64__)
+	.text
+_start:	b _start
+store:
+	.irp n, 0,2,4,6,8,10,12,14,16,18,20,22,24,26,28
+	str x\n, [sp, #8*\n]
+	.endr
+	.irp n, 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,30
+	str x\n, [sp, #8*\n]
+	.endr
+	mov x0, sp
+	str x0, [sp, #248]
+	mrs x0, nzcv
+	str x0, [sp, #256]
+	mrs x0, fpsr
+	str w0, [sp, #264]
+	mrs x0, fpcr
+	str w0, [sp, #272]
+	mrs x0, tpidr_el0
+	str x0, [sp, #280]
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	str q\n, [sp, #1024+16*\n]
+	.endr
+	brk #0
+
+#elif defined(__powerpc64__)
+	.machine power10
+	.text
+_start:	b _start
+store:
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	std \n, 8*\n(1)
+	stfd \n, 512+8*\n(1)
+	.endr
+	mfctr 0
+	std 0, 256(1)
+	mflr 0
+	std 0, 264(1)
+	mfxer 0
+	std 0, 272(1)
+	mfcr 0
+	std 0, 280(1)
+	mfspr 0, 815	// TAR
+	std 0, 288(1)
+	mfspr 0, 3	// DSCR
+	std 0, 296(1)
+	mfspr 0, 896	// PPR
+	std 0, 304(1)
+	mfspr 0, 256	// VRSAVE
+	stw 0, 312(1)
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	addi 3, 1, 1024+16*\n
+	stvx \n, 0, 3
+	addi 3, 1, 2048+16*\n
+	stxvd2x \n, 0, 3
+	.endr
+	mffs 0
+	stfd 0, 320(1)
+	mfvscr 0
+	addi 3, 1, 336
+	stvx 0, 0, 3
+	trap
+
+#elif defined(__riscv)
+	.option norvc
+	.text
+_start:	j _start
+store:
+	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	sd x\n, 8*\n(sp)
+	.endr
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	fsd f\n, 512+8*\n(sp)
+	.endr
+	frcsr a0
+	sw a0, 256(sp)
+	ebreak
+
+#elif defined(__s390x__)
+	.machine z13
+	.text
+_start:	j _start
+store:
+	stmg 0, 15, 0(15)
+	stam 0, 15, 128(15)
+	stfpc 256(15)
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	vst \n, 1024+16*\n(15)
+	.endr
+	.short 1
+#endif
+
+	.bss
+	.balign 64
+area:	.space 4096
