@@ -262,6 +262,13 @@ func (p *Probe) condition(r *utrace.Report, _ *breakpoint.Breakpoint) bool {
 	return yes
 }
 
+// setFound notes that a place was found.
+func (p *Probe) setFound(s symbol.Spec) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found[s] = true
+}
+
 // add adds a site that was found.
 func (p *Probe) add(s *Site) {
 	p.mu.Lock()

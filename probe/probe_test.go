@@ -239,6 +239,35 @@ func TestLibraryLoadedLater(t *testing.T) {
 	}
 }
 
+// TestSamePlace: a place that has two names is found by both, and hit once; and
+// the function by which the dynamic linker tells us of new files can be one.
+func TestSamePlace(t *testing.T) {
+	path := testprogram.Build(t, "c", program)
+	core := open(t)
+	p := probe.New(core, probe.Options{Places: places(t, "work", filepath.Base(path)+":work", "_dl_debug_state")})
+	defer p.Close()
+	launched, err := host.Start(t.Context(), core, &launch.Command{Path: path, Args: []string{path, "3"}}, func(pid int) error {
+		return p.Attach(t.Context(), pid, false)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := launched.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if missing := p.Missing(); len(missing) != 0 {
+		t.Errorf("%v were not found", missing)
+	}
+	hits := map[string]uint64{}
+	counts, err := p.Counts(t.Context())
+	for _, c := range counts {
+		hits[c.Name] += c.Hits
+	}
+	if err != nil || hits["work"] != 3 || hits["_dl_debug_state"] == 0 {
+		t.Errorf("hits %v, %v", hits, err)
+	}
+}
+
 // TestRunning: a probe comes and goes while the program runs and another probe
 // stays; the program notices neither.
 func TestRunning(t *testing.T) {

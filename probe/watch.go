@@ -107,7 +107,8 @@ func (w *watched) setWatch(ctx context.Context, pid int, x *Watch, place symbol.
 	if place.Module != nil {
 		s.Where = "in " + place.Module.Name()
 	}
-	fresh, err := w.breakpoint(ctx, breakpoint.Spec{
+	at := point{kind: breakpoint.Write, addr: place.Addr}
+	fresh, err := w.breakpoint(ctx, at, breakpoint.Spec{
 		PID: pid, Kind: breakpoint.Write, Addr: place.Addr, Len: x.length(place), Condition: w.probe.condition,
 		Hit: func(r *utrace.Report, b *breakpoint.Breakpoint) utrace.Action { return w.written(r, s, b) },
 	}, place.Module)
@@ -116,6 +117,8 @@ func (w *watched) setWatch(ctx context.Context, pid int, x *Watch, place symbol.
 	}
 	if fresh {
 		w.probe.add(s)
+	} else {
+		w.probe.setFound(x.Spec)
 	}
 	return nil
 }

@@ -34,6 +34,8 @@ type watched struct {
 type point struct {
 	kind breakpoint.Kind
 	addr uint64
+	// own: it is ours, to hear of new files, whatever the user wants there.
+	own bool
 }
 
 // planted is a breakpoint. A child shares it with the process that it was set in.
@@ -181,7 +183,8 @@ func (w *watched) plantLinker(ctx context.Context, pid int, space *symbol.Space)
 	}
 	hit := func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action { return w.linked(r, debug) }
 	for _, place := range space.Resolve(linkerSpec, false) {
-		if _, err := w.breakpoint(ctx, breakpoint.Spec{PID: pid, Addr: place.Addr, Hit: hit}, nil); err != nil {
+		at := point{breakpoint.Software, place.Addr, true}
+		if _, err := w.breakpoint(ctx, at, breakpoint.Spec{PID: pid, Addr: place.Addr, Hit: hit}, nil); err != nil {
 			return err
 		}
 	}
@@ -203,8 +206,8 @@ func (w *watched) missing(spec symbol.Spec, dynamic bool) {
 }
 
 // breakpoint sets a breakpoint, unless there is one. module is for watchpoints.
-func (w *watched) breakpoint(ctx context.Context, spec breakpoint.Spec, module *symbol.Module) (fresh bool, err error) {
-	x, at := &planted{pid: spec.PID, module: module}, point{spec.Kind, spec.Addr}
+func (w *watched) breakpoint(ctx context.Context, at point, spec breakpoint.Spec, module *symbol.Module) (fresh bool, err error) {
+	x := &planted{pid: spec.PID, module: module}
 	w.mu.Lock()
 	if w.planted[spec.PID] == nil {
 		w.planted[spec.PID] = make(map[point]*planted)
@@ -258,11 +261,12 @@ func (w *watched) absolute(addr uint64) bool {
 // set sets the breakpoint of a place.
 func (w *watched) set(ctx context.Context, pid int, spec symbol.Spec, place symbol.Place) error {
 	s := newSite(spec, place)
-	fresh, err := w.breakpoint(ctx, w.probe.spec(w, pid, s), nil)
+	fresh, err := w.breakpoint(ctx, point{addr: s.Addr}, w.probe.spec(w, pid, s), nil)
 	if err != nil {
 		return fmt.Errorf("%v: %w", spec, err)
 	}
-	if !fresh {
+	if !fresh { // it was set before, maybe by another name
+		w.probe.setFound(spec)
 		return nil
 	}
 	if place.Symbol.Indirect && place.Addr == place.Symbol.Addr {
