@@ -2,7 +2,6 @@ package coredump_test
 
 import (
 	"bytes"
-	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -169,90 +168,6 @@ func TestAsLive(t *testing.T) {
 				t.Errorf("status %d", status)
 			}
 		})
-	}
-}
-
-// noteTypes lists the notes of a core.
-func noteTypes(t *testing.T, file string) (list []string) {
-	t.Helper()
-	f, err := elf.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for _, s := range f.Progs {
-		if s.Type != elf.PT_NOTE {
-			continue
-		}
-		b := make([]byte, s.Filesz)
-		if _, err := s.ReadAt(b, 0); err != nil {
-			t.Fatal(err)
-		}
-		for len(b) >= 12 {
-			name, size := f.ByteOrder.Uint32(b), f.ByteOrder.Uint32(b[4:])
-			typ := f.ByteOrder.Uint32(b[8:])
-			begin := 12 + (name+3)&^3
-			text := fmt.Sprintf("%s %#x", b[12:12+name-1], typ)
-			if typ != 0x46494c45 { // the names of files differ in length
-				text += fmt.Sprintf(" %d bytes", size)
-			}
-			list = append(list, text)
-			b = b[begin+(size+3)&^3:]
-		}
-	}
-	return list
-}
-
-// TestNotesAsKernel: the notes are those of a core that the kernel writes of the
-// same process a moment later, but for the signal that it dies of.
-func TestNotesAsKernel(t *testing.T) {
-	pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := strings.TrimSpace(string(pattern))
-	if strings.ContainsAny(name, "|/%") {
-		t.Skipf("the kernel gives cores to %q here, not to a file in the working directory", name)
-	}
-	for _, mode := range []string{"-m64", "-m32"} {
-		dir := t.TempDir()
-		path := testprogram.Build(t, "c", program, mode, "-pthread")
-		p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec %s", dir, path))
-		p.Line(t)
-		core, err := host.Open(utrace.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		file := filepath.Join(dir, "ours")
-		out, err := os.Create(file)
-		if err == nil {
-			_, err = coredump.Dump(t.Context(), core, p.Pid, out, coredump.Options{})
-			out.Close()
-		}
-		core.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := syscall.Kill(p.Pid, syscall.SIGABRT); err != nil {
-			t.Fatal(err)
-		}
-		if status := p.End(t); status != 128+int(syscall.SIGABRT) {
-			t.Errorf("status %d", status)
-		}
-		theirs, err := filepath.Glob(filepath.Join(dir, name+"*"))
-		if err != nil || len(theirs) != 1 {
-			t.Fatalf("the kernel has written %v, %v", theirs, err)
-		}
-		var want []string
-		for _, n := range noteTypes(t, theirs[0]) {
-			// NT_X86_XSAVE_LAYOUT, of Linux 6.12 and later, is not written.
-			if !strings.Contains(n, " 0x53494749 ") && !strings.Contains(n, " 0x205 ") {
-				want = append(want, n)
-			}
-		}
-		if got := noteTypes(t, file); strings.Join(got, "\n") != strings.Join(want, "\n") {
-			t.Errorf("%s: our notes\n%s\nthe kernel's\n%s", mode, strings.Join(got, "\n"), strings.Join(want, "\n"))
-		}
 	}
 }
 

@@ -116,10 +116,8 @@ func look(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, s
 	d := &dump{ctx: ctx, memory: memory, threads: threads, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(w)}
 	filter := readFilter(pid)
 	err = procfs.Maps(pid, func(m procfs.Mapping) bool {
-		if m.Path != "[vsyscall]" { // which is no memory of the process
-			d.mappings = append(d.mappings, m)
-			d.sizes = append(d.sizes, d.header(&m, dumped(&m, special[m.Start], filter)))
-		}
+		d.mappings = append(d.mappings, m)
+		d.sizes = append(d.sizes, d.header(&m, dumped(&m, special[m.Start], filter)))
 		return true
 	})
 	if err != nil {

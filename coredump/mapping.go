@@ -41,7 +41,7 @@ func readFilter(pid int) uint64 {
 
 // traits is what smaps tells of a mapping and maps does not.
 type traits struct {
-	written bool // it has pages of its own, although it is of a file
+	written bool // it has pages that are not a file's, in memory or swapped out
 	huge    bool
 	never   bool // the program wants it in no core, or it is a device's
 	// unforked: a child does not get it, or gets zeros. watched: by userfaultfd.
@@ -65,8 +65,8 @@ func readTraits(pid int) map[uint64]traits {
 		}
 		x := list[at]
 		switch name, rest, _ := strings.Cut(string(line), ":"); name {
-		case "Anonymous":
-			x.written = strings.TrimSpace(rest) != "0 kB"
+		case "Anonymous", "Swap":
+			x.written = x.written || strings.TrimSpace(rest) != "0 kB"
 		case "VmFlags":
 			for _, flag := range strings.Fields(rest) {
 				x.huge = x.huge || flag == "ht"
@@ -80,6 +80,12 @@ func readTraits(pid int) map[uint64]traits {
 	return list
 }
 
+// fromKernel reports whether a mapping is the kernel's own: it is dumped in any case
+// (always_dump_vma), but not all of it can be read.
+func fromKernel(m *procfs.Mapping) bool {
+	return m.Path == "[vdso]" || m.Path == "[vsyscall]" || strings.HasPrefix(m.Path, "[vvar")
+}
+
 // dumped is how much of a mapping belongs into the core (vma_dump_size in
 // fs/coredump.c of the kernel).
 func dumped(m *procfs.Mapping, x traits, filter uint64) uint64 {
@@ -87,9 +93,9 @@ func dumped(m *procfs.Mapping, x traits, filter uint64) uint64 {
 	has := func(bit uint64) bool { return filter&bit != 0 }
 	deleted := strings.HasSuffix(m.Path, " (deleted)") || strings.HasPrefix(m.Path, "/SYSV")
 	switch {
-	case m.Path == "[vdso]":
+	case fromKernel(m):
 		return whole
-	case x.never, m.Path == "[vsyscall]", strings.HasPrefix(m.Path, "[vvar"):
+	case x.never:
 		return 0
 	case x.huge && m.Shared && has(hugeShared), x.huge && !m.Shared && has(hugePrivate):
 		return whole
@@ -99,6 +105,8 @@ func dumped(m *procfs.Mapping, x traits, filter uint64) uint64 {
 		return whole
 	case m.Shared:
 		return 0
+	case m.Inode == 0 && !x.written && !m.Read && !m.Write && !m.Exec:
+		return 0 // a guard page
 	case (m.Inode == 0 || x.written) && has(anonymousPrivate):
 		return whole
 	case m.Inode == 0:

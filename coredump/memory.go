@@ -84,7 +84,9 @@ func (d *dump) read(m *procfs.Mapping, addr uint64, p []byte) error {
 		n &^= page - 1
 		hole := min(page, len(p)-n)
 		clear(p[n : n+hole])
-		d.unreadable += uint64(hole)
+		if !fromKernel(m) {
+			d.unreadable += uint64(hole)
+		}
 		addr, p = addr+uint64(n+hole), p[n+hole:]
 	}
 	return nil

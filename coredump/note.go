@@ -18,6 +18,8 @@ const (
 	noteAuxv     = 6
 	noteFile     = 0x46494c45
 	noteSiginfo  = 0x53494749
+	// noteXSaveLayout is NT_X86_XSAVE_LAYOUT, which kernels write since 6.12.
+	noteXSaveLayout = 0x205
 )
 
 var le = binary.LittleEndian
@@ -179,7 +181,7 @@ func processInfo(pid int, abi regset.ABI) []byte {
 		s.int(id)
 	}
 	s.text(stat.Name, 16)
-	s.text(strings.Join(args, " "), 80)
+	s.text(strings.Join(args, " ")+" ", 80) // a space for each zero (fill_psinfo)
 	s.align(4)
 	return s.b
 }
@@ -212,8 +214,12 @@ func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.S
 	word := first.abi.WordSize()
 	b := appendNote(nil, "CORE", uint32(elf.NT_PRSTATUS), first.status(signal))
 	b = appendNote(b, "CORE", notePRPSInfo, processInfo(pid, first.abi))
-	if info != nil && word == 8 { // of a 32-bit program it has another form
-		b = appendNote(b, "CORE", noteSiginfo, info[:])
+	if info != nil {
+		form := *info
+		if word == 4 {
+			form = info.Narrow()
+		}
+		b = appendNote(b, "CORE", noteSiginfo, form[:])
 	}
 	if aux, err := procfs.Auxv(pid, word); err == nil {
 		var v []byte
@@ -225,8 +231,27 @@ func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.S
 	b = appendNote(b, "CORE", noteFile, files(mappings, word))
 	b = first.registers(b)
 	for _, t := range threads[1:] {
-		b = appendNote(b, "CORE", uint32(elf.NT_PRSTATUS), t.status(0))
+		b = appendNote(b, "CORE", uint32(elf.NT_PRSTATUS), t.status(signal))
 		b = t.registers(b)
+	}
+	if layout := first.layout(); layout != nil {
+		b = appendNote(b, "LINUX", noteXSaveLayout, layout)
+	}
+	return b
+}
+
+// layout is where in the extended state things are, if the thread has one: an array
+// of struct x86_xfeat_component (asm/elf.h).
+func (t *thread) layout() (b []byte) {
+	for _, x := range t.sets {
+		if x.note != regset.NoteXState {
+			continue
+		}
+		for _, c := range regset.XStateComponents(x.content) {
+			for _, v := range []uint32{c.Number, c.Size, c.Offset, c.Flags} {
+				b = le.AppendUint32(b, v)
+			}
+		}
 	}
 	return b
 }

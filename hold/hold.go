@@ -36,6 +36,9 @@ type Crash struct {
 	Engine *utrace.Engine
 	// Signal is what the thread is about to die of.
 	Signal utrace.Siginfo
+	// Engines hold the threads of the process, as far as they have stopped in
+	// time.
+	Engines []*utrace.Engine
 
 	holder  *Holder
 	release sync.Once
@@ -140,7 +143,7 @@ func (h *Holder) ReportSignal(r *utrace.Report, s *utrace.Signal) utrace.SignalA
 func (h *Holder) keep(pid int, c *Crash) {
 	defer h.tasks.Done()
 	core := c.Engine.Thread().Core()
-	engines := quiet(pid, c.Engine.Group(), core)
+	c.Engines = quiet(pid, c.Engine.Group(), core)
 	if h.options.OnCrash != nil {
 		h.options.OnCrash(c)
 	}
@@ -149,7 +152,7 @@ func (h *Holder) keep(pid int, c *Crash) {
 	delete(h.held, pid)
 	h.ended[pid] = cause
 	h.mu.Unlock()
-	core.ControlAll(context.Background(), engines, utrace.Resume)
+	core.ControlAll(context.Background(), c.Engines, utrace.Resume)
 }
 
 // quiet stops all threads of a process, also those that are made meanwhile, and

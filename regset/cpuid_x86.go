@@ -18,7 +18,7 @@ var xstateLayout = sync.OnceValue(func() *[64]place {
 		size, offset, flags, _ := cpuid(0xd, uint32(i))
 		const supervisor = 1 // not in the areas of user space
 		if flags&supervisor == 0 {
-			layout[i] = place{int(offset), int(size)}
+			layout[i] = place{int(offset), int(size), flags}
 		}
 	}
 	return &layout

@@ -139,5 +139,29 @@ func extended(n int) []Register {
 	return list
 }
 
-// place is where a component lies in the area.
-type place struct{ offset, size int }
+// place is where a component lies in the area, with the flags that the processor
+// has for it.
+type place struct {
+	offset, size int
+	flags        uint32
+}
+
+// XStateComponent says where a part of the extended state lies in NT_X86_XSTATE, as
+// core files of Linux 6.12 and later do (NT_X86_XSAVE_LAYOUT).
+type XStateComponent struct{ Number, Size, Offset, Flags uint32 }
+
+// XStateComponents lists the components that the content of an NT_X86_XSTATE has
+// beyond those of FXSAVE. Only the processor knows; so this is about threads of
+// this machine.
+func XStateComponents(content []byte) (list []XStateComponent) {
+	if len(content) < xstateBVAt+64 {
+		return nil
+	}
+	enabled := uintLE(content[xcr0At : xcr0At+8])
+	for i, place := range xstateLayout() {
+		if i >= compAVX && enabled&(1<<i) != 0 && place.size != 0 {
+			list = append(list, XStateComponent{uint32(i), uint32(place.size), uint32(place.offset), place.flags})
+		}
+	}
+	return list
+}

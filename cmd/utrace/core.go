@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
 	"strconv"
 	"syscall"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
 	"github.com/utrace/utrace"
@@ -18,9 +19,10 @@ import (
 
 // coreOptions are the options of utrace core.
 type coreOptions struct {
-	prefix string
-	zstd   bool
-	quiet  bool
+	prefix   string
+	snapshot bool
+	zstd     bool
+	quiet    bool
 }
 
 func coreCommand() *cobra.Command {
@@ -30,13 +32,16 @@ func coreCommand() *cobra.Command {
 		Short: "Write core files of running processes, which go on",
 		Long: `core writes PREFIX.PID for each process: a core file as the kernel would write it
 if the process crashed now. The process stands still meanwhile, and goes on then.
-What of its memory is written its coredump_filter says (core(5)).`,
+With --snapshot it stands still only until it has been forked, and the memory of the
+fork is written. What of its memory is written its coredump_filter says (core(5)).`,
 		Example: `  utrace core 1234 && gdb /proc/1234/exe core.1234
+  utrace core --snapshot 1234
   utrace core --zstd -o /var/tmp/server 1234`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.prefix, "output", "o", "core", "write to `PREFIX`.PID")
+	f.BoolVar(&o.snapshot, "snapshot", false, "fork the process, and let it go on while the fork's memory is written")
 	f.BoolVar(&o.zstd, "zstd", false, "compress, to PREFIX.PID.zst")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say what was written")
 	return cmd
@@ -54,6 +59,9 @@ func (o *coreOptions) run(ctx context.Context, args []string) error {
 		}
 		pids = append(pids, pid)
 	}
+	// The process goes on, and nothing incomplete stays.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	core, err := host.Open(utrace.Options{})
 	if err != nil {
 		return err
@@ -74,41 +82,20 @@ func (o *coreOptions) run(ctx context.Context, args []string) error {
 	return failed
 }
 
-// one writes one core, under another name until it is complete. It has what the
-// process keeps secret, so it is for the user only.
+// one writes one core.
 func (o *coreOptions) one(ctx context.Context, core *utrace.Core, pid int) error {
-	name := fmt.Sprintf("%s.%d", o.prefix, pid)
-	if o.zstd {
-		name += ".zst"
-	}
-	partial := name + ".partial"
-	file, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file := coreFile{path: fmt.Sprintf("%s.%d", o.prefix, pid), zstd: o.zstd}.named()
+	result, err := file.write(func(w io.Writer) (coredump.Result, error) {
+		return coredump.Dump(ctx, core, pid, w, coredump.Options{Snapshot: o.snapshot})
+	})
 	if err != nil {
-		return err
-	}
-	result, err := o.dump(ctx, core, pid, file)
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(partial, name)
-	}
-	if err != nil {
-		os.Remove(partial)
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(os.Stderr, "utrace: %s: %d threads, %d MiB, stopped for %v\n", name, result.Threads, result.Size>>20, result.Stopped)
+		fmt.Fprintf(os.Stderr, "utrace: %s: %s\n", file.path, describeCore(result))
+	}
+	if result.Zombie != 0 {
+		complain(fmt.Errorf("the snapshot %d could not be waited for: it stays a zombie until process %d ends", result.Zombie, pid))
 	}
 	return nil
-}
-
-func (o *coreOptions) dump(ctx context.Context, core *utrace.Core, pid int, file *os.File) (coredump.Result, error) {
-	if !o.zstd {
-		return coredump.Dump(ctx, core, pid, file, coredump.Options{})
-	}
-	// The process waits for the compression, so that is to be quick.
-	w, err := zstd.NewWriter(file, zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		return coredump.Result{}, err
-	}
-	result, err := coredump.Dump(ctx, core, pid, w, coredump.Options{})
-	return result, errors.Join(err, w.Close())
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/coredump"
 	"github.com/utrace/utrace/hold"
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
@@ -30,6 +31,7 @@ type holdOptions struct {
 	json    bool
 	hook    string
 	stop    bool
+	core    coreFile
 }
 
 func holdCommand() *cobra.Command {
@@ -46,6 +48,7 @@ A watched program pays nothing for system calls, and one short stop for each
 signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
 		Example: `  utrace hold ./server --port 8080
   utrace hold --on-hold 'cp /proc/$UTRACE_PID/maps crash.maps' ./a.out
+  utrace hold --core /var/tmp ./server
   utrace hold --timeout 1m -p 1234
   utrace hold --stop ./a.out     # then, from another terminal: gdb -p PID
   utrace hold --on SEGV,TERM -- ./a.out`,
@@ -60,6 +63,8 @@ signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
 	f.StringVar(&o.on, "on", "", "`SIGNALS` to hold, in strace's notation (default: those that dump core)")
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	f.BoolVar(&o.stop, "stop", false, "do not hold: leave a crashing process stopped, so that a debugger can attach")
+	f.StringVar(&o.core.path, "core", "", "write a core file to this `FILE`, or DIR/core.PID, while a process is held; then let it die")
+	f.BoolVar(&o.core.zstd, "zstd", false, "compress what --core writes; .zst is added to its name")
 	f.StringVar(&o.hook, "on-hold", "", "run this shell `COMMAND` while a process is held, with UTRACE_PID, UTRACE_TID and UTRACE_SIGNAL set; then let it die")
 	return cmd
 }
@@ -92,6 +97,8 @@ func (o *holdOptions) check(args []string) (signals []int, err error) {
 		return nil, misused("a command and -p exclude each other")
 	case o.stop && o.timeout != 0:
 		return nil, misused("--stop and --timeout exclude each other: what is handed over cannot be called back")
+	case o.core.zstd && o.core.path == "":
+		return nil, misused("--zstd is for --core")
 	case o.timeout < 0:
 		return nil, misused("--timeout %v is negative", o.timeout)
 	}
@@ -268,6 +275,9 @@ func (w *watch) crashed(c *hold.Crash) {
 		r.print(w.out, w.options)
 	}
 	w.mu.Unlock()
+	if w.options.core.path != "" {
+		w.dump(c, r)
+	}
 	if w.options.hook != "" {
 		if err := runHook(w.ctx, w.options.hook, r); err != nil {
 			complain(fmt.Errorf("--on-hold: %w", err))
@@ -276,8 +286,26 @@ func (w *watch) crashed(c *hold.Crash) {
 	switch {
 	case w.options.stop:
 		w.handOver(c, r.PID)
-	case w.options.hook != "":
+	case w.options.hook != "" || w.options.core.path != "":
 		c.Release()
+	}
+}
+
+// dump writes the core of a crash. The process dies all the same if that fails.
+func (w *watch) dump(c *hold.Crash, r *crashReport) {
+	w.mu.Lock()
+	file := w.options.core.next(r.PID)
+	w.mu.Unlock()
+	result, err := file.write(func(out io.Writer) (coredump.Result, error) {
+		return coredump.Write(w.ctx, r.PID, c.Engines, out, coredump.Options{Thread: r.TID, Signal: &c.Signal})
+	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case err != nil:
+		complain(fmt.Errorf("--core: %w", err))
+	case !w.options.json:
+		fmt.Fprintf(w.out, "utrace: %s: %s\n", file.path, describeCore(result))
 	}
 }
 

@@ -1,0 +1,248 @@
+package coredump_test
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/coredump"
+	"github.com/utrace/utrace/hold"
+	"github.com/utrace/utrace/internal/testprogram"
+)
+
+// note is a note of a core.
+type note struct {
+	name    string
+	typ     uint32
+	content []byte
+}
+
+func (n note) String() string { return fmt.Sprintf("%s %#x, %d bytes", n.name, n.typ, len(n.content)) }
+
+func notes(t *testing.T, file string) (list []note) {
+	t.Helper()
+	f, err := elf.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, s := range f.Progs {
+		if s.Type != elf.PT_NOTE {
+			continue
+		}
+		b := make([]byte, s.Filesz)
+		if _, err := s.ReadAt(b, 0); err != nil {
+			t.Fatal(err)
+		}
+		for len(b) >= 12 {
+			name, size := f.ByteOrder.Uint32(b), f.ByteOrder.Uint32(b[4:])
+			begin := 12 + (name+3)&^3
+			list = append(list, note{string(b[12 : 12+name-1]), f.ByteOrder.Uint32(b[8:]), b[begin : begin+size]})
+			b = b[begin+(size+3)&^3:]
+		}
+	}
+	return list
+}
+
+// Types of notes.
+const (
+	prstatus = 1
+	prpsinfo = 3
+	xstate   = 0x202
+	layout   = 0x205 // NT_X86_XSAVE_LAYOUT, of Linux 6.12 and later
+)
+
+// comparable is the content of a note without what differs between two looks at
+// one process.
+func (n note) comparable(word int) string {
+	b := slices.Clone(n.content)
+	switch {
+	case n.typ == prstatus && n.name == "CORE": // pr_utime to pr_cstime
+		at := 16 + 2*word + 4*4
+		clear(b[at : at+8*word])
+	case n.typ == prpsinfo && n.name == "CORE": // pr_state, pr_sname, pr_zomb, pr_nice, pr_flag
+		clear(b[:2*word])
+	case n.typ == xstate: // whether the registers of FXSAVE are in use: they are there in any case
+		b[512] &^= 3
+	}
+	return fmt.Sprintf("%v %x", n, b)
+}
+
+// crasher ends by a fault, while other threads wait.
+const crasher = `
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static int ready[2];
+static void *sleeper(void *p)
+{
+	if (write(ready[1], "x", 1) != 1)
+		abort();
+	for (;;)
+		pause();
+	return p;
+}
+int main(void)
+{
+	pthread_t t;
+	char c;
+	if (pipe(ready))
+		return 1;
+	for (int i = 0; i < 3; i++) {
+		pthread_create(&t, NULL, sleeper, NULL);
+		if (read(ready[0], &c, 1) != 1)
+			return 1;
+	}
+	puts("ready");
+	fflush(stdout);
+	getchar();
+	*(volatile int *)0x1234 = 1;
+	return 7;
+}
+`
+
+// corePattern is the name of the kernel's cores, relative to a working directory.
+func corePattern(t *testing.T) string {
+	t.Helper()
+	pattern, err := os.ReadFile("/proc/sys/kernel/core_pattern")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimSpace(string(pattern))
+	if strings.ContainsAny(name, "|/%") {
+		t.Skipf("the kernel gives cores to %q here, not to a file in the working directory", name)
+	}
+	return name
+}
+
+// TestAsKernel: the core of a crash that is held has the notes of the one that the
+// kernel writes when the process is let go, with the same content, and the same
+// memory.
+func TestAsKernel(t *testing.T) {
+	name := corePattern(t)
+	for mode, word := range map[string]int{"-m64": 8, "-m32": 4} {
+		t.Run(mode, func(t *testing.T) {
+			dir := t.TempDir()
+			path := testprogram.Build(t, "c", crasher, mode, "-pthread")
+			p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec %s", dir, path))
+			p.Line(t)
+			core := open(t)
+			ours := filepath.Join(dir, "ours")
+			written := make(chan error, 1)
+			h, err := hold.Attach(t.Context(), core, p.Pid, utrace.Process, hold.Options{OnCrash: func(c *hold.Crash) {
+				out, err := os.Create(ours)
+				if err == nil {
+					_, err = coredump.Write(t.Context(), p.Pid, c.Engines, out,
+						coredump.Options{Thread: c.Engine.Thread().ID(), Signal: &c.Signal})
+					out.Close()
+				}
+				written <- err
+				c.Release()
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer h.Detach()
+			p.Tell(t, "")
+			if err := <-written; err != nil {
+				t.Fatal(err)
+			}
+			if status := p.End(t); status != 128+int(syscall.SIGSEGV) {
+				t.Errorf("status %d", status)
+			}
+			theirs, err := filepath.Glob(filepath.Join(dir, name+"*"))
+			if err != nil || len(theirs) != 1 {
+				t.Fatalf("the kernel has written %v, %v", theirs, err)
+			}
+			compareNotes(t, notes(t, ours), notes(t, theirs[0]), word)
+			compareMemory(t, ours, theirs[0])
+		})
+	}
+}
+
+// comparable makes a text of each thread's notes: the first has those of the
+// process, too. The kernel has the others in any order.
+func comparable(list []note, word int) (threads []string) {
+	for _, n := range list {
+		if n.typ == prstatus && n.name == "CORE" {
+			threads = append(threads, "")
+		}
+		threads[len(threads)-1] += n.comparable(word) + "\n"
+	}
+	slices.Sort(threads[1:])
+	return threads
+}
+
+func compareNotes(t *testing.T, got, want []note, word int) {
+	t.Helper()
+	// The last one is about the first thread.
+	last := func(list []note) (note, []note) {
+		if n := list[len(list)-1]; n.typ == layout {
+			return n, list[:len(list)-1]
+		}
+		return note{}, list
+	}
+	ours, got := last(got)
+	theirs, want := last(want)
+	if theirs.typ != 0 && ours.comparable(word) != theirs.comparable(word) {
+		t.Errorf("our layout %s, the kernel's %s", ours.comparable(word), theirs.comparable(word))
+	}
+	a, b := comparable(got, word), comparable(want, word)
+	if len(a) != len(b) {
+		t.Fatalf("%d and %d threads", len(a), len(b))
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			t.Errorf("we have\n%s\nand the kernel\n%s", a[i], b[i])
+		}
+	}
+}
+
+func compareMemory(t *testing.T, ours, theirs string) {
+	t.Helper()
+	a, err := elf.Open(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	b, err := elf.Open(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	if len(a.Progs) != len(b.Progs) {
+		t.Fatalf("%d and %d segments", len(a.Progs), len(b.Progs))
+	}
+	for i, s := range a.Progs {
+		k := b.Progs[i]
+		s.Off, k.Off = 0, 0
+		if s.Type != elf.PT_LOAD || s.Filesz == 0 && k.Filesz == 0 {
+			continue
+		}
+		if s.ProgHeader != k.ProgHeader {
+			t.Errorf("our segment is %+v, the kernel's %+v", s.ProgHeader, k.ProgHeader)
+			continue
+		}
+		x, y := make([]byte, s.Filesz), make([]byte, s.Filesz)
+		if _, err := s.ReadAt(x, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := k.ReadAt(y, 0); err != nil {
+			t.Fatal(err)
+		}
+		for at := 0; at < len(x); at += 8 {
+			if binary.LittleEndian.Uint64(x[at:]) != binary.LittleEndian.Uint64(y[at:]) {
+				t.Errorf("at %#x we have %x, and the kernel %x", s.Vaddr+uint64(at), x[at:at+8], y[at:at+8])
+				break
+			}
+		}
+	}
+}
