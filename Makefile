@@ -54,6 +54,7 @@ bench: build
 	@$(GO) run ./bench/strace $(BIN)
 	@$(GO) run ./bench/break
 	@$(GO) run ./bench/gdbserver $(BIN)
+	@$(GO) run ./bench/core $(BIN)
 
 # Tools have a module file of their own: who imports the library need not
 # know of them.
