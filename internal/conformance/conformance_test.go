@@ -83,3 +83,30 @@ func TestSections(t *testing.T) {
 		t.Errorf("only %d scenarios", len(seen))
 	}
 }
+
+// TestResults takes the output of go test apart.
+func TestResults(t *testing.T) {
+	var r Results
+	r.Add("internal/x", []byte(`=== RUN   TestAT1_Name
+    x_test.go:7: not here
+--- SKIP: TestAT1_Name (0.00s)
+=== RUN   TestContract/7/no_call_is_broken
+--- PASS: TestContract (1.00s)
+    --- PASS: TestContract/7/no_call_is_broken (0.10s)
+`))
+	for name, want := range map[string]Outcome{
+		"internal/x/TestAT1_Name":                     {"skip", "not here"},
+		"internal/x/TestContract/7/no_call_is_broken": {"pass", ""},
+	} {
+		if r.Tests[name] != want {
+			t.Errorf("%s: %+v, want %+v", name, r.Tests[name], want)
+		}
+	}
+	again, err := parseResults("kernel Linux 6\ninternal/x/TestAT1_Name skip not here\n")
+	if err != nil || again.Kernel != "Linux 6" || again.Tests["internal/x/TestAT1_Name"] != (Outcome{"skip", "not here"}) {
+		t.Errorf("%+v, %v", again, err)
+	}
+	if _, err := parseResults("x perhaps\n"); err == nil {
+		t.Error("a line that is no result was taken")
+	}
+}

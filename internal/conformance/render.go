@@ -3,6 +3,8 @@ package conformance
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +20,10 @@ tests that show it: on the simulated kernel, where every order of events can be
 had, and on the real one. A scenario that no test shows says why. "Clause" is a
 clause of the back ends' contract (see [back-ends.md](back-ends.md)), which is
 checked on both.
+
+The last columns say how these tests have ended on real kernels of several
+architectures: ✓ passed, s skipped, ✗ failed; nothing, not run. [Below](#machines)
+are the kernels, and the reasons of what was skipped or has failed.
 `
 
 // Render makes the document for the tree below dir. The error names scenarios
@@ -32,12 +38,19 @@ func Render(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	results := make([]Results, len(Machines))
+	for i, machine := range Machines {
+		if results[i], err = Recorded(machine); err != nil {
+			return nil, err
+		}
+	}
 	var body bytes.Buffer
 	var wrong []string
 	known := map[string]bool{}
 	shown, total := 0, 0
 	for _, section := range sections {
-		fmt.Fprintf(&body, "\n## %s\n\n| id | what holds | simulated | real kernel |\n|---|---|---|---|\n", section.Title)
+		fmt.Fprintf(&body, "\n## %s\n\n| id | what holds | simulated | real kernel | %s |\n|---|---|---|---|%s\n", section.Title,
+			strings.Join(Machines, " | "), strings.Repeat("---|", len(Machines)))
 		for _, s := range section.Scenarios {
 			known[s.ID] = true
 			for _, clause := range s.Clauses {
@@ -52,7 +65,12 @@ func Render(dir string) ([]byte, error) {
 			} else if s.Reason == "" {
 				wrong = append(wrong, s.ID+": no test has this id, and no reason says why not")
 			}
-			fmt.Fprintf(&body, "| %s | %s | %s | %s |\n", s.ID, s.Title, row.sim, row.kernel)
+			fmt.Fprintf(&body, "| %s | %s | %s | %s |", s.ID, s.Title, row.sim, row.kernel)
+			for _, r := range results {
+				o, _ := s.on(r, claims)
+				fmt.Fprintf(&body, " %s |", marks[o.Verdict])
+			}
+			body.WriteByte('\n')
 		}
 	}
 	for _, c := range claims {
@@ -62,10 +80,31 @@ func Render(dir string) ([]byte, error) {
 	}
 	text := fmt.Appendf([]byte(head), "\n%d of %d scenarios are shown.\n", shown, total)
 	text = append(text, body.Bytes()...)
+	text = append(text, machines(results)...)
 	if wrong != nil {
 		return text, fmt.Errorf("%s", strings.Join(wrong, "\n"))
 	}
 	return text, nil
+}
+
+// marks are what the columns of machines say.
+var marks = map[string]string{"pass": "✓", "skip": "s", "fail": "✗"}
+
+// machines makes the last section: what the tests have run on, and exceptions.
+func machines(results []Results) []byte {
+	var table, exceptions bytes.Buffer
+	for i, r := range results {
+		count := map[string]int{}
+		for _, name := range slices.Sorted(maps.Keys(r.Tests)) {
+			o := r.Tests[name]
+			count[o.Verdict]++
+			if o.Verdict != "pass" {
+				fmt.Fprintf(&exceptions, "- %s, %s, %s: %s\n", Machines[i], name, map[string]string{"skip": "skipped", "fail": "failed"}[o.Verdict], o.Reason)
+			}
+		}
+		fmt.Fprintf(&table, "| %s | %s | %d | %d | %d |\n", Machines[i], r.Kernel, count["pass"], count["skip"], count["fail"])
+	}
+	return fmt.Appendf(nil, "\n## Machines\n\n| architecture | kernel | passed | skipped | failed |\n|---|---|---|---|---|\n%s\n%s", &table, &exceptions)
 }
 
 // row is what is said of one scenario.

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/utrace/utrace/internal/conformance"
 	"github.com/utrace/utrace/internal/vmtest"
 )
 
@@ -29,6 +30,7 @@ var (
 	short     = flag.Bool("short", false, "as for go test")
 	count     = flag.Int("count", 1, "as for go test")
 	timeout   = flag.Duration("timeout", 10*time.Minute, "limit for each package")
+	results   = flag.String("results", "", "with -v: the top of the tree whose docs/conformance.md is to have the results")
 	setup     = flag.String("setup", "", "a shell command that the guest runs first")
 )
 
@@ -99,6 +101,7 @@ func packages(ctx context.Context, guest vmtest.Guest, patterns []string) (statu
 	if *setup != "" {
 		load.jobs = append(load.jobs, vmtest.Job{Name: "setup", Dir: "/", Argv: []string{"/bin/sh", "-c", *setup}, Limit: time.Minute})
 	}
+	load.jobs = append(load.jobs, vmtest.Job{Name: "kernel", Dir: "/", Argv: []string{"/bin/busybox", "uname", "-sr"}, Limit: time.Minute})
 	for i, p := range list {
 		if !p.tests {
 			continue
@@ -116,12 +119,21 @@ func packages(ctx context.Context, guest vmtest.Guest, patterns []string) (statu
 	if *verbose {
 		live = func(text []byte) { os.Stdout.Write(text) }
 	}
+	var outcome conformance.Results
 	err = vmtest.Boot(ctx, guest, load.jobs, load.files, live, func(r vmtest.Result) {
 		if r.Status != 0 {
 			status = 1
 		}
+		if r.Name == "kernel" {
+			outcome.Kernel = strings.TrimSpace(string(r.Output))
+			return
+		}
+		outcome.Add(conformance.Dir(r.Name), r.Output)
 		report(r)
 	})
+	if *results != "" && err == nil {
+		err = outcome.Write(*results, guest.GOARCH)
+	}
 	fmt.Printf("guest %s: %.1fs with its boot\n", guest.Name, time.Since(began).Seconds())
 	return status, err
 }
