@@ -57,6 +57,9 @@ func copyPackage(t *testing.T, p *pkg, to string) {
 		if e.Type().IsRegular() {
 			copyFile(t, filepath.Join(p.Dir, e.Name()), filepath.Join(to, e.Name()))
 		}
+		if _, err := os.Stat(filepath.Join(to, e.Name())); err == nil {
+			continue // copied with another variant of the package
+		}
 		if e.IsDir() && e.Name() == "testdata" {
 			if err := os.CopyFS(filepath.Join(to, e.Name()), os.DirFS(filepath.Join(p.Dir, e.Name()))); err != nil {
 				t.Fatal(err)

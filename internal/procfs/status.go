@@ -30,6 +30,8 @@ type Status struct {
 	NoNewPrivs           bool
 	Seccomp              int // 0 none, 1 strict, 2 filter
 	Filters              int // how many; kernels before 5.9 do not say
+
+	Voluntary uint64 // how often it has given up the processor by itself
 }
 
 // ReadStatus reads /proc/TID/status.
@@ -107,6 +109,9 @@ func ParseStatus(text []byte) (Status, error) {
 			s.NoNewPrivs = string(value) == "1"
 		case "Seccomp":
 			s.Seccomp, good = decimal(value)
+		case "voluntary_ctxt_switches":
+			n, err := strconv.ParseUint(string(value), 10, 64)
+			s.Voluntary, good = n, err == nil
 		case "Seccomp_filters":
 			s.Filters, good = decimal(value)
 		}

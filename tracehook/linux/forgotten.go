@@ -13,9 +13,18 @@ import (
 // itself.
 
 // handled is a call that a handler has interrupted: where the thread is when the
-// handler returns, with EINTR, and what the first argument was.
+// handler returns, with EINTR, and how often it had slept then, stops of ours not
+// counted.
 type handled struct {
-	pc, sp, first uint64
+	pc, sp uint64
+	slept  int64
+}
+
+// slept is how often the thread has given up the processor by itself, but for
+// stops. It is stopped.
+func (t *task) slept() (n int64, ok bool) {
+	status, err := procfs.ReadStatus(t.tid)
+	return int64(status.Voluntary) - t.call.stops, err == nil
 }
 
 // forgets: this machine's kernel is one of those.
@@ -80,19 +89,19 @@ func (t *task) noteHandled() {
 	} else if !t.behindCall(gpr) {
 		return
 	}
-	if first, ok := t.firstArgument(gpr); ok {
-		t.call.handled = handled{pc, t.abi.SP(gpr), first}
+	if slept, ok := t.slept(); ok {
+		t.call.handled = handled{pc, t.abi.SP(gpr), slept}
 	}
 }
 
 // fromHandler reports whether a thread that shows EINTR has come back from a
-// handler, which it ends by a call of its own (sigreturn(2)). That has another
-// first argument, unless the handler has left the same by chance.
+// handler. If it has not slept since that began, it has not been interrupted in
+// another call like that.
 func (t *task) fromHandler(gpr []byte) bool {
 	h := &t.call.handled
 	if !t.forgets() || h.pc != t.abi.PC(gpr) || h.sp != t.abi.SP(gpr) {
 		return false
 	}
-	first, ok := t.firstArgument(gpr)
-	return !ok || first != h.first
+	slept, ok := t.slept()
+	return !ok || slept == h.slept
 }

@@ -52,6 +52,7 @@ func (t *task) release(signal int) error {
 	if t.call.repair {
 		t.restartAtExit()
 	}
+	t.yieldGeneral()
 	if err := ptrace.Detach(t.tid, signal); err != nil {
 		t.killed()
 		return err

@@ -39,7 +39,9 @@ type Loop struct {
 	call   ptrace.SyscallInfo
 	regs   [maxGeneral]byte
 	cached cached // whose they are
-	io     vectors
+	// reporting: a handler is at work, and registers need not be written yet.
+	reporting bool
+	io        vectors
 
 	quiet   bool    // SIGCHLD for exits only
 	usage   bool    // measure processor time
@@ -237,7 +239,10 @@ func (l *Loop) dispatch(tid int, status syscall.WaitStatus) {
 func (l *Loop) deliver(t *task) {
 	t.interrupt = false
 	l.ev.Task, l.ev.Subject = t, t
+	l.reporting = true
 	l.h.Handle(&l.ev)
+	l.reporting = false
+	_ = l.writePC()
 }
 
 // event clears the event for a new report.

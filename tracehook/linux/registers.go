@@ -38,6 +38,10 @@ func (t *task) needABI() (regset.ABI, error) {
 type cached struct {
 	task *task
 	n    int
+	// moved: the kernel does not know of the program counter yet. While an event
+	// is being reported, who changes it once often does so once more. Everything
+	// that has the kernel look at the registers calls writePC before.
+	moved bool
 }
 
 // general reads the general registers into the loop's scratch space, where they
@@ -48,6 +52,7 @@ func (t *task) general() ([]byte, error) {
 	if c.task == t {
 		return t.l.regs[:c.n], nil
 	}
+	_ = t.l.writePC()
 	c.task = nil
 	n, err := ptrace.GetRegset(t.tid, ntPrstatus, t.l.regs[:])
 	if err != nil {
@@ -71,10 +76,28 @@ func (t *task) setGeneral(gpr []byte) error {
 	return result(err)
 }
 
-// forgetGeneral is called when the registers are going to change.
-func (t *task) forgetGeneral() {
+// writePC tells the kernel of a program counter that only the scratch space has.
+func (l *Loop) writePC() error {
+	c := &l.cached
+	if !c.moved {
+		return nil
+	}
+	c.moved = false
+	return ptrace.PokeUser(c.task.tid, userPC, c.task.abi.PC(l.regs[:c.n]))
+}
+
+// yieldGeneral is called when the registers are going to change.
+func (t *task) yieldGeneral() {
 	if t.l.cached.task == t {
+		_ = t.l.writePC() // it has been killed, or will go on from there
 		t.l.cached.task = nil
+	}
+}
+
+// forgetGeneral is called when they have changed, or will all be others.
+func (t *task) forgetGeneral() {
+	if c := &t.l.cached; c.task == t {
+		c.task, c.moved = nil, false
 	}
 }
 
@@ -151,10 +174,10 @@ func (t *task) again(gpr []byte) {
 	}
 }
 
-// Forget forgets what is known of the registers, which somebody has changed by
-// requests of his own.
+// Forget forgets what is known of the registers, which somebody is going to read or
+// has changed by requests of his own.
 func (t *task) Forget() {
-	t.forgetGeneral()
+	t.yieldGeneral()
 	t.abi = nil
 }
 
@@ -175,6 +198,7 @@ func (t *task) ReadRegset(note regset.Note, buf []byte) (int, error) {
 	if c := &t.l.cached; note == ntPrstatus && c.task == t && len(buf) >= c.n {
 		return copy(buf, t.l.regs[:c.n]), nil
 	}
+	_ = t.l.writePC()
 	n, err := ptrace.GetRegset(t.tid, uint32(note), buf)
 	return n, result(err)
 }
@@ -186,11 +210,14 @@ func (t *task) WriteRegset(note regset.Note, buf []byte) error {
 	}
 	moves := note == ntPrstatus && t.movesPC(buf)
 	if !moves {
-		t.forgetGeneral()
+		t.yieldGeneral()
 	}
 	var err error
 	if moves && userPC != 0 {
-		err = ptrace.PokeUser(t.tid, userPC, t.abi.PC(buf))
+		if t.l.cached.moved = true; t.l.reporting {
+			return nil
+		}
+		err = t.l.writePC()
 	} else {
 		_, err = ptrace.SetRegset(t.tid, uint32(note), buf)
 	}
@@ -205,6 +232,7 @@ func (t *task) PeekUser(off uintptr) (uint64, error) {
 	if err := t.mustStop(); err != nil {
 		return 0, err
 	}
+	_ = t.l.writePC()
 	word, err := ptrace.PeekUser(t.tid, off)
 	return word, result(err)
 }
@@ -214,6 +242,6 @@ func (t *task) PokeUser(off uintptr, value uint64) error {
 	if err := t.mustStop(); err != nil {
 		return err
 	}
-	t.forgetGeneral()
+	t.yieldGeneral()
 	return result(ptrace.PokeUser(t.tid, off, value))
 }

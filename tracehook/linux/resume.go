@@ -59,7 +59,7 @@ func (t *task) listen() error {
 		return fmt.Errorf("listen to thread %d, which is not in a group-stop: %w", t.tid, syscall.EIO)
 	}
 	t.applyOptions()
-	t.forgetGeneral()
+	t.yieldGeneral()
 	if err := ptrace.Listen(t.tid); err != nil {
 		t.killed()
 		return result(err)
@@ -141,7 +141,7 @@ func (t *task) plan(mode tracehook.Mode, sig int) request {
 }
 
 func (t *task) restart(req request, sig int) error {
-	t.forgetGeneral()
+	t.yieldGeneral()
 	var err error
 	switch req {
 	case reqCont:

@@ -15,6 +15,7 @@ const syscallTrap = syscall.SIGTRAP | 0x80
 func (t *task) stopped(status syscall.WaitStatus) {
 	listened := t.state == listening
 	t.state, t.doomed = stopped, false
+	t.call.stops++
 	t.due = dueNone
 	t.atBreakpoint = false
 	t.forgetGeneral()

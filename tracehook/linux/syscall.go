@@ -32,8 +32,9 @@ type call struct {
 	first uint64
 
 	// handled is the last call that a handler has interrupted, on machines that
-	// need to know.
+	// need to know, and stops is how often it has been in a ptrace-stop.
 	handled handled
+	stops   int64
 
 	// failed has the registers that said EINTR before such a call was rewound,
 	// until it is known to have been made again.
@@ -210,7 +211,7 @@ func (t *task) SetSyscall(nr uint64, args [6]uint64) error {
 	}
 	info.SetNr(nr)
 	*info.Args() = args
-	t.forgetGeneral()
+	t.yieldGeneral()
 	err := ptrace.SetSyscallInfo(t.tid, info)
 	if err != syscall.EIO { // EIO: before Linux 6.16
 		return result(err)
@@ -265,7 +266,7 @@ func (t *task) setResult(value int64) error {
 		return result(err)
 	}
 	info.SetResult(value, failed(value))
-	t.forgetGeneral()
+	t.yieldGeneral()
 	err := ptrace.SetSyscallInfo(t.tid, info)
 	if err != syscall.EIO {
 		return result(err)
