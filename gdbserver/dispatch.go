@@ -102,9 +102,14 @@ func observable(packet []byte) bool {
 		return true
 	case 'q', 'j':
 		return !bytes.HasPrefix(packet, []byte("qXfer:siginfo:write")) && !bytes.HasPrefix(packet, []byte("qRcmd"))
-	case 'Q':
-		return bytes.HasPrefix(packet, []byte("QStartNoAckMode")) || bytes.HasPrefix(packet, []byte("QThreadSuffixSupported")) ||
-			bytes.HasPrefix(packet, []byte("QPassSignals")) || bytes.HasPrefix(packet, []byte("QProgramSignals"))
+	case 'Q': // what is off may be turned off
+		name, args := split(packet)
+		switch string(name) {
+		case "QStartNoAckMode", "QThreadSuffixSupported", "QListThreadsInStopReply", "QPassSignals", "QProgramSignals":
+			return true
+		case "QNonStop", "QThreadEvents", "QCatchSyscalls":
+			return string(args) == "0"
+		}
 	case 'v':
 		return bytes.HasPrefix(packet, []byte("vMustReplyEmpty")) || bytes.HasPrefix(packet, []byte("vCont?")) ||
 			bytes.HasPrefix(packet, []byte("vFile:")) && readsFile(packet)

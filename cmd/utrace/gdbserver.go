@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/daemon"
 	"github.com/utrace/utrace/gdbserver"
 )
 
@@ -78,6 +80,34 @@ func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 	defer stop()
 	server := gdbserver.New(core, line.Options)
 	defer server.Close(context.WithoutCancel(ctx))
+	if line.owner {
+		var end func()
+		ctx, end = own(ctx, core)
+		defer end()
+	}
+	err = line.run(ctx, server, listener, observers, stderr)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return fmt.Errorf("--owner: %w", cause)
+	}
+	return err
+}
+
+// own makes this process an owner as well. If that fails the context is done.
+func own(ctx context.Context, core *utrace.Core) (_ context.Context, end func()) {
+	ctx, fail := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		fail(daemon.Serve(ctx, daemon.Options{Core: core, Build: versionText()}))
+	}()
+	return ctx, func() {
+		fail(nil)
+		<-done
+	}
+}
+
+// run starts or attaches, and serves.
+func (line *gdbserverLine) run(ctx context.Context, server *gdbserver.Server, listener, observers net.Listener, stderr io.Writer) error {
 	if err := line.begin(ctx, server, stderr); err != nil {
 		return err
 	}
@@ -85,7 +115,7 @@ func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 		announce(stderr, observers)
 		go server.Serve(ctx, observers, true)
 	}
-	if stdio {
+	if listener == nil {
 		if err := server.ServeStdio(ctx); err != nil {
 			return err
 		}

@@ -25,6 +25,8 @@ Any number of debuggers may connect; each has its own breakpoints.
   --multi               Start without a program, and stay until told to exit.
   --once                Exit after the first connection has closed.
   --observe COMM        Also listen on COMM, for clients that may only look.
+  --owner               Trace for "utrace run" as well: its tracers and the
+                        debuggers then work on the same programs.
   --wrapper WRAPPER --  Run WRAPPER to start new programs.
   --startup-with-shell, --no-startup-with-shell
                         Start programs with a shell (default), or directly.
@@ -53,6 +55,7 @@ type gdbserverLine struct {
 	answer  string
 	comm    string
 	observe string
+	owner   bool
 	rest    []string
 	pid     int // to attach to
 }
@@ -120,6 +123,8 @@ func (line *gdbserverLine) option(args []string) (rest []string, err error) {
 		line.attach = true
 	case "--multi":
 		line.Multi = true
+	case "--owner":
+		line.owner = true
 	case "--once":
 		line.Once = true
 	case "--help":
