@@ -59,9 +59,37 @@ const (
 	layout   = 0x205 // NT_X86_XSAVE_LAYOUT, of Linux 6.12 and later
 )
 
+// component is a part of the extended state (struct x86_xfeat_component).
+type component struct{ Number, Size, Offset, Flags uint32 }
+
+// layoutOf is what the notes say about where these parts are.
+func layoutOf(t *testing.T, list []note) (parts []component) {
+	t.Helper()
+	for _, n := range list {
+		if n.name == "LINUX" && n.typ == layout {
+			parts = make([]component, len(n.content)/16)
+			if _, err := binary.Decode(n.content, binary.LittleEndian, parts); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return parts
+}
+
+// extended is the content of an NT_X86_XSTATE, wherever its parts are.
+func (n note) extended(parts []component) string {
+	head := slices.Clone(n.content[:576])
+	head[512] &^= 3 // whether the registers of FXSAVE are in use: they are there in any case
+	text := fmt.Sprintf("extended %x", head)
+	for _, c := range parts {
+		text += fmt.Sprintf(" %d: %x", c.Number, n.content[c.Offset:c.Offset+c.Size])
+	}
+	return text
+}
+
 // comparable is the content of a note without what differs between two looks at
 // one process.
-func (n note) comparable(word int) string {
+func (n note) comparable(word int, parts []component) string {
 	b := slices.Clone(n.content)
 	switch {
 	case n.typ == prstatus && n.name == "CORE": // pr_utime to pr_cstime
@@ -69,8 +97,14 @@ func (n note) comparable(word int) string {
 		clear(b[at : at+8*word])
 	case n.typ == prpsinfo && n.name == "CORE": // pr_state, pr_sname, pr_zomb, pr_nice, pr_flag
 		clear(b[:2*word])
-	case n.typ == xstate: // whether the registers of FXSAVE are in use: they are there in any case
-		b[512] &^= 3
+	case n.typ == xstate && len(parts) != 0:
+		return n.extended(parts)
+	case n.typ == layout:
+		text := "layout"
+		for _, c := range parts {
+			text += fmt.Sprintf(" %d: %d bytes, flags %#x", c.Number, c.Size, c.Flags)
+		}
+		return text
 	}
 	return fmt.Sprintf("%v %x", n, b)
 }
@@ -169,13 +203,17 @@ func TestAsKernel(t *testing.T) {
 }
 
 // comparable makes a text of each thread's notes: the first has those of the
-// process, too. The kernel has the others in any order.
-func comparable(list []note, word int) (threads []string) {
+// process, too, also the one at the end. The kernel has the others in any order.
+func comparable(list []note, word int, parts []component) (threads []string) {
 	for _, n := range list {
 		if n.typ == prstatus && n.name == "CORE" {
 			threads = append(threads, "")
 		}
-		threads[len(threads)-1] += n.comparable(word) + "\n"
+		i := len(threads) - 1
+		if n.typ == layout {
+			i = 0
+		}
+		threads[i] += n.comparable(word, parts) + "\n"
 	}
 	slices.Sort(threads[1:])
 	return threads
@@ -183,19 +221,12 @@ func comparable(list []note, word int) (threads []string) {
 
 func compareNotes(t *testing.T, got, want []note, word int) {
 	t.Helper()
-	// The last one is about the first thread.
-	last := func(list []note) (note, []note) {
-		if n := list[len(list)-1]; n.typ == layout {
-			return n, list[:len(list)-1]
-		}
-		return note{}, list
+	ours, theirs := layoutOf(t, got), layoutOf(t, want)
+	if theirs == nil {
+		theirs = ours
+		got = slices.DeleteFunc(got, func(n note) bool { return n.typ == layout })
 	}
-	ours, got := last(got)
-	theirs, want := last(want)
-	if theirs.typ != 0 && ours.comparable(word) != theirs.comparable(word) {
-		t.Errorf("our layout %s, the kernel's %s", ours.comparable(word), theirs.comparable(word))
-	}
-	a, b := comparable(got, word), comparable(want, word)
+	a, b := comparable(got, word, ours), comparable(want, word, theirs)
 	if len(a) != len(b) {
 		t.Fatalf("%d and %d threads", len(a), len(b))
 	}

@@ -85,6 +85,8 @@ type thread struct {
 	id   int
 	abi  regset.ABI
 	sets []set // the general registers first
+	// extended is where the components of its extended state are.
+	extended []regset.XStateComponent
 	// usable: it could be given other registers for a while; see caller.
 	usable bool
 }
@@ -116,7 +118,11 @@ func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) 
 		} else if err != nil {
 			continue
 		}
-		t.sets = append(t.sets, set{s.Note, content[:size]})
+		content = content[:size]
+		if s.Note == regset.NoteXState {
+			content, t.extended = usual(content)
+		}
+		t.sets = append(t.sets, set{s.Note, content})
 	}
 	return t, nil
 }
@@ -243,14 +249,9 @@ func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.S
 // layout is where in the extended state things are, if the thread has one: an array
 // of struct x86_xfeat_component (asm/elf.h).
 func (t *thread) layout() (b []byte) {
-	for _, x := range t.sets {
-		if x.note != regset.NoteXState {
-			continue
-		}
-		for _, c := range regset.XStateComponents(x.content) {
-			for _, v := range []uint32{c.Number, c.Size, c.Offset, c.Flags} {
-				b = le.AppendUint32(b, v)
-			}
+	for _, c := range t.extended {
+		for _, v := range []uint32{c.Number, c.Size, c.Offset, c.Flags} {
+			b = le.AppendUint32(b, v)
 		}
 	}
 	return b
