@@ -52,8 +52,10 @@ func (r *Report) Signal() *Signal {
 	return &t.signal
 }
 
-// Forget says that the client has changed the thread's registers by requests to
-// the kernel that the core knows nothing of.
+// Forget says that the client makes requests to the kernel about the thread's
+// registers that the core knows nothing of. It is called before them, since inside
+// a callback what was written need not be with the kernel yet, and after those
+// that have changed something.
 func (r *Report) Forget() {
 	if task, ok := r.thread.task.(interface{ Forget() }); ok {
 		task.Forget()

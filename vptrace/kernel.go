@@ -29,6 +29,7 @@ const (
 // kernel serves requests of this kind. EIO: there is none by this number.
 func (s *Server) kernel(c *call, l *link, r *utrace.Report, request int64) (value int64, errno syscall.Errno) {
 	addr, data := c.Args[2], c.Args[3]
+	r.Forget()
 	defer r.Forget() // some change registers
 	var b [128]byte
 	switch request {

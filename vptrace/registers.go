@@ -97,6 +97,7 @@ func (l *link) convert(c *call, r *utrace.Report, request int64, k block, b []by
 	if general && k.set {
 		abi.SetPC(b, l.set(r, abi.PC(b)))
 	}
+	r.Forget()
 	if _, err := c.block(request, l.tid, 0, b); err != nil {
 		return err
 	}

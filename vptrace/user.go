@@ -28,6 +28,7 @@ func (c *call) peekUser(l *link, r *utrace.Report, off uint64) (uint64, error) {
 	if !c.compat() {
 		return r.PeekUser(uintptr(off))
 	}
+	r.Forget()
 	var b [4]byte
 	_, err := ptrace.Block32(reqPeekUser, l.tid, uint32(off), b[:])
 	return c.decode(b[:]), err
@@ -37,6 +38,7 @@ func (s *Server) pokeUser(c *call, l *link, r *utrace.Report, off, word uint64) 
 	if off == c.userPC() {
 		word = l.set(r, word)
 	}
+	r.Forget()
 	err := c.pokeUser(l, r, off, word)
 	r.Forget()
 	s.touched(l.tid)
