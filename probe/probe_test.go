@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -265,6 +266,27 @@ func TestSamePlace(t *testing.T) {
 	}
 	if err != nil || hits["work"] != 3 || hits["_dl_debug_state"] == 0 {
 		t.Errorf("hits %v, %v", hits, err)
+	}
+}
+
+// TestInside: a place inside an instruction is refused, and one between two is not.
+func TestInside(t *testing.T) {
+	path := testprogram.Build(t, "c", `
+__attribute__((naked)) void work(void) { __asm__ ("mov $0x90909090, %eax\n\tnop\n\tret"); }
+int main(int argc, char **argv) { puts("ready"); fflush(stdout); getchar(); work(); return 0; }
+`, "-include", "stdio.h")
+	for place, good := range map[string]bool{"work+1": false, "work+0x4": false, "work+5": true, "work+6": true} {
+		p := testprogram.Start(t, path)
+		p.Line(t)
+		x := probe.New(open(t), probe.Options{Places: places(t, place)})
+		err := x.Attach(t.Context(), p.Pid, true)
+		if good != (err == nil) || !good && !errors.Is(err, utrace.ErrInvalid) {
+			t.Errorf("%s: %v", place, err)
+		}
+		x.Close()
+		if status := p.End(t); status != 0 {
+			t.Errorf("%s: the program ended with status %d", place, status)
+		}
 	}
 }
 

@@ -260,6 +260,9 @@ func (w *watched) absolute(addr uint64) bool {
 
 // set sets the breakpoint of a place.
 func (w *watched) set(ctx context.Context, pid int, spec symbol.Spec, place symbol.Place) error {
+	if err := whole(spec, place); err != nil {
+		return fmt.Errorf("%v: %w", spec, err)
+	}
 	s := newSite(spec, place)
 	fresh, err := w.breakpoint(ctx, point{addr: s.Addr}, w.probe.spec(w, pid, s), nil)
 	if err != nil {
