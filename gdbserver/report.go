@@ -93,9 +93,12 @@ func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 		return utrace.SingleStep
 	}
 	t.p.fresh = 0
-	if t.rangeHi != 0 && t.state == runs {
+	if t.rangeHi != 0 {
 		if pc, err := readPC(r); err == nil && t.rangeLo <= pc && pc < t.rangeHi {
-			return utrace.SingleStep
+			if t.state == stopping { // for something else: the step has not ended
+				t.arrived()
+			}
+			return t.answer()
 		}
 	}
 	t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP})

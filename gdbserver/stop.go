@@ -190,7 +190,7 @@ func (s *session) appendStop(dst []byte, x *queued) []byte {
 			stop.Thread = rsp.Thread{}
 		}
 		if s.lldb {
-			stop.Extra = s.lldbExtra(t, &stop)
+			stop.Extra = s.lldbExtra(t, &x.stop)
 		}
 	}
 	return stop.AppendTo(dst, s.multi)
