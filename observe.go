@@ -192,7 +192,13 @@ type within struct {
 
 // Handle implements tracehook.Handler.
 func (w *within) Handle(e *tracehook.Event) {
-	if w.scope == Process && e.Subject.Group() != w.pid || e.Kind == tracehook.Clone && !w.clones {
+	if w.scope == Process && e.Subject.Group() != w.pid {
+		if s, ok := e.Subject.(tracehook.Forgetter); ok {
+			s.Forget()
+		}
+		return
+	}
+	if e.Kind == tracehook.Clone && !w.clones {
 		return
 	}
 	w.handler.Handle(e)

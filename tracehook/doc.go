@@ -93,11 +93,12 @@
 //  5. A handler that is slow, or never returns, slows no thread.
 //  6. Interest takes effect at once, and SetInterest returns false. SyscallEntry
 //     and SyscallExit, Clone, VforkDone and Exit come by interest, and Signal,
-//     Exec, Death and Reap in any case; WantFiltered means nothing here. There is
-//     no Quiesce, GroupStop or Continue. With WantClones every child
-//     is observed with the interest of its parent from its first instruction on;
-//     without it none is. Of a call that was under way when it began to be
-//     observed, the SyscallExit is reported, not Paired.
+//     Exec, Death and Reap in any case; WantFiltered means nothing here, and
+//     WantSent only to observers that say so. There is no Quiesce, GroupStop or
+//     Continue. With WantClones every child is observed with the interest of its
+//     parent from its first instruction on; without it none is. Of a call that was
+//     under way when it began to be observed, the SyscallExit is reported, not
+//     Paired.
 //  7. Signal means that the signal takes effect: what is blocked, was discarded
 //     when sent, or dropped by a tracer is not reported. Trap and Addr are zero.
 //     SyscallEntry shows the call as it is made, and SyscallExit the kernel's

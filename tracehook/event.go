@@ -37,6 +37,9 @@ const (
 	// Verdict: a seccomp filter has left a system call, which has not begun,
 	// to the tracer (SECCOMP_RET_TRACE).
 	Verdict
+	// Sent: a signal was sent to the thread, or to its process and the kernel
+	// has chosen this thread. Only observers that say so report it.
+	Sent
 )
 
 var kindNames = [...]string{
@@ -44,7 +47,7 @@ var kindNames = [...]string{
 	Clone: "clone", VforkDone: "vfork-done", Exec: "exec", Exit: "exit",
 	Death: "death", Reap: "reap", Quiesce: "quiesce", GroupStop: "group-stop",
 	Continue: "continue", Lost: "lost",
-	Verdict: "verdict",
+	Verdict: "verdict", Sent: "sent",
 }
 
 // String returns the name of the kind, as it appears in logs and in JSON.
@@ -59,7 +62,7 @@ func (k Kind) String() string {
 // kind, waiting for Resume or Detach.
 func (k Kind) Stops() bool {
 	switch k {
-	case Death, Reap, Lost:
+	case Death, Reap, Lost, Sent:
 		return false
 	}
 	return true
@@ -98,7 +101,7 @@ type Event struct {
 	// began, but was not in memory then: it shows what was there at the end.
 	Late Memory
 	// Missed is set where something of that could not be read: in a
-	// SyscallEntry, it may come Late.
+	// SyscallEntry, it may come Late; in a SyscallExit, it never comes.
 	Missed bool
 
 	// Chosen is set in the SyscallExit for which an Observer was asked to stop
@@ -110,6 +113,8 @@ type Event struct {
 	Signal int
 	// Info is what an Observer knows of a Signal, nil for nothing.
 	Info *Siginfo
+	// Fate is what became of the signal that was Sent.
+	Fate Fate
 	// Trap tells traps that tracing caused from the program's own signals.
 	Trap Trap
 	// Addr is, for TrapBreakpoint, the address of the breakpoint instruction.
@@ -177,6 +182,33 @@ func (t Trap) String() string {
 		return trapNames[t]
 	}
 	return "unknown-trap"
+}
+
+// Fate is what the kernel does with a signal when it is sent.
+type Fate uint8
+
+// The fates, in the order of TRACE_SIGNAL_* in the kernel's trace/events/signal.h.
+const (
+	// Queued: it will be delivered.
+	Queued Fate = iota
+	// Ignored: the process ignores it.
+	Ignored
+	// Merged: the same one was waiting already.
+	Merged
+	// Refused: there was no room in the queue, and the sender was told.
+	Refused
+	// Stripped: it is queued, but there was no room for its siginfo.
+	Stripped
+)
+
+var fateNames = [...]string{"queued", "ignored", "merged", "refused", "stripped"}
+
+// String returns the name of the fate.
+func (f Fate) String() string {
+	if int(f) < len(fateNames) {
+		return fateNames[f]
+	}
+	return "unknown-fate"
 }
 
 // SyscallInfo describes a system call, in the words of PTRACE_GET_SYSCALL_INFO.

@@ -22,6 +22,14 @@ type Subject interface {
 	SetData(any)
 }
 
+// Forgetter is a Subject that an Observer need not report on until its end.
+type Forgetter interface {
+	Subject
+	// Forget ends the reports on this thread, without any of its end. One that
+	// is being handled may still come. Children are reported on, if they were.
+	Forget()
+}
+
 // Task is a thread that a Loop controls.
 //
 // All methods are called on the loop. All but those of Subject and Interrupt
@@ -144,6 +152,8 @@ const (
 	WithoutFilters
 	// WantExit: Exit.
 	WantExit
+	// WantSent: Sent.
+	WantSent
 )
 
 // Disposition is what a process does about a signal when nobody interferes.

@@ -23,6 +23,12 @@
 // itself has looked at it, and Event.Missed and Event.Late say so. Execve
 // replaces the memory: what was missed of its arguments stays unread.
 //
+// # Signals that are sent
+//
+// With WantSent, a Sent event of the thread that the kernel has chosen says that a
+// signal was sent, by whom, and what became of it. It comes from the sender's
+// processor: among the thread's own events it stands where it was written down.
+//
 // # What is different from the contract's wording
 //
 // A Reap comes when the kernel has freed the thread, some milliseconds after its

@@ -29,7 +29,7 @@ func (o *Observer) take(b []byte) error {
 	switch r.kind {
 	case tracehook.SyscallEntry, tracehook.SyscallExit:
 		return o.call(s, r)
-	case tracehook.Signal:
+	case tracehook.Signal, tracehook.Sent:
 		o.signal(s, r)
 	case tracehook.Clone:
 		o.clone(s, r)
@@ -58,7 +58,7 @@ func (o *Observer) begin(kind tracehook.Kind, time uint64) *tracehook.Event {
 
 // handOut gives an event to the handler, unless the observer has been closed.
 func (o *Observer) handOut(s *subject, e *tracehook.Event) {
-	if o.closed.Load() {
+	if o.closed.Load() || s.forgotten.Load() {
 		return
 	}
 	if o.ids[s.ID()] == nil {
@@ -108,7 +108,9 @@ func (o *Observer) call(s *subject, r *record) error {
 func (o *Observer) signal(s *subject, r *record) {
 	e := o.begin(r.kind, r.time)
 	e.Signal = int(r.u32(0))
-	if r.u32(1) != 0 {
+	known, fate := r.u32(1)&0xffff, r.u32(1)>>16
+	e.Fate = tracehook.Fate(fate)
+	if known != 0 {
 		o.info = tracehook.Siginfo{}
 		copy(o.info[:], r.body[8:8+48])
 		e.Info = &o.info

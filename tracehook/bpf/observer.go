@@ -212,16 +212,17 @@ func (o *Observer) drain(rec *ringbuf.Record) (n int, err error) {
 	return n, nil
 }
 
-// sleep waits for the next record. The flag is set before the buffer is looked
-// at once more, and the flag is looked at after a record was put into it: one of
-// the two sees the other.
+// sleep waits for the next record. The flag is set before the buffer and the losses
+// are looked at once more, and the flag is looked at after a record was put into the
+// buffer or counted as lost: one of the two sees the other.
 func (o *Observer) sleep(rec *ringbuf.Record) error {
 	if err := o.kernel.Variables["reader_sleeps"].Set(uint32(1)); err != nil {
 		return err
 	}
 	o.fence.Add(1)
-	if o.ring.AvailableBytes() > 0 {
-		return nil
+	var losses uint64
+	if err := o.kernel.Variables["losses"].Get(&losses); err != nil || losses != o.settled || o.ring.AvailableBytes() > 0 {
+		return err
 	}
 	o.ring.SetDeadline(time.Time{})
 	err := o.ring.ReadInto(rec)

@@ -24,7 +24,7 @@ const (
 // kinds are what the kinds of records are for the handler.
 var kinds = [...]tracehook.Kind{
 	1: tracehook.SyscallEntry, 2: tracehook.SyscallExit, 3: tracehook.Signal, 4: tracehook.Clone,
-	5: tracehook.VforkDone, 6: tracehook.Exec, 7: tracehook.Exit, 8: tracehook.Death, 9: tracehook.Reap,
+	5: tracehook.VforkDone, 6: tracehook.Exec, 7: tracehook.Exit, 8: tracehook.Death, 9: tracehook.Reap, 10: tracehook.Sent,
 }
 
 // interests are the bits of the optional events in struct thread.
@@ -33,7 +33,11 @@ var interests = []struct {
 	bit      uint32
 }{
 	{tracehook.WantSyscalls, 1}, {tracehook.WantClones, 2}, {tracehook.WantVforkDone, 4}, {tracehook.WantExit, 8},
+	{tracehook.WantSent, 16},
 }
+
+// forget is what ends observing, in place of an interest.
+const forget = 1 << 30
 
 // bits is an interest as the programs see it.
 func bits(i tracehook.Interest) (b uint32) {
@@ -91,7 +95,7 @@ func (r *record) parse(b []byte) error {
 	switch r.kind {
 	case tracehook.SyscallEntry, tracehook.SyscallExit:
 		size = callSize
-	case tracehook.Signal:
+	case tracehook.Signal, tracehook.Sent:
 		size = signalSize
 	case tracehook.Clone:
 		size = cloneSize

@@ -3,6 +3,8 @@ package bpf
 import (
 	"encoding/binary"
 	"testing"
+
+	"github.com/utrace/utrace/tracehook"
 )
 
 // FuzzRecord: whatever is in the buffer is understood or refused.
@@ -31,3 +33,52 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// FuzzTake: whatever comes through the buffer, and in whatever order, ends in events
+// that keep to the contract or in an error.
+func FuzzTake(f *testing.F) {
+	var all []byte
+	for kind := range byte(12) {
+		b := make([]byte, callSize+captureSize+8)
+		b[0], b[44], b[46] = kind%3, kind, 1
+		binary.NativeEndian.PutUint32(b[36:], uint32(kind%4))
+		binary.NativeEndian.PutUint32(b[callSize+8:], 5)
+		all = binary.NativeEndian.AppendUint16(all, uint16(len(b)))
+		all = append(all, b...)
+	}
+	f.Add(all)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		ends := make(map[tracehook.Subject]tracehook.Kind)
+		times := make(map[tracehook.Subject]uint64)
+		o := &Observer{subjects: make(map[uint64]*subject), ids: make(map[int]*subject)}
+		o.handler = handlerFunc(func(e *tracehook.Event) {
+			if last := ends[e.Subject]; last == tracehook.Reap || last == e.Kind {
+				t.Fatalf("%v after %v", e.Kind, last)
+			}
+			if e.Kind == tracehook.Death || e.Kind == tracehook.Reap {
+				ends[e.Subject] = e.Kind
+			}
+			if e.Time < times[e.Subject] {
+				t.Fatalf("%v goes back in time", e.Kind)
+			}
+			times[e.Subject] = e.Time
+			if c, ok := e.Captured.(*Copied); ok {
+				c.Clone().ReadMemory(c.pieces[0].addr, make([]byte, 8))
+			}
+		})
+		for len(b) >= 2 {
+			n := int(binary.NativeEndian.Uint16(b))
+			if b = b[2:]; n > len(b) {
+				n = len(b)
+			}
+			if o.take(b[:n]) != nil {
+				return
+			}
+			b = b[n:]
+		}
+	})
+}
+
+type handlerFunc func(*tracehook.Event)
+
+func (h handlerFunc) Handle(e *tracehook.Event) { h(e) }

@@ -22,6 +22,8 @@ type subject struct {
 	died   bool
 	reaped bool
 
+	forgotten atomic.Bool
+
 	mu   sync.Mutex
 	data any
 }
@@ -38,6 +40,22 @@ func (s *subject) Group() int { return s.group }
 
 // Start is when the thread started.
 func (s *subject) Start() uint64 { return s.start.Load() / nanosecondsPerTick }
+
+// Forget ends the observation of the thread.
+func (s *subject) Forget() {
+	o := s.o
+	if s.forgotten.Swap(true) {
+		return
+	}
+	o.asking.Lock()
+	defer o.asking.Unlock()
+	o.mu.Lock()
+	o.subjects[s.serial] = nil
+	o.mu.Unlock()
+	if !o.closed.Load() {
+		_ = o.ask(&question{Serial: s.serial, Interest: forget}) // see SetInterest
+	}
+}
 
 // Data is the handler's value.
 func (s *subject) Data() any {

@@ -138,6 +138,16 @@ static __always_inline void fill(struct header *h, const struct thread *t, u8 ki
 	h->captures = 0;
 }
 
+// wake_up ends the sleep of the reader with a record that has no header.
+static __always_inline void wake_up(void)
+{
+	if (!reader_sleeps)
+		return;
+	reader_sleeps = 0;
+	u64 nothing = 0;
+	bpf_ringbuf_output(&records, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
+}
+
 // put hands a record over, or counts it as lost.
 static __always_inline int put(struct thread *t, void *record, u64 size)
 {
@@ -148,11 +158,8 @@ static __always_inline int put(struct thread *t, void *record, u64 size)
 	}
 	if (bpf_ringbuf_output(&records, record, size, flags) == 0) {
 		// It may have gone to sleep meanwhile, before it saw the record.
-		if (reader_sleeps && flags == BPF_RB_NO_WAKEUP) {
-			reader_sleeps = 0;
-			u64 nothing = 0; // a record without a header
-			bpf_ringbuf_output(&records, &nothing, sizeof(nothing), BPF_RB_FORCE_WAKEUP);
-		}
+		if (flags == BPF_RB_NO_WAKEUP)
+			wake_up();
 		return 0;
 	}
 	t->lost_time = ((struct header *)record)->time;
@@ -351,13 +358,15 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	s->captures = s->missed = 0;
 	s->end = sizeof(s->call);
 	capture(s, index, 1, when, 0);
-	u8 flags = (compat ? COMPAT : 0) | (state == CALL_REPORTED ? PAIRED : 0) | (s->missed ? MISSED : 0);
+	u8 flags = (compat ? COMPAT : 0) | (state == CALL_REPORTED ? PAIRED : 0);
 	if (state == CALL_REPORTED && t->missed) {
 		// What was not in memory at entry is now, if the kernel has
 		// looked at it.
 		capture(s, index, 0, WHEN_SUCCESS, CAPTURE_LATE);
 		flags |= LATE;
 	}
+	if (s->missed)
+		flags |= MISSED;
 	if (plan->stop_at && state == CALL_REPORTED && chosen(index, plan))
 		flags |= CHOSEN | (summon(t, s->call.h.time) ? SUMMONED : 0);
 	s->call.h.flags = flags;
@@ -394,6 +403,7 @@ static __always_inline void reap(u64 key, struct thread *t)
 		t->reap_time = r.h.time;
 		bpf_map_update_elem(&ends, &t->serial, t, BPF_ANY);
 		__sync_fetch_and_add(&losses, 1);
+		wake_up(); // it may come long after the buffer was empty
 	}
 	bpf_map_delete_elem(&claims, &key);
 	bpf_map_delete_elem(&threads, &key);
@@ -470,11 +480,20 @@ static __always_inline u32 copy_info(u8 *to, struct kernel_siginfo *info)
 }
 
 SEC("tp_btf/signal_generate")
-int BPF_PROG(signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *task)
+int BPF_PROG(signal_generate, int sig, struct kernel_siginfo *info, struct task_struct *task, int group, int result)
 {
 	u64 key = (u64)task;
 	u64 leader = (u64)BPF_CORE_READ(task, group_leader);
-	if (!bpf_map_lookup_elem(&threads, &key) && !bpf_map_lookup_elem(&threads, &leader))
+	struct thread *t = bpf_map_lookup_elem(&threads, &key);
+	if (t && (t->interest & WANT_SENT)) {
+		struct signal_record r = {};
+		fill(&r.h, t, SENT);
+		r.signal = sig;
+		r.fate = result;
+		r.known = copy_info(r.info, info);
+		put_or_lose(t, &r, sizeof(r));
+	}
+	if (!t && !bpf_map_lookup_elem(&threads, &leader))
 		return 0;
 	struct sent sent = {};
 	sent.signal = sig;
@@ -613,6 +632,11 @@ int observe(struct bpf_iter__task *ctx)
 	struct thread *t = bpf_map_lookup_elem(&threads, &key);
 	if (!wanted.tid && (!t || t->serial != wanted.serial))
 		return 0;
+	if (t && (wanted.interest & FORGET)) {
+		wanted.found = t->serial;
+		bpf_map_delete_elem(&threads, &key);
+		return 0;
+	}
 	if (!t)
 		t = adopt(key, task, wanted.serial, wanted.interest, 0);
 	if (!t)

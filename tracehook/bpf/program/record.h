@@ -15,6 +15,7 @@ enum {
 	EXIT = 7,
 	DEATH = 8,
 	REAP = 9,
+	SENT = 10,
 };
 
 // Optional events.
@@ -23,6 +24,8 @@ enum {
 	WANT_CLONES = 2,
 	WANT_VFORK_DONE = 4,
 	WANT_EXIT = 8,
+	WANT_SENT = 16,
+	FORGET = 1 << 30, // no event, but the end of observing
 };
 
 // Flags of a record.
@@ -58,7 +61,8 @@ struct call_record {
 struct signal_record {
 	struct header h;
 	u32 signal;
-	u32 known; // whether info is the kernel's
+	u16 known; // whether info is the kernel's
+	u16 fate;  // TRACE_SIGNAL_*, of SENT
 	u8 info[48];
 };
 
