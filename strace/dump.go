@@ -1,22 +1,29 @@
 package strace
 
 import (
+	"encoding/binary"
+	"strconv"
+
 	"github.com/utrace/utrace/strace/decode"
 )
 
-// transfer tells which way a call moves data between its buffer, argument 1,
-// and its descriptor, argument 0.
-type transfer int
-
-const (
-	noTransfer transfer = iota
-	transferIn
-	transferOut
-)
+// transfer tells how a call moves data between memory and its descriptor, which is
+// argument 0.
+type transfer struct {
+	out bool // from memory
+	how func(buf []byte, c *decode.Call, moved uint64) []byte
+}
 
 var transfers = map[string]transfer{
-	"read": transferIn, "pread64": transferIn, "recv": transferIn, "recvfrom": transferIn,
-	"write": transferOut, "pwrite64": transferOut, "send": transferOut, "sendto": transferOut,
+	"read": {false, dumpBuffer}, "pread64": {false, dumpBuffer}, "recv": {false, dumpBuffer},
+	"recvfrom": {false, dumpBuffer}, "mq_timedreceive": {false, dumpBuffer}, "mq_timedreceive_time64": {false, dumpBuffer},
+	"write": {true, dumpBuffer}, "pwrite64": {true, dumpBuffer}, "send": {true, dumpBuffer},
+	"sendto": {true, dumpBuffer}, "mq_timedsend": {true, dumpBuffer}, "mq_timedsend_time64": {true, dumpBuffer},
+	"readv": {false, dumpVectorArgument}, "preadv": {false, dumpVectorArgument}, "preadv2": {false, dumpVectorArgument},
+	"writev": {true, dumpVectorArgument}, "pwritev": {true, dumpVectorArgument}, "pwritev2": {true, dumpVectorArgument},
+	"vmsplice": {true, dumpVectorArgument},
+	"recvmsg":  {false, dumpMessage}, "sendmsg": {true, dumpMessage},
+	"recvmmsg": {false, dumpMessages}, "recvmmsg_time64": {false, dumpMessages}, "sendmmsg": {true, dumpMessages},
 }
 
 // dump appends the data of a call in hexadecimal and in ASCII, if its
@@ -31,18 +38,108 @@ func (f *text) dump(buf []byte, t *Tracee, status StatusSet) []byte {
 	if !ok {
 		return buf
 	}
-	var size uint64
-	switch fd := int32(c.Args[0]); transfers[call.Name] {
-	case transferIn:
-		if o.ReadFDs.Contains(fd) && status == Successful {
-			size = min(uint64(c.Result), c.Args[2])
+	x, ok := transfers[call.Name]
+	fd := int32(c.Args[0])
+	moved := uint64(everything)
+	switch {
+	case !ok:
+		return buf
+	case x.out:
+		if !o.WriteFDs.Contains(fd) {
+			return buf
 		}
-	case transferOut:
-		if o.WriteFDs.Contains(fd) {
-			size = c.Args[2]
+		if call.Name == "sendmmsg" && status == Failed {
+			return buf
 		}
+	case !o.ReadFDs.Contains(fd) || status == Failed:
+		return buf
 	}
-	return appendDump(buf, c.Mem, c.Args[1], size)
+	if !x.out || call.Name == "sendmmsg" {
+		moved = uint64(max(c.Result, 0))
+	}
+	return x.how(buf, c, moved)
+}
+
+// everything is more than any call moves.
+const everything = 1<<63 - 1
+
+// dumpBuffer is for the calls with one buffer.
+func dumpBuffer(buf []byte, c *decode.Call, moved uint64) []byte {
+	return appendDump(buf, c.Mem, c.Args[1], min(c.Args[2], moved))
+}
+
+// dumpVectorArgument is for those with a vector of buffers.
+func dumpVectorArgument(buf []byte, c *decode.Call, moved uint64) []byte {
+	return dumpVector(buf, c, c.Args[1], c.Args[2], moved)
+}
+
+// vectorMax is how many buffers the kernel takes (UIO_MAXIOV).
+const vectorMax = 1024
+
+// dumpVector appends the buffers of a vector as far as data was moved.
+func dumpVector(buf []byte, c *decode.Call, addr, n, moved uint64) []byte {
+	word := c.ABI.LongSize
+	for i := range min(n, vectorMax) {
+		if moved == 0 {
+			break
+		}
+		var entry [16]byte
+		e := entry[:2*word]
+		if got, _ := c.Mem.ReadMemory(addr+i*uint64(len(e)), e); got != len(e) {
+			break
+		}
+		size := min(wordAt(c, e, 1), moved)
+		buf = strconv.AppendUint(append(buf, " * "...), size, 10)
+		buf = strconv.AppendUint(append(buf, " bytes in buffer "...), i, 10)
+		buf = append(buf, '\n')
+		buf = appendDump(buf, c.Mem, wordAt(c, e, 0), size)
+		moved -= size
+	}
+	return buf
+}
+
+// wordAt is a long of a structure in the call's memory.
+func wordAt(c *decode.Call, structure []byte, i int) uint64 {
+	order := binary.ByteOrder(binary.LittleEndian)
+	if c.ABI.BigEndian {
+		order = binary.BigEndian
+	}
+	if c.ABI.LongSize == 4 {
+		return uint64(order.Uint32(structure[4*i:]))
+	}
+	return order.Uint64(structure[8*i:])
+}
+
+// message is where struct msghdr has its vector, in longs: name, its length, the
+// vector, its length, control, its length, flags.
+const messageVector, messageCount, messageWords = 2, 3, 7
+
+func dumpMessage(buf []byte, c *decode.Call, moved uint64) []byte {
+	var space [8 * messageWords]byte
+	m := space[:c.ABI.LongSize*messageWords]
+	if got, _ := c.Mem.ReadMemory(c.Args[1], m); got != len(m) {
+		return buf
+	}
+	return dumpVector(buf, c, wordAt(c, m, messageVector), wordAt(c, m, messageCount), moved)
+}
+
+// dumpMessages is for the calls with several messages, of which the result says
+// how many were moved.
+func dumpMessages(buf []byte, c *decode.Call, moved uint64) []byte {
+	word := c.ABI.LongSize
+	var space [8 * (messageWords + 1)]byte
+	m := space[:word*(messageWords+1)] // behind the message is its length
+	for i := range min(moved, vectorMax) {
+		if got, _ := c.Mem.ReadMemory(c.Args[1]+i*uint64(len(m)), m); got != len(m) {
+			break
+		}
+		n := wordAt(c, m, messageCount)
+		buf = strconv.AppendUint(append(buf, " = "...), n, 10)
+		buf = strconv.AppendUint(append(buf, " buffers in vector "...), i, 10)
+		buf = append(buf, '\n')
+		buf = dumpVector(buf, c, wordAt(c, m, messageVector), n, wordAt(c, m, messageWords)&0xffffffff)
+	}
+	return buf
 }
 
 // appendDump appends size bytes of memory, sixteen to a line, as far as they

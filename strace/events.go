@@ -108,6 +108,9 @@ func (l *Log) endLocked(t *Tracee, at time.Time, cpu time.Duration, status Statu
 		return
 	}
 	t.inCall = false
+	if status == Successful && renames[t.Call.ABI.CallName(t.Call.Nr)] {
+		l.name(t)
+	}
 	if !t.shown {
 		return
 	}
@@ -120,9 +123,6 @@ func (l *Log) endLocked(t *Tracee, at time.Time, cpu time.Duration, status Statu
 			d = t.took
 		}
 		l.summary.Add(t.Call.ABI, t.Call.Nr, status == Failed, max(0, d))
-	}
-	if status == Successful && renames[t.Call.ABI.CallName(t.Call.Nr)] {
-		l.name(t)
 	}
 	l.format.exit(t, at, cpu, status)
 	if status != Unfinished {

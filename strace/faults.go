@@ -104,7 +104,16 @@ func (x *tracee) tamper(r *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswe
 	account := x.faults(r.Thread())
 	answer := account.Enter(r, s, &x.t.Call)
 	x.t.Fault = done(account.Rule())
+	x.poked(account)
 	return answer
+}
+
+// poked says if memory could not be changed: then it is not as if it had been.
+func (x *tracee) poked(account *inject.Thread) {
+	if account.Unpoked() && x.t.Fault&FaultArguments != 0 {
+		x.t.Fault &^= FaultArguments
+		x.log.Notice("Failed to tamper with process %d: couldn't poke", x.t.TID)
+	}
 }
 
 // done tells what a rule does; nil does nothing.

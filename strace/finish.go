@@ -24,12 +24,19 @@ func (p *parser) finish() error {
 		{p.stamps, p.stampsLong, "-t", "--absolute-timestamps"},
 		{p.hexes, p.hexesLong, "-x", "--strings-in-hex"},
 		{p.quiets, p.quietsLong, "-q", "-e quiet/--quiet"},
+		{p.daemons, p.daemonsLong, "-D", "--daemonize"},
 	} {
 		if c.short > 0 && c.long > 0 {
 			return plainError("%s and %s cannot be provided simultaneously", c.shortName, c.longName)
 		}
 	}
 	p.repeated()
+	if p.Daemon != Foreground && len(p.Command) == 0 {
+		return usageError("PROG [ARGS] must be specified with -D/--daemonize")
+	}
+	if p.Daemon != Foreground && p.User != "" {
+		return usageError("-u and -D/--daemonize exclude each other")
+	}
 	if err := p.finishOutput(); err != nil {
 		return err
 	}
@@ -82,6 +89,9 @@ func (p *parser) repeated() {
 		p.Quiet = QuietAttach | QuietPersonality | QuietExit
 	case p.quiets > 2:
 		p.Quiet = AllQuiet
+	}
+	if p.daemons > 0 {
+		p.Daemon = min(Daemon(p.daemons), Session)
 	}
 	if p.statusShort > 1 {
 		p.warn("Only the last of -z/--successful-only/-Z/--failed-only options will take effect. See status qualifier for more complex filters.")

@@ -172,6 +172,9 @@ func (l *Log) open() error {
 func (l *Log) decoding() decode.Options {
 	d := l.opts.Decoding(l.resolve)
 	d.PID = l.names
+	if !l.replayed {
+		d.Interface = interfaceName
+	}
 	return d
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	DetachOnExec bool
 	// KillOnExit kills the tracees when the tracer dies.
 	KillOnExit bool
+	// Daemon is where the tracer runs (-D).
+	Daemon Daemon
 	// Seccomp stops the command only for the calls in Trace.
 	Seccomp bool
 	// Mode chooses how threads are watched (--mode).

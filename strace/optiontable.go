@@ -10,7 +10,7 @@ var optionTable = []option{
 	{"const-print-style", 'X', requiredArgument, "constants"},
 	{"daemonised", 0, optionalArgument, "daemonize"},
 	{"daemonized", 0, optionalArgument, "daemonize"},
-	{"daemonize", 'D', optionalArgument, "daemonize"},
+	{"daemonize", 0, optionalArgument, "daemonize"},
 	{"debug", 'd', noArgument, "debug"},
 	{"decode-fds", 0, optionalArgument, "decode-fds"},
 	{"decode-pids", 0, requiredArgument, "decode-pids"},
@@ -74,6 +74,7 @@ var optionTable = []option{
 
 	// Letters that count how often they are given, or differ from the long
 	// option of the same meaning in taking no value.
+	{"", 'D', noArgument, "D"},
 	{"", 'e', requiredArgument, "e"},
 	{"", 'F', noArgument, "F"},
 	{"", 'q', noArgument, "q"},
@@ -87,7 +88,6 @@ var optionTable = []option{
 
 // unsupported names what this release refuses and says what it is.
 var unsupported = map[string]string{
-	"daemonize": "running the tracer as a grandchild",
 	"kvm":       "exit reasons of virtual processors",
 	"secontext": "SELinux contexts",
 	"tips":      "tips",

@@ -18,7 +18,7 @@ func ParseOptions(args []string) (*Options, error) {
 }
 
 // tracing are the options that mean nothing to a recording.
-var tracing = []string{"attach", "env", "user", "interruptible", "detach-on", "kill-on-exit", "seccomp", "mode",
+var tracing = []string{"attach", "env", "user", "interruptible", "D", "daemonize", "detach-on", "kill-on-exit", "seccomp", "mode",
 	"inject", "fault", "fault-plan", "seed", "flight-recorder"}
 
 // ParseReplayOptions parses the arguments of a replay: those options that concern
@@ -54,6 +54,7 @@ type parser struct {
 	hexes, hexesLong                     int
 	quiets, quietsLong                   int
 	fds, fdsLong                         int
+	daemons, daemonsLong                 int
 	statusShort                          int
 	summaryOnly, summaryToo              bool
 	sortGiven, columnsGiven, seedGiven   bool
@@ -138,6 +139,8 @@ func (p *parser) useFlag(g given) (bool, error) {
 		p.fds++
 	case "Y":
 		p.DecodePIDs |= PIDComm
+	case "D":
+		p.daemons++
 	case "pidns":
 		p.DecodePIDs |= PIDNamespace
 	default:
@@ -161,6 +164,9 @@ func (p *parser) useValue(g given) error {
 		return p.qualify("quiet", v)
 	case "decode-pids":
 		return p.qualify("decode-pids", v)
+	case "daemonize":
+		p.daemonsLong++
+		return p.daemonize(g)
 	case "decode-fds":
 		if !g.hasArg {
 			v = "path"
@@ -240,7 +246,8 @@ func (p *parser) useNumberOrWord(g given) error {
 		p.Hex, ok = decode.HexAll, !g.hasArg
 		if !ok {
 			p.Hex, ok = choose(g.value, map[string]decode.HexStyle{
-				"none": decode.HexNone, "non-ascii": decode.HexNonASCII, "all": decode.HexAll})
+				"none": decode.HexNone, "non-ascii": decode.HexNonASCII,
+				"non-ascii-chars": decode.HexNonASCIIChars, "all": decode.HexAll})
 		}
 	case "flight-recorder":
 		p.Outputs.Ring, ok = size(g.value)
@@ -254,6 +261,20 @@ func (p *parser) useNumberOrWord(g given) error {
 	if !ok {
 		return usageError("invalid %s argument: '%s'", g.name, g.value)
 	}
+	return nil
+}
+
+// daemonize parses the argument of --daemonize.
+func (p *parser) daemonize(g given) error {
+	p.Daemon = Grandchild
+	if !g.hasArg {
+		return nil
+	}
+	place, ok := choose(g.value, map[string]Daemon{"grandchild": Grandchild, "pgroup": ProcessGroup, "pgrp": ProcessGroup, "session": Session})
+	if !ok {
+		return usageError("invalid %s argument: '%s'", g.name, g.value)
+	}
+	p.Daemon = place
 	return nil
 }
 
@@ -331,7 +352,10 @@ var precisions = map[string]Precision{"s": Seconds, "ms": Milliseconds, "us": Mi
 
 // timestamp parses --absolute-timestamps=[[format:]FORMAT][,[precision:]PREC].
 func (p *parser) timestamp(g given) error {
-	stamp := Timestamp{Precision: Seconds}
+	stamp := p.Timestamp
+	if stamp.Precision == NoTime {
+		stamp.Precision = Seconds
+	}
 	none := false
 	for _, word := range strings.Split(g.value, ",") {
 		format, isFormat := strings.CutPrefix(word, "format:")

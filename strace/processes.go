@@ -48,7 +48,7 @@ func (n *namespaces) describe(buf []byte, tid int, id int32) []byte {
 	}
 	if n.detail&PIDComm != 0 && !group {
 		if stat, err := procfs.ReadStat(own); err == nil {
-			buf = append(append(append(buf, '<'), stat.Name...), '>')
+			buf = append(appendPath(append(buf, '<'), stat.Name), '>')
 		}
 	}
 	if foreign {

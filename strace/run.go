@@ -39,6 +39,10 @@ func Run(program, version string, args []string, stdout, stderr io.Writer) Outco
 		fmt.Fprintf(stderr, "strace: %v\n", err)
 		return Outcome{Code: ExitUsage}
 	}
+	if c.tracee, err = daemonize(opts, path); err != nil {
+		fmt.Fprintf(stderr, "strace: %v\n", err)
+		return Outcome{Code: ExitUsage}
+	}
 	log, err := NewLog(opts)
 	if err != nil {
 		fmt.Fprintf(stderr, "strace: %v\n", err)
@@ -67,6 +71,8 @@ type command struct {
 	log     *Log
 	tracer  source
 	process *launch.Process
+	// tracee is the process that is about to become the program; 0 without -D.
+	tracee int
 }
 
 // find looks for the program, before anything is traced.
@@ -106,6 +112,9 @@ func (c *command) trace(until context.Context, path string) Outcome {
 		}
 	}
 	if path != "" {
+		if c.tracee != 0 {
+			start = func(ctx context.Context, _ string) error { return c.attachToParent(ctx) }
+		}
 		if err := start(ctx, path); err != nil {
 			c.notStarted(err)
 			c.tracer.Detach(ctx)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"github.com/utrace/utrace/internal/procfs"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -78,4 +79,19 @@ func socketAddress(s string) (netip.AddrPort, bool) {
 	}
 	a, ok := netip.AddrFromSlice(raw)
 	return netip.AddrPortFrom(a, uint16(p)), ok
+}
+
+// interfaceName is what a network interface is called, "" if it is not known. It
+// is ours: a thread in another network namespace may have others.
+func interfaceName(tid, index int) string {
+	ours, err := os.Readlink(procfs.Root() + "self/ns/net")
+	theirs, err2 := os.Readlink(procfs.Root() + itoa(tid) + "/ns/net")
+	if err != nil || err2 != nil || ours != theirs {
+		return ""
+	}
+	i, err := net.InterfaceByIndex(index)
+	if err != nil {
+		return ""
+	}
+	return i.Name
 }

@@ -31,14 +31,18 @@ var defaultColumns = []Column{ColumnTime, ColumnTotal, ColumnAverage, ColumnCall
 // columnNames are the values of -U and -S; the first of a column is the one
 // that messages use.
 var columnNames = []word[Column]{
-	{"time-percent", ColumnTime}, {"time", ColumnTime},
-	{"total-time", ColumnTotal}, {"time-total", ColumnTotal},
+	{"time-percent", ColumnTime}, {"time_percent", ColumnTime}, {"time", ColumnTime},
+	{"total-time", ColumnTotal}, {"time-total", ColumnTotal}, {"total_time", ColumnTotal}, {"time_total", ColumnTotal},
 	{"min-time", ColumnMin}, {"shortest", ColumnMin}, {"time-min", ColumnMin},
+	{"min_time", ColumnMin}, {"time_min", ColumnMin},
 	{"max-time", ColumnMax}, {"longest", ColumnMax}, {"time-max", ColumnMax},
+	{"max_time", ColumnMax}, {"time_max", ColumnMax},
 	{"avg-time", ColumnAverage}, {"time-avg", ColumnAverage},
+	{"avg_time", ColumnAverage}, {"time_avg", ColumnAverage},
 	{"calls", ColumnCalls}, {"count", ColumnCalls},
 	{"errors", ColumnErrors}, {"error", ColumnErrors},
 	{"name", ColumnName}, {"syscall", ColumnName}, {"syscall-name", ColumnName},
+	{"syscall_name", ColumnName},
 }
 
 // layout is how a column looks: its heading and width.

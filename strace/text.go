@@ -35,9 +35,8 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 	case o.Separate && o.Output != "":
 	case o.Output != "" && o.several():
 		start := len(buf)
-		buf = strconv.AppendInt(buf, int64(t.TID), 10)
-		buf = f.comm(pad(buf, len(buf)-start, 5), t)
-		buf = append(buf, ' ')
+		buf = f.comm(strconv.AppendInt(buf, int64(t.TID), 10), t)
+		buf = append(pad(buf, len(buf)-start, 5), ' ')
 	case o.Output == "" && f.live > 1:
 		buf = append(buf, "[pid "...)
 		buf = f.comm(appendRight(buf, uint64(t.TID), 5), t)
@@ -72,7 +71,7 @@ func (f *text) comm(buf []byte, t *Tracee) []byte {
 	if f.opts.DecodePIDs&PIDComm == 0 || t.Name == "" {
 		return buf
 	}
-	return append(append(append(buf, '<'), t.Name...), '>')
+	return append(appendPath(append(buf, '<'), t.Name), '>')
 }
 
 // relative appends the time since the line before, in parentheses where it

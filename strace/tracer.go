@@ -188,6 +188,7 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	action := utrace.Resume
 	if x.account != nil {
 		action = x.account.Exit(r, s)
+		x.poked(x.account)
 	}
 	c := &x.t.Call
 	c.Mem, c.Result, c.IsError = r, s.Result(), s.Failed()

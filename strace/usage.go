@@ -42,6 +42,9 @@ What to trace:
   -b, --detach-on=execve         let go of a process that calls execve
   -E, --env=VAR=VAL | VAR        set or remove a variable for PROG
   -u, --user=NAME                run PROG as this user
+  -D, -DD, -DDD, --daemonize[=grandchild|pgroup|session]
+                                 run the tracer as a grandchild, in a process
+                                 group or a session of its own
   -I, --interruptible=WHEN       1 anywhere, 2 waiting, 3 never, 4 never_tstp
       --kill-on-exit             kill the tracees when the tracer dies
       --seccomp-bpf              stop only for the calls to trace (needs -f)
@@ -79,7 +82,7 @@ What a line looks like:
   -k, --stack-traces             who called
   -a, --columns=N                column of the result (40)
   -s, --string-limit=N           bytes of a string to show (32)
-  -x, -xx, --strings-in-hex[=none|non-ascii|all]
+  -x, -xx, --strings-in-hex[=none|non-ascii-chars|non-ascii|all]
                                  strings in hexadecimal
   -X, --const-print-style=raw|abbrev|verbose
                                  how to print named constants

@@ -18,7 +18,14 @@ import (
 	"github.com/utrace/utrace/keeper"
 )
 
+// init keeps main on the first thread: for strace -D it has to be this one that
+// executes the program.
+func init() { runtime.LockOSThread() }
+
 func main() {
+	if !daemonizes(os.Args) {
+		runtime.UnlockOSThread()
+	}
 	keeper.Main() // see openKept
 	// The tracing loop sleeps in the kernel most of the time. With a single
 	// processor the runtime would take its place away at every sleep; a spare

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -41,4 +42,14 @@ func straceName() string {
 		return os.Args[0]
 	}
 	return "utrace strace"
+}
+
+// daemonizes reports whether the arguments may ask for strace -D.
+func daemonizes(args []string) bool {
+	for _, arg := range args[1:] {
+		if strings.HasPrefix(arg, "--daemon") || strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.Contains(arg, "D") {
+			return true
+		}
+	}
+	return false
 }

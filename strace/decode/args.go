@@ -168,6 +168,40 @@ func (d *Decoder) inUint(addr uint64) {
 	}
 }
 
+func (d *Decoder) inUint16(addr uint64) {
+	if f, ok := d.fetch(addr, 2); ok {
+		d.c1('[')
+		d.udec(f.u16())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inUint64(addr uint64) {
+	if f, ok := d.fetch(addr, 8); ok {
+		d.c1('[')
+		d.udec(f.u64())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inPair64(addr uint64) {
+	if f, ok := d.fetch(addr, 16); ok {
+		d.c1('[')
+		d.udec(f.u64())
+		d.comma()
+		d.udec(f.u64())
+		d.c1(']')
+	}
+}
+
+func (d *Decoder) inLong(addr uint64) {
+	if f, ok := d.fetch(addr, d.long()); ok {
+		d.c1('[')
+		iword("").show(d, &f)
+		d.c1(']')
+	}
+}
+
 func (d *Decoder) inID16(addr uint64) {
 	if f, ok := d.fetch(addr, 2); ok {
 		d.c1('[')

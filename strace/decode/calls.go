@@ -279,6 +279,10 @@ func membarrier(d *Decoder) bool {
 	return cmd != query
 }
 
+// memfdName is the name of a file in memory, which with "memfd:" before it and a
+// NUL behind it is no longer than NAME_MAX and a NUL.
+func memfdName(d *Decoder) bool { d.prefix(d.size(d.next()), 250); return true }
+
 // memfdSecret's flag has a name of open's.
 func memfdSecret(d *Decoder) bool {
 	const cloexec = 0x80000

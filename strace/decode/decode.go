@@ -78,9 +78,10 @@ type HexStyle int
 
 // The styles of printing strings.
 const (
-	HexNone     HexStyle = iota
-	HexNonASCII          // -x: strings with a byte that is neither printable nor space
-	HexAll               // -xx: every string
+	HexNone          HexStyle = iota
+	HexNonASCII               // -x: strings with a byte that is neither printable nor space
+	HexAll                    // -xx: every string
+	HexNonASCIIChars          // just the bytes that are neither printable nor space
 )
 
 // XlatStyle tells how named constants and flags are printed (-X).
@@ -106,6 +107,9 @@ type Options struct {
 	// PID describes processes and threads by their id (-Y); nil prints the
 	// number only.
 	PID Resolver
+	// Interface names a network interface of the thread's; nil and "" leave the
+	// number.
+	Interface func(tid, index int) string
 	// Full is the set of calls whose structures are printed in full (-v,
 	// the complement of -e abbrev=).
 	Full *syscalls.Set
@@ -136,6 +140,8 @@ type Decoder struct {
 	hexResult bool
 	// processResult: the result is a process or, negative, a group of them.
 	processResult bool
+	// fdResult: the result is a file descriptor.
+	fdResult bool
 
 	scratch []byte        // for strings
 	elem    [elemMax]byte // for structures
@@ -221,7 +227,7 @@ func (d *Decoder) phase(buf []byte, c *Call, exiting bool) []byte {
 	d.c, d.out, d.exiting = c, buf, exiting
 	d.full = d.opts.Full.Contains(c.ABI, c.Nr)
 	d.opaque = d.opts.Opaque.Contains(c.ABI, c.Nr)
-	d.aux, d.hexResult, d.processResult = d.aux[:0], false, false
+	d.aux, d.hexResult, d.processResult, d.fdResult = d.aux[:0], false, false, false
 	resumed := exiting
 	for c.kind < len(c.spec.args) {
 		start, arg := len(d.out), c.arg

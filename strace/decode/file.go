@@ -79,7 +79,7 @@ func (d *Decoder) unknownBytes(from, to uint64, buf []byte) {
 	d.s("..")
 	d.udec(to - 1)
 	d.s(" */ ")
-	d.bytes(buf, quoteForceHex)
+	d.text(buf, quoteForceHex)
 }
 
 func accessMode(d *Decoder) bool { d.flags(uint64(uint32(d.next())), &accessMasks); return true }

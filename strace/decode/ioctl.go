@@ -1,5 +1,10 @@
 package decode
 
+import (
+	"strings"
+	"sync"
+)
+
 // The parts of an ioctl number (asm-generic/ioctl.h).
 const (
 	iocNRBits, iocTypeBits, iocSizeBits = 8, 8, 14
@@ -16,20 +21,53 @@ func ioctl(d *Decoder) bool {
 	}
 	how, ok := ioctlArgs[cmd]
 	if !ok {
+		how, ok = namedRequests()[cmd]
+	}
+	if !ok {
 		d.comma()
 		d.hex(arg)
 		return true
 	}
+	if how.fd {
+		d.fdResult = true
+	}
 	switch {
-	case how.none:
+	case how.none && !how.out:
+		return !how.fd || d.exiting
+	case how.both:
+		if !d.exiting {
+			d.comma()
+			how.show(d, arg)
+			return d.c.saved[0] == 0
+		}
+		how.show(d, arg)
 		return true
 	case how.out && !d.exiting:
 		return false
+	case !how.none:
+		d.comma()
 	}
-	d.comma()
 	how.show(d, arg)
 	return true
 }
+
+// namedRequests are the requests that are known by their names, which may have
+// several numbers: one for each size of a pointer.
+var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
+	m := make(map[uint64]ioctlArg)
+	for number, text := range ioctlNames() {
+		for name := range strings.SplitSeq(text, " or ") {
+			for _, family := range [...]map[string]ioctlArg{
+				blockRequests, fileRequests, deviceRequests, seccompRequests,
+			} {
+				if how, ok := family[name]; ok {
+					m[number] = how
+				}
+			}
+		}
+	}
+	return m
+})
 
 // ioctlName prints a request by its names (several share some numbers), or by
 // the parts of the number.
@@ -46,9 +84,13 @@ func (d *Decoder) ioctlName(cmd uint64) {
 		}
 		return
 	}
-	dir := cmd >> (iocNRBits + iocTypeBits + iocSizeBits)
+	d.hexComment(cmd, d.ioctlParts)
+}
+
+// ioctlParts prints a request as the macro that makes its number.
+func (d *Decoder) ioctlParts(cmd uint64) {
 	d.s("_IOC(")
-	switch dir {
+	switch cmd >> (iocNRBits + iocTypeBits + iocSizeBits) {
 	case 0:
 		d.s("_IOC_NONE")
 	case iocWrite:
@@ -71,13 +113,22 @@ func (d *Decoder) ioctlName(cmd uint64) {
 type ioctlArg struct {
 	none bool // there is none
 	out  bool // the kernel writes it
+	both bool // it is printed in two parts
+	fd   bool // the result is a descriptor
 	show func(d *Decoder, arg uint64)
 }
 
 func ioctlIn(show func(d *Decoder, arg uint64)) ioctlArg  { return ioctlArg{show: show} }
 func ioctlOut(show func(d *Decoder, arg uint64)) ioctlArg { return ioctlArg{out: true, show: show} }
 
-var ioctlNone = ioctlArg{none: true}
+// ioctlBoth is for an argument of which a part is printed at entry, which then
+// puts 1 into saved[0], and the rest at exit.
+func ioctlBoth(show func(d *Decoder, arg uint64)) ioctlArg { return ioctlArg{both: true, show: show} }
+
+var (
+	ioctlNone = ioctlArg{none: true}
+	ioctlFD   = ioctlArg{none: true, fd: true}
+)
 
 var ioctlArgs = map[uint64]ioctlArg{
 	0x5401: ioctlOut((*Decoder).termios), // TCGETS
@@ -115,6 +166,10 @@ var ioctlArgs = map[uint64]ioctlArg{
 
 // intValue is an argument that is the number itself.
 func intValue(d *Decoder, arg uint64) { d.dec(int64(int32(arg))) }
+
+// ulongValue is an unsigned long, fdValue a descriptor.
+func ulongValue(d *Decoder, arg uint64) { d.udec(arg) }
+func fdValue(d *Decoder, arg uint64)    { d.fd(int32(arg)) }
 
 var (
 	tcxoncValues = names{"TC???", []name{{0, "TCOOFF"}, {1, "TCOON"}, {2, "TCIOFF"}, {3, "TCION"}}}

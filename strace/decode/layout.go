@@ -144,9 +144,15 @@ func uid32(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.id(f.u32()) }}
 }
 
-// str is a character array of n bytes, blob one that is not text.
+// pid32 is the id of a process.
+func pid32(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.pid(int32(f.u32())) }}
+}
+
+// str is a character array of n bytes that should end in a NUL; blob is one that
+// is not text.
 func str(name string, n int) member {
-	return member{name, func(d *Decoder, f *fields) { d.fixedString(f.raw(n)) }}
+	return member{name, func(d *Decoder, f *fields) { d.charArray(f.raw(n)) }}
 }
 func blob(name string, n int) member {
 	return member{name, func(d *Decoder, f *fields) { d.quote(f.raw(n), quoteForceHex) }}

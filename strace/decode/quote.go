@@ -1,6 +1,9 @@
 package decode
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // quoteStyle is a set of the ways in which a string is printed.
 type quoteStyle uint8
@@ -27,6 +30,10 @@ func (d *Decoder) quote(text []byte, style quoteStyle) {
 		}
 	} else {
 		for i, c := range text {
+			if d.opts.Hex == HexNonASCIIChars && !isText(text[i:i+1]) {
+				d.out = append(d.out, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+				continue
+			}
 			d.quoteByte(c, i+1 < len(text) && '0' <= text[i+1] && text[i+1] <= '7')
 		}
 	}
@@ -155,8 +162,8 @@ func (d *Decoder) data(addr, size uint64, style quoteStyle) {
 	}
 }
 
-// bytes prints text that has been read as far as -s allows.
-func (d *Decoder) bytes(text []byte, style quoteStyle) {
+// text prints text that has been read as far as -s allows.
+func (d *Decoder) text(text []byte, style quoteStyle) {
 	cut := len(text) > d.strSize
 	if cut {
 		text = text[:d.strSize]
@@ -176,6 +183,17 @@ func (d *Decoder) fixedString(text []byte) {
 		}
 	}
 	d.quote(text, 0)
+}
+
+// charArray prints a character array that should end in a NUL: without one, the
+// last character is not printed.
+func (d *Decoder) charArray(text []byte) {
+	if n := len(text); n > 0 && bytes.IndexByte(text, 0) < 0 {
+		d.fixedString(text[:n-1])
+		d.s("...")
+		return
+	}
+	d.fixedString(text)
 }
 
 // buffer returns n bytes for reading a string. Only options decide n.

@@ -42,6 +42,8 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 		ret = resultHex
 	case d.processResult:
 		ret = resultPID
+	case d.fdResult:
+		ret = resultFD
 	}
 	switch ret {
 	case resultHex:

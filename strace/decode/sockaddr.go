@@ -134,21 +134,34 @@ func (d *Decoder) inet6Addr(f *fields, size int32) {
 	d.s("), sin6_flowinfo=htonl(")
 	d.udec(bigEndian32(f.raw(4)))
 	d.s("), inet_pton(AF_INET6, \"")
-	d.ip6(f.raw(16))
+	ip := f.raw(16)
+	d.ip6(ip)
 	d.s("\", &sin6_addr)")
 	if size >= 28 {
 		d.s(", sin6_scope_id=")
-		d.udec(f.u32())
+		scope := f.u32()
+		if isLinkLocal(ip) {
+			d.ifindex(scope)
+		} else {
+			d.udec(scope)
+		}
 	}
+}
+
+// isLinkLocal reports whether an address means something on one link only: fe80::/10
+// and the multicast addresses of a link, ff02::/16 and its like.
+func isLinkLocal(ip []byte) bool {
+	const link = 2
+	return len(ip) == 16 && (ip[0] == 0xfe && ip[1]&0xc0 == 0x80 || ip[0] == 0xff && ip[1]&0x0f == link)
 }
 
 func (d *Decoder) packetAddr(f *fields) {
 	d.s("sll_protocol=htons(")
 	d.constant(bigEndian16(f.raw(2)), &ethProtocols)
 	d.s("), sll_ifindex=")
-	d.dec(f.i32())
+	d.ifindex(f.u32())
 	d.s(", sll_hatype=")
-	d.hex(f.u16())
+	d.constant(f.u16(), &hardwareTypes)
 	d.s(", sll_pkttype=")
 	d.constant(f.u8(), &packetTypes)
 	n := f.u8()

@@ -201,7 +201,9 @@ const (
 	soPeergrps = 59
 	tcpCongest = 13
 	tcpULP     = 31
-	ipAddMulti = 35
+
+	packetAddMembership, packetDropMembership    = 1, 2
+	packetRXRing, packetStatistics, packetTXRing = 5, 6, 13
 )
 
 // setsockopt is the whole of that call.
@@ -210,8 +212,13 @@ func setsockopt(d *Decoder) bool {
 	addr, size := d.size(d.next()), int32(d.next())
 	d.comma()
 	switch {
-	case level == solSocket && option == soLinger && size >= 8:
-		d.linger(addr, 8)
+	case d.setStructure(level, option, addr, size):
+	case level == solSocket && !bytesOption(option), level == solNetlink:
+		if size < 4 {
+			d.addr(addr)
+		} else {
+			d.inInt(addr)
+		}
 	case size == 4 && !textOption(level, option):
 		d.inInt(addr)
 	case size < 0:
@@ -235,17 +242,6 @@ func (d *Decoder) optionData(addr, size uint64) {
 		return
 	}
 	d.data(addr, size, 0)
-}
-
-func (d *Decoder) linger(addr uint64, size int) {
-	if f, ok := d.fetch(addr, size); ok {
-		d.s("{l_onoff=")
-		d.dec(f.i32())
-		if size >= 8 {
-			d.field("l_linger", f.i32())
-		}
-		d.c1('}')
-	}
 }
 
 // getsockopt is the whole of that call: the value's size is read at entry and
@@ -294,28 +290,72 @@ func getsockopt(d *Decoder) bool {
 	return true
 }
 
-// option prints the value of a socket option.
+// option prints the value of a socket option, of which there are size bytes.
 func (d *Decoder) option(level, option, addr uint64, size int32) {
 	switch {
 	case addr == 0 || size < 0:
 		d.addr(addr)
-	case level == solSocket && option == soLinger && size >= 4:
-		d.linger(addr, min(int(size), 8))
-	case level == solSocket && option == soPeercred && size >= 12:
-		if f, ok := d.fetch(addr, 12); ok {
-			d.ucred(&f)
-		}
+	case level == solSocket && option == soLinger:
+		d.partial(addr, size, 8, layout{i32("l_onoff"), i32("l_linger")})
+	case level == solSocket && option == soPeercred:
+		d.partial(addr, size, 12, layout{pid32("pid"), uid32("uid"), uid32("gid")})
+	case level == solPacket && option == packetStatistics:
+		d.partial(addr, size, 12, layout{u32("tp_packets"), u32("tp_drops"), u32("tp_freeze_q_cnt")})
 	case level == solSocket && option == soError && size >= 4:
 		if f, ok := d.fetch(addr, 4); ok {
 			d.c1('[')
 			d.errnoName(f.u32())
 			d.c1(']')
 		}
+	case level == solSocket && !bytesOption(option):
+		if size < 4 {
+			d.data(addr, uint64(size), quoteForceHex)
+		} else {
+			d.inInt(addr)
+		}
 	case size == 4 && !textOption(level, option):
 		d.inInt(addr)
 	default:
 		d.optionData(addr, uint64(size))
 	}
+}
+
+// bytesOption reports whether an option of SOL_SOCKET is no number: the name of an
+// interface, a filter, a security context, a list of groups, counters, times.
+func bytesOption(option uint64) bool {
+	switch option {
+	case 20, 21, 25, 26, 27, 28, 31, 50, 51, 52, 55, 57, 59, 61, 66, 67, 71:
+		return true
+	}
+	return false
+}
+
+// partial prints as much of a structure of 32-bit members as there is. Of a member
+// that is cut the bytes are printed.
+func (d *Decoder) partial(addr uint64, size int32, whole int, l layout) {
+	if d.opaque {
+		d.addr(addr)
+		return
+	}
+	n := min(int(size), whole)
+	f, ok := d.fetch(addr, n)
+	if !ok {
+		return
+	}
+	d.c1('{')
+	for i := range l {
+		left := n - 4*i
+		if left <= 0 {
+			break
+		}
+		d.key(l[i].name)
+		if left < 4 {
+			d.quote(f.raw(left), quoteForceHex)
+			break
+		}
+		l[i].show(d, &f)
+	}
+	d.c1('}')
 }
 
 func (d *Decoder) ucred(f *fields) {

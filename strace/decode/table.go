@@ -314,7 +314,7 @@ var specs = map[string]spec{
 	"renameat2":                    call(dirfd, path, dirfd, path, flags(&renameFlags)),
 	"seccomp":                      call(seccomp),
 	"getrandom":                    call(randomOut, flags(&getrandomFlags)),
-	"memfd_create":                 {args: []kind{text, memfdFlagsKind}, ret: resultFD},
+	"memfd_create":                 {args: []kind{memfdName, memfdFlagsKind}, ret: resultFD},
 	"kexec_file_load":              call(fd, fd, kexecCommandLine, flagsLong(&kexecFileFlags)),
 	"bpf":                          call(bpf),
 	"execveat":                     call(dirfd, path, argv, envp, flags(&atFlags)),

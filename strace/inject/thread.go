@@ -22,6 +22,8 @@ type Thread struct {
 	rule, shown *Rule
 	// result is what the call returns that was made instead of the present one.
 	result *int64
+	// unpoked: memory of the present call could not be changed.
+	unpoked bool
 	// waits: the thread is held until the rule's delay is over.
 	waits bool
 }
@@ -53,7 +55,7 @@ func (t *Thread) Enter(r *utrace.Report, s *utrace.Syscall, c *decode.Call) utra
 	if t.rule == nil {
 		return utrace.SyscallAnswer{}
 	}
-	poke(r, t.rule.PokeEnter, s.Args())
+	t.poke(r, t.rule.PokeEnter, s.Args())
 	if t.rule.Signal != 0 {
 		// A thread that is gone needs no signal.
 		_ = r.Inject(fromKernel(t.rule.Signal))
@@ -74,7 +76,7 @@ func (t *Thread) Exit(r *utrace.Report, s *utrace.Syscall) utrace.Action {
 	if t.result != nil {
 		s.SetResult(*t.result)
 	}
-	poke(r, rule.PokeExit, s.Args())
+	t.poke(r, rule.PokeExit, s.Args())
 	t.delay(r, rule.DelayExit)
 	return t.held()
 }
@@ -86,7 +88,7 @@ func (t *Thread) Rule() *Rule { return t.shown }
 // choose finds the rule for a call, and counts it. It returns the call's number
 // among those of the rule.
 func (t *Thread) choose(c *decode.Call) (n uint) {
-	t.rule, t.result = nil, nil
+	t.rule, t.result, t.unpoked = nil, nil, false
 	for i := range t.plan.Rules {
 		rule := &t.plan.Rules[i]
 		if !rule.Calls.Contains(c.ABI.ForNumber(c.Nr), c.Nr) || !rule.Files.Match(c) {
@@ -149,13 +151,19 @@ func (t *Thread) lie(c *decode.Call, n uint) int64 {
 
 // poke changes the memory of some arguments. What cannot be written stays as it
 // is, as for the kernel, which would have failed with EFAULT.
-func poke(r *utrace.Report, list []Poke, args [6]uint64) {
+func (t *Thread) poke(r *utrace.Report, list []Poke, args [6]uint64) {
 	for _, p := range list {
 		if p.Arg < len(args) {
-			_, _ = r.WriteMemory(args[p.Arg], p.Data)
+			if _, err := r.WriteMemory(args[p.Arg], p.Data); err != nil {
+				t.unpoked = true
+			}
 		}
 	}
 }
+
+// Unpoked reports whether memory of the call that Enter saw last should have been
+// changed and could not.
+func (t *Thread) Unpoked() bool { return t.unpoked }
 
 // delay begins to hold the thread for some time.
 func (t *Thread) delay(r *utrace.Report, d time.Duration) {

@@ -1,0 +1,105 @@
+package decode
+
+// Requests to file systems, namespaces and inotify (linux/fs.h, linux/fiemap.h,
+// linux/nsfs.h).
+
+var fileRequests = map[string]ioctlArg{
+	"FITRIM":   ioctlIn(structAt(24, layout{x64("start"), u64("len"), u64("minlen")})),
+	"FIFREEZE": ioctlNone, "FITHAW": ioctlNone,
+	"FS_IOC_FSGETXATTR":     ioctlOut((*Decoder).fsxattr),
+	"FS_IOC_FSSETXATTR":     ioctlIn((*Decoder).fsxattr),
+	"FS_IOC_FIEMAP":         ioctlBoth((*Decoder).fiemap),
+	"FS_IOC_GETFLAGS":       ioctlOut(inFlags(&fileFlags)),
+	"FS_IOC32_GETFLAGS":     ioctlOut(inFlags(&fileFlags)),
+	"FS_IOC_SETFLAGS":       ioctlIn(inFlags(&fileFlags)),
+	"FS_IOC32_SETFLAGS":     ioctlIn(inFlags(&fileFlags)),
+	"INOTIFY_IOC_SETNEXTWD": ioctlIn(intValue),
+
+	"NS_GET_USERNS": ioctlFD, "NS_GET_PARENT": ioctlFD,
+	"NS_GET_NSTYPE":    {none: true, out: true, show: (*Decoder).namespaceType},
+	"NS_GET_OWNER_UID": ioctlOut((*Decoder).inID),
+}
+
+// inFlags prints a set of flags at an address.
+func inFlags(n *names) func(d *Decoder, addr uint64) {
+	return func(d *Decoder, addr uint64) {
+		if f, ok := d.fetch(addr, 4); ok {
+			d.c1('[')
+			d.flags(f.u32(), n)
+			d.c1(']')
+		}
+	}
+}
+
+func (d *Decoder) fsxattr(addr uint64) {
+	f, ok := d.fetch(addr, 28)
+	if !ok {
+		return
+	}
+	flags, size, extents := f.u32(), f.u32(), f.u32()
+	d.s("{fsx_xflags=")
+	d.flags(flags, &fileXFlags)
+	d.ufield("fsx_extsize", size)
+	if d.exiting {
+		d.ufield("fsx_nextents", extents)
+	}
+	d.members(&f, layout{x32("fsx_projid"), u32("fsx_cowextsize")})
+	d.c1('}')
+}
+
+// fiemap is where the extents of a file are asked for, and what they are.
+func (d *Decoder) fiemap(addr uint64) {
+	const size = 32
+	if !d.exiting {
+		if f, ok := d.fetch(addr, size); ok {
+			start, length, flags := f.u64(), f.u64(), f.u32()
+			f.u32()
+			d.s("{fm_start=")
+			d.udec(start)
+			d.ufield("fm_length", length)
+			d.s(", fm_flags=")
+			d.flags(flags, &fiemapFlags)
+			d.ufield("fm_extent_count", f.u32())
+			d.c1('}')
+			d.c.saved[0] = 1
+		}
+		return
+	}
+	if d.c.IsError {
+		return
+	}
+	d.s(" => ")
+	f, ok := d.fetch(addr, size)
+	if !ok {
+		return
+	}
+	f.skip(16)
+	flags, mapped := f.u32(), f.u32()
+	d.s("{fm_flags=")
+	d.flags(flags, &fiemapFlags)
+	d.ufield("fm_mapped_extents", mapped)
+	if !d.full {
+		d.s(", ...}")
+		return
+	}
+	d.s(", fm_extents=")
+	d.array(addr+size, mapped, 56, func(d *Decoder, f *fields) {
+		d.structure(f, layout{u64("fe_logical"), u64("fe_physical"), u64("fe_length"), pad(16), flag32("fe_flags", &fiemapExtentFlags)})
+	})
+	d.c1('}')
+}
+
+// namespaceType names the result.
+func (d *Decoder) namespaceType(uint64) {
+	if d.exiting && !d.c.IsError {
+		d.aux = append(d.aux, cloneFlags.find(uint64(d.c.Result))...)
+	}
+}
+
+func (d *Decoder) inID(addr uint64) {
+	if f, ok := d.fetch(addr, 4); ok {
+		d.c1('[')
+		d.id(f.u32())
+		d.c1(']')
+	}
+}
