@@ -122,6 +122,9 @@ func (p *Probe) Attach(ctx context.Context, pid int, running bool) error {
 	if !running {
 		return nil
 	}
+	w.lookUp()
+	release := w.hold(ctx)
+	defer release()
 	if err := w.plant(ctx, pid, true); err != nil {
 		w.detach()
 		return err

@@ -273,11 +273,10 @@ func TestSamePlace(t *testing.T) {
 func TestInside(t *testing.T) {
 	path := testprogram.Build(t, "c", `
 __attribute__((naked)) void work(void) { __asm__ ("mov $0x90909090, %eax\n\tnop\n\tret"); }
-int main(int argc, char **argv) { puts("ready"); fflush(stdout); getchar(); work(); return 0; }
+int main(int argc, char **argv) { getchar(); work(); return 0; }
 `, "-include", "stdio.h")
 	for place, good := range map[string]bool{"work+1": false, "work+0x4": false, "work+5": true, "work+6": true} {
-		p := testprogram.Start(t, path)
-		p.Line(t)
+		p := testprogram.Start(t, path) // its exec may not have ended yet
 		x := probe.New(open(t), probe.Options{Places: places(t, place)})
 		err := x.Attach(t.Context(), p.Pid, true)
 		if good != (err == nil) || !good && !errors.Is(err, utrace.ErrInvalid) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
@@ -70,6 +71,36 @@ func (w *watched) attach(ctx context.Context) (err error) {
 		w.manager.Close()
 	}
 	return err
+}
+
+// lookUp looks all places up, so that the files need not be read while a thread is
+// held.
+func (w *watched) lookUp() {
+	space, err := symbol.Load(w.pid, &w.probe.files)
+	if err != nil {
+		return // whoever plants says that
+	}
+	for _, spec := range w.probe.options.Places {
+		for _, place := range space.Resolve(spec, w.probe.options.Body) {
+			newSite(spec, place)
+		}
+	}
+}
+
+// hold stops the first thread of the process until it is released, so that it does
+// not execute another program while places are looked up in this one. One that
+// does not stop soon executes nothing.
+func (w *watched) hold(ctx context.Context) (release func()) {
+	nothing := &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}}
+	e, err := w.probe.core.Attach(ctx, w.pid, nothing)
+	if err != nil {
+		return func() {} // it has ended, but other threads may not have
+	}
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_ = e.Control(ctx, utrace.Stop) // that is in progress if it runs
+	_ = e.WaitStopped(ctx)
+	return func() { _ = e.Detach() }
 }
 
 // detach waits until nothing of it is running.
