@@ -338,16 +338,24 @@ func (t *tracer) release(pid int) {
 	})
 }
 
-// ended queues the end of a thread, in the place of the link.
-func (t *tracer) ended(l *link, status utrace.Status) {
+// takeEnd makes the end of a thread of the link.
+func (l *link) takeEnd(status utrace.Status) end {
 	bond := l.bond
 	l.bond = nil
-	t.unlink(l)
+	l.tracer.unlink(l)
 	if bond != nil {
 		bond.Status = int32(status)
 		bond.Set(ledger.Ended)
 	}
-	t.queueEnd(end{tid: l.tid, tgid: l.tgid, status: int(status), bond: bond})
+	return end{tid: l.tid, tgid: l.tgid, status: int(status), bond: bond}
+}
+
+// ended queues the end of a thread, in the place of the link.
+func (t *tracer) ended(l *link, status utrace.Status) {
+	if l.last != nil {
+		t.queueEnd(*l.last)
+	}
+	t.queueEnd(l.takeEnd(status))
 	t.wake()
 	code, value := changeOf(int(status))
 	t.tell(l, code, value)
