@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test race bench lint generate conformance conformance-suites install clean
+.PHONY: test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -44,6 +44,13 @@ test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1:
 race:
 	@scripts/deps race
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
+
+# LLDB and Delve against utrace gdbserver. LLDB takes 450 MB of disk, so the other
+# tests replay what the two say.
+test-debuggers:
+	@scripts/deps debuggers
+	GOBIN=$(CURDIR)/bin $(GO) install github.com/go-delve/delve/cmd/dlv@v1.27.2
+	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 5m -tags debuggers -run 'LLDB|Delve' ./gdbserver
 
 # First what single parts cost, then whole commands beside their peers.
 bench: build
