@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/internal/scale"
 )
 
@@ -225,7 +226,15 @@ func TestRG6_RawDebugRegisters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := x.PokeUser(848, stmt(1)); !errors.Is(err, utrace.ErrKept) || !errors.Is(err, syscall.EBUSY) {
+	abi, err := x.ABI()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first uintptr
+	for !abi.(regset.Watcher).HoldsWatches(first) {
+		first++
+	}
+	if err := x.PokeUser(first, stmt(1)); !errors.Is(err, utrace.ErrKept) || !errors.Is(err, syscall.EBUSY) {
 		t.Errorf("a debug register written directly: %v", err)
 	}
 }

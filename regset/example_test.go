@@ -1,6 +1,7 @@
 package regset_test
 
 import (
+	"debug/elf"
 	"fmt"
 	"syscall"
 
@@ -30,7 +31,7 @@ func (m memory) PokeUser(off uintptr, v uint64) error { return syscall.EIO }
 // Registers by name, in sets that do not come from a live thread.
 func Example() {
 	saved := memory{regset.NotePRStatus: make([]byte, 216)}
-	view := regset.ViewFor(len(saved[regset.NotePRStatus]))
+	view := regset.ABIOf(elf.EM_X86_64, elf.ELFCLASS64).View()
 
 	if err := view.WriteUint(saved, "rdi", 42); err != nil {
 		fmt.Println(err)
@@ -48,13 +49,9 @@ func Example() {
 // What a system call stop needs, without allocation: the registers are read
 // once, looked at and changed in place, and written back.
 func ExampleABI() {
-	gpr := make([]byte, 216) // as PTRACE_GETREGSET gave them
-	abi, err := regset.ABIFor(len(gpr), regset.AuditX86_64)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	abi.SetSyscallNumber(gpr, 87) // unlink
+	gpr := make([]byte, 216)                           // as PTRACE_GETREGSET gave them
+	abi := regset.ABIOf(elf.EM_X86_64, elf.ELFCLASS64) // of a live thread: ABIFor
+	abi.SetSyscallNumber(gpr, 87)                      // unlink
 	abi.SetArg(gpr, 0, 0x7ffd1000)
 
 	abi.Skip(gpr, -int64(syscall.EPERM))
@@ -64,7 +61,7 @@ func ExampleABI() {
 
 // The sets of a view, as a core file would have them.
 func ExampleView() {
-	for _, set := range regset.ViewFor(68).Sets {
+	for _, set := range regset.ABIOf(elf.EM_386, elf.ELFCLASS32).View().Sets {
 		if set.Note.InCore() {
 			fmt.Println(set.Note, set.SlotSize*set.Slots)
 		}
@@ -81,7 +78,7 @@ func ExampleView() {
 // Extended state lies where the processor wants it, so its registers have no
 // fixed offset.
 func ExampleRegister_Offset() {
-	view := regset.ViewFor(216)
+	view := regset.ABIOf(elf.EM_X86_64, elf.ELFCLASS64).View()
 	for _, name := range []string{"rip", "ymm0h"} {
 		offset, ok := view.Register(name).Offset()
 		fmt.Println(name, offset, ok)

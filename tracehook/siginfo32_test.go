@@ -1,9 +1,15 @@
 package tracehook
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
 
 // TestNarrow: what a 32-bit program can hold comes back from its form.
 func TestNarrow(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) == 4 {
+		t.Skip("to a 32-bit tracer the kernel gives that form itself")
+	}
 	for _, c := range []struct{ signo, code int }{
 		{11, 1}, {11, 0x80}, {17, 1}, {5, 2}, {5, 5}, {29, 1}, {31, 1}, {10, 0}, {10, -1}, {14, -2},
 	} {

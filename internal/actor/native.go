@@ -75,6 +75,11 @@ func BadRegister() string {
 	return map[string]string{"x86_64": "rax", "i386": "eax", "arm64": "x0", "ppc64le": "r3", "riscv64": "a0", "s390x": "r1"}[native().Name]
 }
 
+// HandlerRegister is the register in which a handler finds its signal.
+func HandlerRegister() string {
+	return map[string]string{"x86_64": "rdi", "i386": "eax", "arm64": "x0", "ppc64le": "r3", "riscv64": "a0", "s390x": "r2"}[native().Name]
+}
+
 // Blocking are those of Calls that this machine has.
 func Blocking() []Call {
 	var list []Call

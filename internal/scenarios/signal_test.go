@@ -160,7 +160,7 @@ func TestSG9_HandlerStart(t *testing.T) {
 	if now.pc(t) == pc {
 		t.Error("the thread is where the signal came")
 	}
-	if number := now.get(t, "rdi"); number != 10 {
+	if number := now.get(t, actor.HandlerRegister()); number != 10 {
 		t.Errorf("the handler is called with %d", number)
 	}
 	x.Close()

@@ -231,7 +231,7 @@ func TestSY15_KilledAtEntry(t *testing.T) {
 
 // TestSY16_Arch reads the ABI of calls in a 32-bit program.
 func TestSY16_Arch(t *testing.T) {
-	const auditI386, getppid32 = 0x40000003, 64
+	const auditI386, getppid32, getppid64 = 0x40000003, 64, 110
 	r := newRig(t)
 	p := actor.Start32(t, "barrier x; getppid; exec64 { getppid; barrier y }")
 	p.Expect("@x\n")
@@ -244,7 +244,7 @@ func TestSY16_Arch(t *testing.T) {
 		switch {
 		case s.Arch() == auditI386 && s.Number() == getppid32:
 			r.logf("getppid of %s", x.ABI().Name())
-		case s.Arch() != auditI386 && s.Number() == syscall.SYS_GETPPID:
+		case s.Arch() != auditI386 && s.Number() == getppid64:
 			r.logf("getppid of %s", x.ABI().Name())
 		}
 		return utrace.SyscallAnswer{}

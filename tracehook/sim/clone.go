@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"encoding/binary"
-
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/tracehook"
 )
@@ -174,9 +172,4 @@ func (t *thread) sendCall(nr, a0, a1, a2 uint64) int64 {
 	return 0
 }
 
-// valueOffset is where si_value is in siginfo_t of a 64-bit program.
-const valueOffset = 24
-
-func siginfoValue(s *tracehook.Siginfo) uint64 {
-	return binary.LittleEndian.Uint64(s[valueOffset:])
-}
+func siginfoValue(s *tracehook.Siginfo) uint64 { return uint64(uint32(s.Value())) }

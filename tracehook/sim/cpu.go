@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 
@@ -142,7 +141,7 @@ func (t *thread) prepare(slot int, in *actor.Instr) {
 		info.SetSigno(int(in.A))
 		info.SetCode(tracehook.SiQueue)
 		info.SetPID(t.proc.id)
-		binary.LittleEndian.PutUint64(info[valueOffset:], uint64(in.B))
+		info.SetValue(int(in.B))
 		m.write(t.stack, info[:])
 		r[rdi], r[rsi], r[rdx] = uint64(t.proc.id), uint64(in.A), t.stack
 	case actor.Segv:
