@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/internal/scale"
+	"github.com/utrace/utrace/regset"
 )
 
 // statement is a watch for the execution of a statement.
