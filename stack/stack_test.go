@@ -273,21 +273,99 @@ func TestDeleted(t *testing.T) {
 	}
 }
 
-// BenchmarkTake takes the stacks of four threads that sleep, and tells for how
-// long the slowest was stopped.
-func BenchmarkTake(b *testing.B) {
-	x := testprogram.Start(b, testprogram.Build(b, "c", deep, "-pthread"))
-	x.Line(b)
-	core := open(b)
-	var longest, sum time.Duration
-	for b.Loop() {
-		p, err := stack.Take(b.Context(), core, x.Pid, stack.Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		longest, sum = max(longest, p.Longest()), sum+p.Longest()
-		p.Close()
+// manyThreads has 1,000 threads that sleep.
+const manyThreads = `
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+static void *sleeper(void *p) { for (;;) pause(); return p; }
+int main(void)
+{
+	pthread_attr_t small;
+	pthread_t t;
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 1 << 16);
+	for (int i = 1; i < 1000; i++)
+		if (pthread_create(&t, &small, sleeper, NULL))
+			return 1;
+	puts("ready");
+	fflush(stdout);
+	getchar();
+	return 7;
+}
+`
+
+// TestManyThreads: each of 1,000 threads has its whole stack.
+func TestManyThreads(t *testing.T) {
+	x := start(t, testprogram.Build(t, "c", manyThreads, "-pthread"))
+	p := stacks(t, x.Pid)
+	if len(p.Threads) != 1000 {
+		t.Errorf("%d threads", len(p.Threads))
 	}
-	b.ReportMetric(float64(longest.Microseconds()), "max-µs-stopped")
-	b.ReportMetric(float64(sum.Microseconds())/float64(b.N), "µs-stopped/op")
+	for i := range p.Threads {
+		list, frames := functions(p, &p.Threads[i]), p.Frames(&p.Threads[i], 0)
+		if p.Threads[i].ID != x.Pid && !contains(list, "pause", "sleeper") || len(frames) == 0 || frames[len(frames)-1].Caller != unwind.Outermost {
+			t.Fatalf("thread %d is in %q, %v", p.Threads[i].ID, list, p.Threads[i].Err)
+		}
+	}
+	if status := x.End(t); status != 7 {
+		t.Errorf("status %d", status)
+	}
+}
+
+// TestKernelPage: a thread in the code that the kernel puts into every process.
+func TestKernelPage(t *testing.T) {
+	for _, mode := range []string{"-m64", "-m32"} {
+		x := testprogram.Start(t, testprogram.Build(t, "c", `
+#include <stdio.h>
+#include <time.h>
+__attribute__((noinline)) void clocks(void)
+{
+	struct timespec t;
+	for (;;)
+		clock_gettime(CLOCK_MONOTONIC, &t);
+}
+int main(void) { puts("ready"); fflush(stdout); clocks(); }
+`, mode, "-O1"))
+		x.Line(t)
+		seen := false
+		for range 500 {
+			p := stacks(t, x.Pid)
+			list, frames := functions(p, &p.Threads[0]), p.Frames(&p.Threads[0], 0)
+			if last := frames[len(frames)-1]; last.Caller != unwind.Outermost {
+				t.Fatalf("%s: the last frame of %q is %v", mode, list, last.Caller)
+			}
+			if contains(list, "clocks", "main") && p.Space.At(frames[0].Lookup()).Path == "[vdso]" {
+				seen = true
+				break
+			}
+			p.Close()
+		}
+		if !seen {
+			t.Errorf("%s: it is never in [vdso]", mode)
+		}
+	}
+}
+
+// BenchmarkTake takes the stacks of threads that sleep, and tells for how long they
+// were stopped: half of them, and the one that was the longest.
+func BenchmarkTake(b *testing.B) {
+	for name, source := range map[string]string{"4 threads": deep, "1000 threads": manyThreads} {
+		b.Run(name, func(b *testing.B) {
+			x := testprogram.Start(b, testprogram.Build(b, "c", source, "-pthread"))
+			x.Line(b)
+			core := open(b)
+			var longest, medians time.Duration
+			for b.Loop() {
+				p, err := stack.Take(b.Context(), core, x.Pid, stack.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				longest, medians = max(longest, p.Longest()), medians+p.Median()
+				p.Close()
+			}
+			b.ReportMetric(float64(longest.Microseconds()), "max-µs-stopped")
+			b.ReportMetric(float64(medians.Microseconds())/float64(b.N), "µs-stopped")
+		})
+	}
 }

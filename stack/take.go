@@ -101,6 +101,19 @@ func (p *Process) Longest() (d time.Duration) {
 	return d
 }
 
+// Median is how long half of the threads were stopped for, or less.
+func (p *Process) Median() time.Duration {
+	var list []time.Duration
+	for i := range p.Threads {
+		list = append(list, p.Threads[i].Stopped)
+	}
+	if len(list) == 0 {
+		return 0
+	}
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
 // Close closes the files of the process.
 func (p *Process) Close() error {
 	var err error

@@ -170,6 +170,11 @@ func (g *goTable) frame(addr uint64) (frame GoFrame, ok bool) {
 	function := functions[le.Uint32(functions[8*(i-1)+4:]):]
 	flags := function[goFuncFlags]
 	frame.Root, frame.Switches = flags&goTopFrame != 0, flags&goWritesSP != 0
+	if frame.Switches && !frame.Root {
+		// What called it has been left, and may run on another thread by now.
+		x := g.table.PCToFunc(addr)
+		frame.Root = x != nil && x.Name == "runtime.mcall"
+	}
 	if frame.Root || frame.Switches {
 		return frame, true
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -14,12 +15,14 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/stack"
 )
 
 // stackOptions are the options of utrace stack.
 type stackOptions struct {
 	pids    []int
+	all     bool
 	frames  int
 	source  bool
 	json    bool
@@ -30,13 +33,14 @@ type stackOptions struct {
 func stackCommand() *cobra.Command {
 	var o stackOptions
 	cmd := &cobra.Command{
-		Use:   "stack [OPTION]... PID...",
+		Use:   "stack [OPTION]... {PID... | --all}",
 		Short: "Print the stacks of all threads of a running process",
 		Long: `stack prints where each thread of a process is, and who called that. A thread is
 stopped only while its registers and its stack are copied, a fraction of a
 millisecond, one after the other.`,
 		Example: `  utrace stack 1234
   utrace stack -s -n 10 1234
+  utrace stack --all > stacks
   utrace stack --pprof threads.pb.gz 1234 && go tool pprof -top threads.pb.gz`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {
@@ -46,6 +50,7 @@ millisecond, one after the other.`,
 		},
 	}
 	f := cmd.Flags()
+	f.BoolVarP(&o.all, "all", "a", false, "print the stacks of all processes that may be looked at")
 	f.IntSliceVarP(&o.pids, "pid", "p", nil, "another way to name a process")
 	f.IntVarP(&o.frames, "frames", "n", 0, "print so many frames of each thread (default 1024)")
 	f.BoolVarP(&o.source, "source", "s", false, "print source files and lines, too")
@@ -70,8 +75,14 @@ func (o *stackOptions) check(args []string) error {
 		}
 	}
 	switch {
+	case o.all && len(o.pids) != 0:
+		return misused("--all and a process id exclude each other")
+	case o.all && o.pprof != "":
+		return misused("--pprof takes one process")
+	case o.all:
+		return nil
 	case len(o.pids) == 0:
-		return misused("the stacks of what? Give a process id")
+		return misused("the stacks of what? Give a process id, or --all")
 	case o.frames < 0:
 		return misused("-n %d is negative", o.frames)
 	case o.json && o.pprof != "":
@@ -89,6 +100,9 @@ func (o *stackOptions) run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 	defer core.Close()
+	if o.all {
+		return o.everything(ctx, core, stdout)
+	}
 	var failed error
 	for _, pid := range o.pids {
 		err := o.one(ctx, core, pid, stdout)
@@ -104,6 +118,39 @@ func (o *stackOptions) run(ctx context.Context, stdout io.Writer) error {
 	return failed
 }
 
+// everything prints the stacks of all processes. Those that end meanwhile, of the
+// kernel, and of others, whom we may not look at, are left out; so is this one.
+func (o *stackOptions) everything(ctx context.Context, core *utrace.Core, stdout io.Writer) error {
+	var pids []int
+	err := procfs.Processes(func(pid int) bool {
+		if stat, err := procfs.ReadStat(pid); err == nil && !stat.Kernel() && stat.State != 'Z' && pid != os.Getpid() {
+			pids = append(pids, pid)
+		}
+		return true
+	})
+	if err != nil {
+		return err
+	}
+	slices.Sort(pids)
+	var failed error
+	forbidden := 0
+	for _, pid := range pids {
+		err := o.one(ctx, core, pid, stdout)
+		switch {
+		case err == nil || errors.Is(err, syscall.ESRCH):
+		case errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES):
+			forbidden++
+		default:
+			complain(err)
+			failed = &exitError{status: failure}
+		}
+	}
+	if forbidden != 0 {
+		fmt.Fprintf(os.Stderr, "utrace: %d processes may not be looked at\n", forbidden)
+	}
+	return failed
+}
+
 func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int, stdout io.Writer) error {
 	p, err := stack.Take(ctx, core, pid, stack.Options{})
 	if err != nil {
@@ -115,7 +162,7 @@ func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int, stdo
 		return fmt.Errorf("print stacks: %w", err)
 	}
 	if o.verbose {
-		fmt.Fprintf(os.Stderr, "utrace: %d threads, none stopped for longer than %v\n", len(p.Threads), p.Longest())
+		fmt.Fprintf(os.Stderr, "utrace: process %d: %d threads, stopped for %v, at most %v\n", pid, len(p.Threads), p.Median(), p.Longest())
 	}
 	return nil
 }
