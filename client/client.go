@@ -32,6 +32,8 @@ type Client struct {
 	attachments map[int]*Attachment
 	early       map[int][]message
 	failed      error
+	// subscribed are who hears of notifications of other kinds.
+	subscribed map[string]func(params json.RawMessage)
 }
 
 // reply is the answer to a request.
@@ -59,6 +61,7 @@ func Dial(path string) (*Client, error) {
 	c := &Client{
 		conn: wire.New(conn, api.MaxMessage+1<<10, patience), done: make(chan struct{}),
 		calls: map[int]chan reply{}, attachments: map[int]*Attachment{}, early: map[int][]message{},
+		subscribed: map[string]func(json.RawMessage){},
 	}
 	go c.receive()
 	return c, nil
@@ -108,6 +111,14 @@ func (c *Client) List(ctx context.Context) (list []api.Thread, err error) {
 // caller's, who should close it: the filtered program must not have it.
 func (c *Client) Adopt(ctx context.Context, fd int) error {
 	return c.Call(ctx, api.MethodAdopt, nil, nil, fd)
+}
+
+// Subscribe has f called for notifications of a kind that is not about
+// attachments. It must not wait for this client.
+func (c *Client) Subscribe(method string, f func(params json.RawMessage)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.subscribed[method] = f
 }
 
 // Call makes a request, with descriptors, which stay the caller's, and waits for
@@ -251,6 +262,13 @@ func (c *Client) dispatch(m *api.Message, fds []int) {
 		end := new(api.End)
 		if json.Unmarshal(m.Params, end) == nil {
 			c.notified(end.Attachment, message{end: end})
+		}
+	default:
+		c.mu.Lock()
+		f := c.subscribed[m.Method]
+		c.mu.Unlock()
+		if f != nil {
+			f(m.Params)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/utrace/utrace"
@@ -14,6 +15,7 @@ import (
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/wire"
 	"github.com/utrace/utrace/keeper"
+	"github.com/utrace/utrace/tool"
 	"github.com/utrace/utrace/vptrace"
 )
 
@@ -34,6 +36,9 @@ type Options struct {
 	// system calls of filtered programs fail then. The program's main must have
 	// called keeper.Main. It has no effect together with Core.
 	Successor []string
+	// Command runs a command of the program for a client, and returns how it
+	// has ended. It ends early with ctx. Nil: there are no commands.
+	Command func(ctx context.Context, env *tool.Env, args []string) syscall.WaitStatus
 }
 
 // owner is a running owner process.
@@ -42,6 +47,8 @@ type owner struct {
 	core   *utrace.Core
 	server *vptrace.Server
 	build  string
+	// command runs commands; nil: there are none.
+	command func(ctx context.Context, env *tool.Env, args []string) syscall.WaitStatus
 	// clients is the number of connections.
 	clients atomic.Int64
 }
@@ -73,7 +80,7 @@ func Serve(ctx context.Context, options Options) error {
 	if options.Core == nil {
 		defer core.Close()
 	}
-	o := &owner{socket: s, core: core, server: vptrace.New(core), build: options.Build}
+	o := &owner{socket: s, core: core, server: vptrace.New(core), build: options.Build, command: options.Command}
 	if k != nil {
 		if err := o.provide(ctx, k); err != nil {
 			return err
@@ -152,8 +159,8 @@ const patience = 5 * time.Second
 func (o *owner) converse(ctx context.Context, c *net.UnixConn) {
 	s := &session{
 		owner: o, conn: wire.New(c, api.MaxMessage, patience), ctx: ctx,
-		attachments: map[int]*attachment{},
-		pending:     map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
+		attachments: map[int]*attachment{}, commands: map[int]*command{},
+		pending: map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
 	}
 	var err error
 	if s.peer, err = peerOf(c); err == nil {

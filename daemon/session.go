@@ -26,7 +26,8 @@ type session struct {
 	// mu guards the rest.
 	mu          sync.Mutex
 	attachments map[int]*attachment
-	numbered    int
+	commands    map[int]*command
+	numbered    int // attachments and commands
 	telling     sync.WaitGroup
 	// pending are the events that wait for an answer, by number, and waiting
 	// the numbers, by engine: a thread waits in one event at a time.
@@ -53,9 +54,12 @@ func (s *session) serve() {
 	stop()
 	_ = s.conn.Close()
 	s.mu.Lock()
-	list := s.attachments
-	s.attachments = nil
+	list, commands := s.attachments, s.commands
+	s.attachments, s.commands = nil, nil
 	s.mu.Unlock()
+	for _, x := range commands {
+		x.end()
+	}
 	for _, a := range list {
 		a.end()
 	}
@@ -73,13 +77,7 @@ func (s *session) handle(line []byte) error {
 	if !ok || m.FDs > api.MaxFDs {
 		return s.reply(api.Message{ID: m.ID, Error: &api.Error{Code: api.InvalidRequest, Message: "the descriptors that \"fds\" counts did not come with the message"}})
 	}
-	defer func() {
-		for _, fd := range fds {
-			if fd >= 0 {
-				_ = syscall.Close(fd)
-			}
-		}
-	}()
+	defer closeAll(fds)
 	if m.JSONRPC != "2.0" || m.Method == "" || m.Result != nil || m.Error != nil {
 		return s.reply(api.Message{ID: m.ID, Error: &api.Error{Code: api.InvalidRequest, Message: "this is no request of JSON-RPC 2.0"}})
 	}
@@ -89,6 +87,9 @@ func (s *session) handle(line []byte) error {
 	}
 	c := &call{session: s, params: m.Params, fds: fds}
 	result, err := method(c)
+	if c.after != nil {
+		defer c.after()
+	}
 	if m.ID == nil {
 		return nil // a notification is not answered
 	}
@@ -143,6 +144,8 @@ type call struct {
 	// result goes back with the answer, if there is one.
 	result    int
 	hasResult bool
+	// after, if there is one, is called when the answer has been sent.
+	after func()
 }
 
 // methods are what can be asked for. Each decodes its parameters by want.
@@ -162,6 +165,9 @@ var methods = map[string]func(*call) (any, error){
 	api.MethodSet:    setRegisters,
 	api.MethodRead:   read,
 	api.MethodWrite:  write,
+	api.MethodRun:    runCommand,
+	api.MethodTell:   tell,
+	api.MethodSignal: signalCommand,
 }
 
 // errParams is in errors about parameters.

@@ -39,8 +39,15 @@ type Command struct {
 	// CAP_SYS_ADMIN, or User is set, the program also gets no_new_privs, which
 	// the kernel demands. Remember that a call answered with RET_TRACE fails
 	// with ENOSYS when no tracer is there: have one before Release.
-	Filter []unix.SockFilter
+	Filter []Instruction
+
+	// Tracer is a process that may trace the program up to its exec, where the
+	// Yama security module lets ancestors only (prctl(2), PR_SET_PTRACER).
+	Tracer int
 }
+
+// Instruction is one of a seccomp filter.
+type Instruction = unix.SockFilter
 
 // User is an identity for a program.
 type User struct {
@@ -166,6 +173,10 @@ func (cmd *Command) write(s *script, mine *temporary, ours, theirs int, self *in
 	}
 	cmd.identity(s)
 	restoreMask(s)
+	if cmd.Tracer != 0 {
+		// It fails where there is no such module.
+		s.add("ptracer", "", checkNothing, unix.SYS_PRCTL, unix.PR_SET_PTRACER, uintptr(cmd.Tracer))
+	}
 
 	// Held from here: the byte that we send says so, the byte that we read is
 	// the permission to go on, and the end of file is the parent's death.

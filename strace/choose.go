@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
-	"github.com/utrace/utrace/tracehook/linux"
+	"github.com/utrace/utrace/tool"
+	"github.com/utrace/utrace/tracehook/bpf"
 )
 
 // starter launches the program that is to be traced.
@@ -41,11 +42,24 @@ func (o *Options) canObserve() bool {
 	return o.needsStops() == "" && o.DecodeFDs == 0 && !o.stacks()
 }
 
+// exact reports whether a command of this name stops threads unless it is asked
+// not to.
+func exact(program string) bool { return filepath.Base(program) == "strace" }
+
+// Observes reports whether a command that was called by this name will observe,
+// and so needs no core.
+func Observes(program string, o *Options) bool {
+	return o.Mode == ModeObserve || o.Mode == ModeAuto && !exact(program) && o.canObserve() && bpf.Probe() == nil
+}
+
 // choose opens what the events come from. It observes where that is wanted and
 // possible; start launches a program so that it can be traced, and end gives
 // everything back.
 func (c *command) choose() (start starter, end func(), err error) {
 	observe := c.opts.Mode == ModeObserve || c.opts.Mode == ModeAuto && !c.exact && c.opts.canObserve()
+	if c.env.Shared() {
+		observe = false // it would not be here
+	}
 	if observe {
 		w, err := NewWatcher(c.opts, c.log)
 		if err == nil {
@@ -59,20 +73,28 @@ func (c *command) choose() (start starter, end func(), err error) {
 			c.log.Notice("Threads are stopped at each call (--mode=stop: without this message), because %v", err)
 		}
 	}
+	return c.stop()
+}
+
+// stop opens a core that stops threads.
+func (c *command) stop() (start starter, end func(), err error) {
 	// The summary counts processor time, unless -w asks for the clock's.
 	usage := c.opts.Summary.Enabled && !c.opts.Summary.Wall
-	core, err := host.OpenKernel(linux.Kernel{Usage: usage}, utrace.Options{})
+	core, shut, err := c.env.Core(tool.CoreOptions{Usage: usage})
 	if err != nil {
 		return nil, nil, err
 	}
 	c.tracer = NewTracer(core, c.opts, c.log)
 	start = func(ctx context.Context, path string) error { return c.startStopped(ctx, core, path) }
-	return start, func() { core.Close() }, nil
+	return start, func() { shut() }, nil
 }
 
 // program describes what is to be launched.
 func (c *command) program(path string) (cmd *launch.Command, err error) {
-	cmd = &launch.Command{Path: path, Args: c.opts.Command, Env: environment(c.opts.Env)}
+	cmd = &launch.Command{Path: path, Args: c.opts.Command}
+	if cmd.Env, err = environment(c.env, c.opts.Env); err != nil {
+		return nil, err
+	}
 	if cmd.User, err = lookUpUser(c.opts.User); err != nil {
 		return nil, err
 	}
@@ -88,7 +110,7 @@ func (c *command) startStopped(ctx context.Context, core *utrace.Core, path stri
 	if err != nil {
 		return err
 	}
-	c.process, err = host.Start(ctx, core, cmd, func(pid int) error {
+	c.process, err = c.env.Start(ctx, core, cmd, func(pid int) error {
 		return c.tracer.Attach(ctx, pid, Launched)
 	})
 	return err

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tool"
 )
 
 // With -D the program is the process that was started, and the tracer its
@@ -79,7 +80,11 @@ func daemonize(opts *Options, path string) (tracee int, err error) {
 	if err != nil || user != nil {
 		return 0, errors.Join(err, syscall.EINVAL)
 	}
-	return 0, launch.Replace(&launch.Command{Path: path, Args: opts.Command, Env: environment(opts.Env)})
+	env, err := environment(tool.Here(), opts.Env)
+	if err != nil {
+		return 0, err
+	}
+	return 0, launch.Replace(&launch.Command{Path: path, Args: opts.Command, Env: env})
 }
 
 // again runs this program with the same arguments, told what it is.

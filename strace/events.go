@@ -16,7 +16,7 @@ func (l *Log) Attach(tid, pid int, origin Origin, at time.Time) (*Tracee, error)
 	t := &Tracee{TID: tid, PID: pid, Origin: origin, ch: l.main}
 	t.Call.TID = tid
 	if l.opts.Separate && l.opts.Output != "" {
-		s, err := openThreadOutput(l.opts, tid)
+		s, err := l.openThreadOutput(tid)
 		if err != nil {
 			return nil, err
 		}

@@ -3,9 +3,10 @@ package strace
 import (
 	"context"
 	"fmt"
-	"io"
 	"syscall"
 	"time"
+
+	"github.com/utrace/utrace/tool"
 )
 
 // Live is told of calls as they happen, by Trace: without their arguments and
@@ -19,17 +20,17 @@ type Live interface {
 }
 
 // Trace is Run for a program that has the options already, and is itself told
-// what happens: nothing is printed but notices, to stderr. It ends early with
+// what happens: nothing is printed but notices. It ends early with
 // ctx: attached processes run on, a launched one gets SIGTERM.
-func Trace(ctx context.Context, opts *Options, live Live, stderr io.Writer) Outcome {
-	c := &command{opts: opts}
+func Trace(ctx context.Context, env *tool.Env, opts *Options, live Live) Outcome {
+	c := &command{env: env, opts: opts}
 	path, err := c.find()
 	if err == nil {
-		c.log = &Log{opts: opts, notices: &sink{w: stderr, name: "standard error"}, failed: make(chan struct{}), told: live}
+		c.log = &Log{env: env, opts: opts, failed: make(chan struct{}), told: live}
 		err = c.log.open()
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "utrace: %v\n", err)
+		fmt.Fprintf(env.Stderr, "utrace: %v\n", err)
 		return Outcome{Code: ExitUsage}
 	}
 	outcome := c.trace(ctx, path)

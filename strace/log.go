@@ -6,9 +6,11 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/strace/paths"
 	"github.com/utrace/utrace/syscalls"
+	"github.com/utrace/utrace/tool"
 )
 
 // flushDelay is how long text may wait before it is written. It bounds how
@@ -20,6 +22,7 @@ const flushDelay = 50 * time.Millisecond
 // ask for. All its methods may be called from several goroutines; events of
 // one thread must come in their order.
 type Log struct {
+	env    *tool.Env
 	opts   *Options
 	format formatter
 	paths  *paths.Filter // nil without -P
@@ -35,7 +38,8 @@ type Log struct {
 	mu      sync.Mutex
 	dec     *decode.Decoder
 	summary Summary
-	notices *sink    // standard error
+	notices *sink // standard error
+	relays  []*tool.Relay
 	main    *channel // standard error with -ff
 	live    int      // threads being traced
 	traced  bool     // there ever was one
@@ -123,10 +127,10 @@ type Tracee struct {
 
 // NewLog opens the outputs and returns a Log without threads. The error says
 // which file could not be opened and why.
-func NewLog(opts *Options) (*Log, error) { return newLog(opts, standardError()) }
+func NewLog(opts *Options) (*Log, error) { return newLog(tool.Here(), opts) }
 
-func newLog(opts *Options, notices *sink) (*Log, error) {
-	l := &Log{opts: opts, notices: notices, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
+func newLog(env *tool.Env, opts *Options) (*Log, error) {
+	l := &Log{env: env, opts: opts, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
 	l.names = describePIDs(opts.DecodePIDs)
 	return l, l.open()
 }
@@ -146,12 +150,14 @@ func (l *Log) open() error {
 	default:
 		l.format = &text{Log: l}
 	}
+	l.notices = l.stream("standard error", l.env.Stderr)
 	l.main = &channel{sink: l.notices}
 	if l.replayed {
-		l.main.sink = standardOutput()
+		l.main.sink = l.stream("standard output", l.env.Stdout)
+		l.main.limit = bufferSize
 	}
 	if opts.Output != "" && !opts.Separate {
-		s, err := openOutput(opts)
+		s, err := l.openOutput()
 		if err != nil {
 			return err
 		}
@@ -268,6 +274,17 @@ func (l *Log) fail(s *sink) {
 	}
 }
 
+// behind reports whether the output is so far behind that a thread has to wait.
+// It goes on by itself then.
+func (l *Log) behind(e *utrace.Engine) bool {
+	for _, r := range l.relays {
+		if r.Behind(e) {
+			return true
+		}
+	}
+	return false
+}
+
 // Failed is closed when an output can no longer be written to.
 func (l *Log) Failed() <-chan struct{} { return l.failed }
 
@@ -307,7 +324,7 @@ func (l *Log) Close() error {
 	for _, out := range l.outputs {
 		l.outputFailed(out.fileName(), out.close())
 	}
-	for _, s := range append(l.files, l.main.sink) {
+	for _, s := range append(l.files, l.main.sink, l.notices) {
 		if s.finish() != nil {
 			l.fail(s)
 		}

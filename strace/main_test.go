@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
+	"github.com/utrace/utrace/tool"
 )
 
 // memory is the memory of a pretended thread.
@@ -42,6 +44,13 @@ func (c *collector) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// to is an environment with other streams.
+func to(stdout, stderr io.Writer) *tool.Env {
+	env := tool.Here()
+	env.Stdout, env.Stderr = stdout, stderr
+	return env
+}
+
 // start parses options and returns a log whose standard error is collected.
 func start(t testing.TB, args ...string) (*Log, *collector) {
 	t.Helper()
@@ -50,7 +59,7 @@ func start(t testing.TB, args ...string) (*Log, *collector) {
 		t.Fatal(err)
 	}
 	c := new(collector)
-	l, err := newLog(o, &sink{w: c, name: "standard error"})
+	l, err := newLog(to(nil, c), o)
 	if err != nil {
 		t.Fatal(err)
 	}

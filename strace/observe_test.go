@@ -2,6 +2,7 @@ package strace
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,7 +74,7 @@ func TestObserveLikeStop(t *testing.T) {
 			for _, mode := range []string{"--mode=stop", observe} {
 				file := filepath.Join(dir, mode)
 				var stderr bytes.Buffer
-				Run("strace", "", append([]string{mode, "-o", file}, program...), &stderr, &stderr)
+				Run(context.Background(), to(&stderr, &stderr), "strace", "", append([]string{mode, "-o", file}, program...))
 				traces[mode] = masked(t, file)
 			}
 			// Some programs ask which signals are ignored, and are started
@@ -110,8 +111,8 @@ func TestObserveEveryCall(t *testing.T) {
 	const blocks = 40000
 	file := filepath.Join(t.TempDir(), "trace")
 	var stderr bytes.Buffer
-	Run("strace", "", []string{"--mode=observe", "-o", file, "-e", "trace=read,write",
-		"/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=40000", "status=none"}, &stderr, &stderr)
+	Run(context.Background(), to(&stderr, &stderr), "strace", "", []string{"--mode=observe", "-o", file, "-e", "trace=read,write",
+		"/bin/dd", "if=/dev/zero", "of=/dev/null", "bs=1", "count=40000", "status=none"})
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

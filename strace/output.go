@@ -6,12 +6,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"strconv"
 	"syscall"
-	"time"
 
 	"github.com/utrace/utrace/strace/decode"
+	"github.com/utrace/utrace/tool"
 )
 
 // bufferSize is how much of a trace may wait in memory when it goes to a file.
@@ -55,87 +54,79 @@ func (s *sink) finish() error {
 	return s.err
 }
 
-// descriptor writes to a file descriptor as it is. An *os.File for standard
-// error would end the process with SIGPIPE when its reader is gone (os/signal,
-// "SIGPIPE"), and with it the trace of a program that could go on.
-type descriptor int
-
-func (d descriptor) Write(p []byte) (int, error) {
-	done := 0
-	for done < len(p) {
-		n, err := syscall.Write(int(d), p[done:])
-		switch {
-		case err == nil:
-			done += n
-		case errors.Is(err, syscall.EINTR):
-		case errors.Is(err, syscall.EAGAIN):
-			// Someone who shares the descriptor made it non-blocking.
-			time.Sleep(time.Millisecond)
-		default:
-			return done, err
+// to makes the sink for what is opened. Where others share the core, writing must
+// not make it wait, and neither must opening if that is done by a callback, later.
+func (l *Log) to(name string, later bool, open func() (io.WriteCloser, error)) (*sink, error) {
+	var r *tool.Relay
+	if shared := l.env.Shared(); shared && later {
+		r = tool.NewRelay(func() (io.Writer, error) { return open() })
+	} else {
+		w, err := open()
+		if err != nil {
+			return nil, err
 		}
+		if !shared {
+			return &sink{w: w, name: name, close: w.Close}, nil
+		}
+		r = tool.RelayTo(w)
 	}
-	return done, nil
+	l.relays = append(l.relays, r)
+	return &sink{w: r, name: name, close: r.Close}, nil
 }
 
-// standardError returns the sink for messages, and for the trace without -o.
-func standardError() *sink {
-	return &sink{w: descriptor(2), name: "standard error"}
-}
-
-// standardOutput returns the sink for lines that are all there is.
-func standardOutput() *sink {
-	return &sink{w: descriptor(1), name: "standard output", limit: bufferSize}
+// stream is the sink for a standard stream, which stays open.
+func (l *Log) stream(name string, w io.Writer) *sink {
+	if !l.env.Shared() {
+		return &sink{w: w, name: name}
+	}
+	r := tool.RelayTo(w)
+	l.relays = append(l.relays, r)
+	return &sink{w: r, name: name, close: r.Close}
 }
 
 // openOutput opens what -o names.
-func openOutput(o *Options) (*sink, error) {
-	if pipes(o.Output) {
-		return openPipe(o.Output)
+func (l *Log) openOutput() (*sink, error) {
+	if o := l.opts.Output; pipes(o) {
+		return l.openPipe(o)
 	}
-	return openFile(o, o.Output)
+	return l.openFile(l.opts.Output, false)
 }
 
 // openThreadOutput opens the file of one thread (-ff).
-func openThreadOutput(o *Options, tid int) (*sink, error) {
-	return openFile(o, o.Output+"."+strconv.Itoa(tid))
+func (l *Log) openThreadOutput(tid int) (*sink, error) {
+	return l.openFile(l.opts.Output+"."+strconv.Itoa(tid), true)
 }
 
-func openFile(o *Options, name string) (*sink, error) {
+func (l *Log) openFile(name string, later bool) (*sink, error) {
 	flags := os.O_WRONLY | os.O_CREATE
-	if o.Append {
+	if l.opts.Append {
 		flags |= os.O_APPEND
 	} else {
 		flags |= os.O_TRUNC
 	}
-	f, err := os.OpenFile(name, flags, 0o666)
+	s, err := l.to(name, later, func() (io.WriteCloser, error) {
+		f, err := l.env.OpenFile(name, flags, 0o666)
+		if err != nil {
+			return nil, fmt.Errorf("Can't fopen '%s': %w", name, inWords{err})
+		}
+		return f, nil
+	})
 	if err != nil {
-		return nil, fmt.Errorf("Can't fopen '%s': %w", name, inWords{err})
+		return nil, err
 	}
-	return &sink{w: f, name: name, limit: bufferSize, close: f.Close}, nil
+	s.limit = bufferSize
+	return s, nil
 }
 
 // openPipe runs the command after the first character and writes to it.
-func openPipe(output string) (*sink, error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, fmt.Errorf("pipe: %w", err)
-	}
-	defer r.Close()
-	cmd := exec.Command("/bin/sh", "-c", output[1:])
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, os.Stdout, os.Stderr
-	if err := cmd.Start(); err != nil {
-		w.Close()
-		return nil, fmt.Errorf("%s: %w", output, cause(err))
-	}
-	return &sink{w: w, name: output, close: func() error {
-		err := w.Close()
-		// How the reader ends is its own affair.
-		if werr := cmd.Wait(); werr != nil && !errors.As(werr, new(*exec.ExitError)) {
-			err = errors.Join(err, werr)
+func (l *Log) openPipe(output string) (*sink, error) {
+	return l.to(output, false, func() (io.WriteCloser, error) {
+		w, err := l.env.Pipe(output[1:])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", output, cause(err))
 		}
-		return err
-	}}, nil
+		return w, nil
+	})
 }
 
 // cause takes the operation and the path off an error that names them itself.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/utrace/utrace/tool"
 )
 
 // events makes a short trace.
@@ -67,7 +69,7 @@ func TestStandardErrorGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLog(o, &sink{w: descriptor(w.Fd()), name: "standard error"})
+	l, err := newLog(to(nil, tool.Descriptor(w.Fd())), o)
 	if err != nil {
 		t.Fatal(err)
 	}

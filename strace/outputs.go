@@ -53,7 +53,7 @@ func (l *Log) openOutputs() error {
 		if x.name == o.Record && l.opts.Append {
 			flags = os.O_RDWR | os.O_CREATE
 		}
-		file, err := os.OpenFile(x.name, flags, 0o666)
+		file, err := l.env.OpenFile(x.name, flags, 0o666)
 		if err != nil {
 			return fmt.Errorf("Can't fopen '%s': %w", x.name, inWords{err})
 		}

@@ -1,6 +1,7 @@
 package strace
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/tool"
 )
 
 // -Y prints names where ids of processes are printed, before lines too.
@@ -37,8 +39,8 @@ func TestDecodePIDs(t *testing.T) {
 // the one at the beginning of the line.
 func TestPIDNamespace(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "trace")
-	Run("strace", "", []string{"--decode-pids=pidns", "-f", "-e", "trace=kill", "-o", file, "--mode=stop",
-		"unshare", "--user", "--map-root-user", "--pid", "--fork", "sh", "-c", "kill -0 $$"}, os.Stdout, os.Stderr)
+	Run(context.Background(), tool.Here(), "strace", "", []string{"--decode-pids=pidns", "-f", "-e", "trace=kill", "-o", file, "--mode=stop",
+		"unshare", "--user", "--map-root-user", "--pid", "--fork", "sh", "-c", "kill -0 $$"})
 	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

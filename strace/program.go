@@ -2,7 +2,6 @@ package strace
 
 import (
 	"fmt"
-	"os"
 	"os/user"
 	"slices"
 	"strconv"
@@ -11,14 +10,16 @@ import (
 	"github.com/utrace/utrace/internal/seccomp"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/syscalls"
+	"github.com/utrace/utrace/tool"
 )
 
-// environment is this process's, changed as -E says; nil if it says nothing.
-func environment(changes []string) []string {
+// environment is what the program gets if -E says something; nil: all that there
+// is.
+func environment(system tool.System, changes []string) ([]string, error) {
 	if len(changes) == 0 {
-		return nil
+		return nil, nil
 	}
-	env := os.Environ()
+	env, err := system.Environ()
 	for _, change := range changes {
 		name, _, set := strings.Cut(change, "=")
 		env = slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
@@ -26,7 +27,7 @@ func environment(changes []string) []string {
 			env = append(env, change)
 		}
 	}
-	return env
+	return env, err
 }
 
 // lookUpUser finds the ids of -u.

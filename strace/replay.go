@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/utrace/utrace/record"
 	"github.com/utrace/utrace/syscalls"
+	"github.com/utrace/utrace/tool"
 )
 
 // Replay is the whole command that prints a recording: the options of strace
 // that concern output, and the name of the file.
-func Replay(program, version string, args []string, stdout, stderr io.Writer) Outcome {
+func Replay(env *tool.Env, program, version string, args []string) Outcome {
+	stdout, stderr := env.Stdout, env.Stderr
 	opts, err := ParseReplayOptions(args)
 	if err != nil {
 		return refuse(program, err, stderr)
@@ -32,7 +33,7 @@ func Replay(program, version string, args []string, stdout, stderr io.Writer) Ou
 	for _, w := range opts.Warnings {
 		fmt.Fprintf(stderr, "%s: %s\n", program, w)
 	}
-	if err := replay(opts, opts.Command[0]); err != nil {
+	if err := replay(env, opts, opts.Command[0]); err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", program, err)
 		return Outcome{Code: ExitUsage}
 	}
@@ -50,8 +51,8 @@ func refuse(program string, err error, stderr io.Writer) Outcome {
 	return Outcome{Code: ExitUsage}
 }
 
-func replay(opts *Options, name string) error {
-	file, err := os.Open(name)
+func replay(env *tool.Env, opts *Options, name string) error {
+	file, err := env.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, inWords{cause(err)})
 	}
@@ -66,7 +67,7 @@ func replay(opts *Options, name string) error {
 	}
 	p := player{threads: make(map[int]*Tracee)}
 	p.prepare(opts, recording)
-	p.log = &Log{opts: opts, notices: standardError(), failed: make(chan struct{}), replayed: true}
+	p.log = &Log{env: env, opts: opts, failed: make(chan struct{}), replayed: true}
 	if opts.DecodeFDs != 0 {
 		p.log.resolve = p.resolve
 	}
@@ -78,8 +79,8 @@ func replay(opts *Options, name string) error {
 	}
 	p.log.paths.Resolve(p.path)
 	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, syscall.SIGINT, syscall.SIGTERM)
-	defer signal.Stop(interrupted)
+	env.Notify(interrupted, syscall.SIGINT, syscall.SIGTERM)
+	defer env.Forget(interrupted)
 	err = p.play(recording, interrupted)
 	if closed := p.log.Close(); err == nil {
 		err = closed

@@ -2,6 +2,7 @@ package strace
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,7 +64,7 @@ func logged(t *testing.T, args ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLog(opts, &sink{w: new(collector)})
+	l, err := newLog(to(nil, new(collector)), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func TestReplay(t *testing.T) {
 			want := logged(t, args...)
 			name := filepath.Join(t.TempDir(), "replayed")
 			var stdout, stderr bytes.Buffer
-			if o := Replay("replay", "", append(append([]string{"-o", name}, args...), recording), &stdout, &stderr); o.Code != 0 || stderr.Len() > 0 {
+			if o := Replay(to(&stdout, &stderr), "replay", "", append(append([]string{"-o", name}, args...), recording)); o.Code != 0 || stderr.Len() > 0 {
 				t.Fatalf("%+v, %s", o, stderr.String())
 			}
 			got, err := os.ReadFile(name)
@@ -104,11 +105,11 @@ func TestReplay(t *testing.T) {
 	t.Run("again", func(t *testing.T) { // a recording of a recording
 		second := filepath.Join(t.TempDir(), "second")
 		var out bytes.Buffer
-		if o := Replay("replay", "", []string{"-e", "trace=read", "--record", second, recording}, &out, &out); o.Code != 0 {
+		if o := Replay(to(&out, &out), "replay", "", []string{"-e", "trace=read", "--record", second, recording}); o.Code != 0 {
 			t.Fatal(out.String())
 		}
 		name := filepath.Join(t.TempDir(), "replayed")
-		if o := Replay("replay", "", []string{"-o", name, "-f", second}, &out, &out); o.Code != 0 {
+		if o := Replay(to(&out, &out), "replay", "", []string{"-o", name, "-f", second}); o.Code != 0 {
 			t.Fatal(out.String())
 		}
 		if got, _ := os.ReadFile(name); string(got) != logged(t, "-f", "-e", "trace=read") {
@@ -132,7 +133,7 @@ func TestReplayMistakes(t *testing.T) {
 		junk:                    "not a recording of utrace strace --record",
 	} {
 		var stderr bytes.Buffer
-		if o := Replay("replay", "", strings.Fields(args), &stderr, &stderr); o.Code != 1 || !strings.Contains(stderr.String(), want) {
+		if o := Replay(to(&stderr, &stderr), "replay", "", strings.Fields(args)); o.Code != 1 || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%q: %+v, %s", args, o, stderr.String())
 		}
 	}
@@ -155,7 +156,7 @@ func TestReplayCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replay(opts, recording); err != nil {
+	if err := replay(to(io.Discard, io.Discard), opts, recording); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(filepath.Join(dir, "out")); string(got) != logged(t, "-f") {
@@ -207,7 +208,7 @@ func TestFlightRecorder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := replay(opts, name); err != nil {
+	if err := replay(to(io.Discard, io.Discard), opts, name); err != nil {
 		t.Fatal(err)
 	}
 	if got, _ := os.ReadFile(out); string(got) != lines {
@@ -218,7 +219,7 @@ func TestFlightRecorder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLog(opts, &sink{w: new(collector)})
+	l, err := newLog(to(nil, new(collector)), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

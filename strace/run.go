@@ -4,54 +4,67 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
 
 	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tool"
 )
 
 // Run is the whole command: it follows the arguments and returns how the
-// command is to end. program is its name in messages about the options.
-func Run(program, version string, args []string, stdout, stderr io.Writer) Outcome {
+// command is to end. program is its name in messages about the options. It ends
+// early with ctx.
+func Run(ctx context.Context, env *tool.Env, program, version string, args []string) Outcome {
 	opts, err := ParseOptions(args)
 	if err != nil {
-		return refuse(program, err, stderr)
+		return refuse(program, err, env.Stderr)
 	}
 	switch {
 	case opts.Help:
-		fmt.Fprint(stdout, Usage(program))
+		fmt.Fprint(env.Stdout, Usage(program))
 		return Outcome{}
 	case opts.Version:
-		fmt.Fprint(stdout, VersionText(program, version))
+		fmt.Fprint(env.Stdout, VersionText(program, version))
 		return Outcome{}
 	}
 	for _, w := range opts.Warnings {
-		fmt.Fprintf(stderr, "%s: %s\n", program, w)
+		fmt.Fprintf(env.Stderr, "%s: %s\n", program, w)
 	}
-	c := &command{opts: opts, exact: filepath.Base(program) == "strace"}
+	c := &command{env: env, opts: opts, exact: exact(program)}
 	path, err := c.find()
+	if err == nil {
+		err = c.resolve()
+	}
+	if err == nil {
+		c.tracee, err = daemonize(opts, path)
+	}
+	if err == nil {
+		c.log, err = newLog(env, opts)
+	}
 	if err != nil {
-		fmt.Fprintf(stderr, "strace: %v\n", err)
+		fmt.Fprintf(env.Stderr, "strace: %v\n", err)
 		return Outcome{Code: ExitUsage}
 	}
-	if c.tracee, err = daemonize(opts, path); err != nil {
-		fmt.Fprintf(stderr, "strace: %v\n", err)
-		return Outcome{Code: ExitUsage}
-	}
-	log, err := NewLog(opts)
-	if err != nil {
-		fmt.Fprintf(stderr, "strace: %v\n", err)
-		return Outcome{Code: ExitUsage}
-	}
-	c.log = log
-	outcome := c.trace(context.Background(), path)
-	log.Close()
+	outcome := c.trace(ctx, path)
+	c.log.Close()
 	return outcome
+}
+
+// resolve makes paths of -P what they are where the command was called.
+func (c *command) resolve() error {
+	if len(c.opts.Paths) == 0 || !c.env.Shared() {
+		return nil
+	}
+	dir, err := c.env.Getwd()
+	for i, path := range c.opts.Paths {
+		if !filepath.IsAbs(path) {
+			c.opts.Paths[i] = dir + "/" + path
+		}
+	}
+	return err
 }
 
 // source is where the events come from: a Tracer or a Watcher.
@@ -64,13 +77,14 @@ type source interface {
 
 // command is one run of the tracer.
 type command struct {
+	env *tool.Env
 	// exact: it stands in for strace under that name, and stops threads as
 	// strace does, unless it is asked not to.
 	exact   bool
 	opts    *Options
 	log     *Log
 	tracer  source
-	process *launch.Process
+	process tool.Process
 	// tracee is the process that is about to become the program; 0 without -D.
 	tracee int
 }
@@ -80,7 +94,7 @@ func (c *command) find() (path string, err error) {
 	if len(c.opts.Command) == 0 {
 		return "", nil
 	}
-	path, err = launch.LookPath(c.opts.Command[0])
+	path, err = c.env.LookPath(c.opts.Command[0])
 	var e *launch.Error
 	if errors.As(err, &e) {
 		return "", fmt.Errorf("Can't stat '%s': %s", c.opts.Command[0], reason(e.Err))
@@ -100,7 +114,7 @@ func (c *command) trace(until context.Context, path string) Outcome {
 
 	signals := make(chan os.Signal, 8)
 	c.listen(signals)
-	defer signal.Stop(signals)
+	defer c.env.Forget(signals)
 	defer c.adoptOrphans()()
 
 	for i, pid := range c.opts.PIDs {
@@ -126,8 +140,8 @@ func (c *command) trace(until context.Context, path string) Outcome {
 	}
 	dump := make(chan os.Signal, 1)
 	if c.opts.Outputs.Ring != 0 {
-		signal.Notify(dump, syscall.SIGUSR2)
-		defer signal.Stop(dump)
+		c.env.Notify(dump, syscall.SIGUSR2)
+		defer c.env.Forget(dump)
 	}
 	for {
 		select {
@@ -193,13 +207,13 @@ func (c *command) listen(signals chan os.Signal) {
 	endings := []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM}
 	switch {
 	case c.opts.Interruptible >= 4:
-		signal.Ignore(append(endings, syscall.SIGTSTP)...)
+		c.env.Ignore(append(endings, syscall.SIGTSTP)...)
 	case c.opts.Interruptible == 3:
-		signal.Ignore(endings...)
+		c.env.Ignore(endings...)
 	default:
 		for _, sig := range endings {
-			if sig == syscall.SIGINT || sig == syscall.SIGQUIT || !signal.Ignored(sig) {
-				signal.Notify(signals, sig)
+			if sig == syscall.SIGINT || sig == syscall.SIGQUIT || !c.env.Ignored(sig) {
+				c.env.Notify(signals, sig)
 			}
 		}
 	}

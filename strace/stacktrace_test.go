@@ -1,12 +1,15 @@
 package strace
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/utrace/utrace/tool"
 )
 
 // deep makes a call from a chain of functions, and one from a signal handler.
@@ -71,7 +74,7 @@ func TestStackTraces(t *testing.T) {
 	for _, flags := range [][]string{nil, {"-m32"}} {
 		t.Run(strings.Join(flags, " "), func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "trace")
-			Run("strace", "", []string{"-k", "-e", "trace=getppid,getuid,getuid32,exit_group", "-o", file, buildDeep(t, flags...)}, os.Stdout, os.Stderr)
+			Run(context.Background(), tool.Here(), "strace", "", []string{"-k", "-e", "trace=getppid,getuid,getuid32,exit_group", "-o", file, buildDeep(t, flags...)})
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)

@@ -63,6 +63,9 @@ func (t *Tracer) Attach(ctx context.Context, pid int, origin Origin) error {
 	if t.opts.Follow {
 		return t.attachTree(ctx, pid, origin, options)
 	}
+	if err := t.core.Admit(ctx, pid); err != nil {
+		return err
+	}
 	return t.core.Do(ctx, func() error {
 		x := &tracee{Tracer: t, life: life{hidden: origin == Launched}}
 		e, err := t.core.Attach(ctx, pid, x, options...)
@@ -199,6 +202,9 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	x.stackAtExit(r)
 	x.log.SyscallExit(x.t, at, r.SystemTime()-x.used)
 	x.returned()
+	if action == utrace.Resume && x.log.behind(r.Engine()) {
+		return utrace.Stop
+	}
 	return action
 }
 
@@ -216,6 +222,9 @@ func (x *tracee) ReportSignal(r *utrace.Report, s *utrace.Signal) (answer utrace
 		return answer
 	}
 	x.log.Signal(x.t, s.Number(), info[:], time.Now())
+	if x.log.behind(r.Engine()) {
+		answer.Action = utrace.Stop
+	}
 	return answer
 }
 

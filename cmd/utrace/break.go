@@ -6,16 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/probe"
 	"github.com/utrace/utrace/symbol"
+	"github.com/utrace/utrace/tool"
 )
 
 // breakOptions are the options of utrace break.
@@ -37,10 +36,13 @@ type breakOptions struct {
 	places  []symbol.Spec
 	watches []probe.Watch
 	command []string
+
+	*invocation
+	private bool
 }
 
-func breakCommand() *cobra.Command {
-	var o breakOptions
+func breakCommand(v *invocation) *cobra.Command {
+	o := breakOptions{invocation: v}
 	cmd := &cobra.Command{
 		Use:   "break [OPTION]... [PLACE]... {-p PID... | -- COMMAND [ARG...]}",
 		Short: "Print when threads come to places in a program, and let them go on",
@@ -61,7 +63,7 @@ are found then.`,
 			if err := o.check(args, cmd.ArgsLenAtDash()); err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), cmd.ErrOrStderr())
+			return v.share(cmd.Context(), o.private, func() error { return o.run(cmd.Context()) })
 		},
 	}
 	f := cmd.Flags()
@@ -78,6 +80,7 @@ are found then.`,
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` rather than to standard error")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say which places are not there")
+	f.BoolVar(&o.private, "private", false, privateHelp)
 	return cmd
 }
 
@@ -135,30 +138,30 @@ func (o *breakOptions) check(args []string, dash int) error {
 
 // run watches until the end of what is watched, of the number of hits, or of
 // the user's patience.
-func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
-	out := stderr
+func (o *breakOptions) run(ctx context.Context) (err error) {
+	out := o.Stderr
 	if o.output != "" {
-		file, err := os.Create(o.output)
+		file, err := o.OpenFile(o.output, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 		if err != nil {
 			return err
 		}
 		defer file.Close()
 		out = file
 	}
-	core, shut, err := openKept()
+	core, shut, err := o.Core(tool.CoreOptions{Plants: true})
 	if err != nil {
 		return err
 	}
 	defer shut()
 
-	options := probe.Options{Places: o.places, Watches: o.watches, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit, Failed: complain}
+	options := probe.Options{Places: o.places, Watches: o.watches, Body: o.body, Follow: o.follow, Arguments: o.arguments, Stack: o.frames, Limit: o.limit, Failed: o.complain}
 	if o.condition != "" {
 		if options.Condition, err = probe.ParseCondition(o.condition); err != nil {
 			return err
 		}
 	}
 	if !o.quiet {
-		options.Notice = func(text string) { complain(errors.New(text)) }
+		options.Notice = func(text string) { o.complain(errors.New(text)) }
 	}
 	var printer *probe.Printer
 	if !o.summary {
@@ -181,7 +184,7 @@ func (o *breakOptions) run(ctx context.Context, stderr io.Writer) (err error) {
 		return err
 	}
 	if status != nil {
-		launch.ExitLike(status.WaitStatus)
+		return endLike(status.WaitStatus)
 	}
 	return nil
 }
@@ -199,7 +202,7 @@ func (o *breakOptions) finish(ctx context.Context, p *probe.Probe, printer *prob
 			return fmt.Errorf("write hits: %w", err)
 		}
 		if missing := p.Missing(); len(missing) != 0 && !o.quiet {
-			complain(fmt.Errorf("never found: %v", missing))
+			o.complain(fmt.Errorf("never found: %v", missing))
 		}
 		return nil
 	}
@@ -215,7 +218,7 @@ func (o *breakOptions) watch(ctx context.Context, core *utrace.Core, p *probe.Pr
 	if len(o.command) != 0 {
 		return o.launch(ctx, core, p)
 	}
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := o.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	attached := 0
 	for _, pid := range o.pids {
@@ -224,7 +227,7 @@ func (o *breakOptions) watch(ctx context.Context, core *utrace.Core, p *probe.Pr
 			err = fmt.Errorf("there is no process %d", pid)
 		}
 		if err != nil {
-			complain(err)
+			o.complain(err)
 			continue
 		}
 		attached++
@@ -245,18 +248,18 @@ func (o *breakOptions) watch(ctx context.Context, core *utrace.Core, p *probe.Pr
 func (o *breakOptions) launch(ctx context.Context, core *utrace.Core, p *probe.Probe) (*launch.Status, error) {
 	// The terminal sends Ctrl-C to the program, too, and that decides.
 	interrupts := make(chan os.Signal, 8)
-	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(interrupts)
+	o.Notify(interrupts, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
+	defer o.Forget(interrupts)
 
-	path, err := launch.LookPath(o.command[0])
+	path, err := o.LookPath(o.command[0])
 	if err != nil {
-		return nil, &exitError{launch.ExitCode(err), err}
+		return nil, &exitError{status: launch.ExitCode(err), err: err}
 	}
-	program, err := host.Start(ctx, core, &launch.Command{Path: path, Args: o.command}, func(pid int) error {
+	program, err := o.Start(ctx, core, &launch.Command{Path: path, Args: o.command}, func(pid int) error {
 		return p.Attach(ctx, pid, false)
 	})
 	if err != nil {
-		return nil, &exitError{launch.ExitCode(err), err}
+		return nil, &exitError{status: launch.ExitCode(err), err: err}
 	}
 	ended, limited := make(chan struct{}), p.Limited()
 	defer close(ended)

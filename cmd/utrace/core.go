@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"strconv"
 	"syscall"
 
@@ -14,7 +12,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
-	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/tool"
 )
 
 // coreOptions are the options of utrace core.
@@ -23,10 +21,13 @@ type coreOptions struct {
 	snapshot bool
 	zstd     bool
 	quiet    bool
+
+	*invocation
+	private bool
 }
 
-func coreCommand() *cobra.Command {
-	var o coreOptions
+func coreCommand(v *invocation) *cobra.Command {
+	o := coreOptions{invocation: v}
 	cmd := &cobra.Command{
 		Use:   "core [OPTION]... PID...",
 		Short: "Write core files of running processes, which go on",
@@ -37,36 +38,48 @@ fork is written. What of its memory is written its coredump_filter says (core(5)
 		Example: `  utrace core 1234 && gdb /proc/1234/exe core.1234
   utrace core --snapshot 1234
   utrace core --zstd -o /var/tmp/server 1234`,
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			pids, err := o.check(args)
+			if err != nil {
+				return err
+			}
+			return v.share(cmd.Context(), o.private, func() error { return o.run(cmd.Context(), pids) })
+		},
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.prefix, "output", "o", "core", "write to `PREFIX`.PID")
 	f.BoolVar(&o.snapshot, "snapshot", false, "fork the process, and let it go on while the fork's memory is written")
 	f.BoolVar(&o.zstd, "zstd", false, "compress, to PREFIX.PID.zst")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say what was written")
+	f.BoolVar(&o.private, "private", false, privateHelp)
 	return cmd
 }
 
-func (o *coreOptions) run(ctx context.Context, args []string) error {
+// check finds mistakes before anything is done.
+func (o *coreOptions) check(args []string) (pids []int, err error) {
 	if len(args) == 0 {
-		return misused("the core of what? Give a process id")
+		return nil, misused("the core of what? Give a process id")
 	}
-	var pids []int
 	for _, text := range args {
 		pid, err := strconv.Atoi(text)
 		if err != nil || pid <= 0 {
-			return misused("%q is not a process id", text)
+			return nil, misused("%q is not a process id", text)
 		}
 		pids = append(pids, pid)
 	}
+	return pids, nil
+}
+
+// run writes one core after the other.
+func (o *coreOptions) run(ctx context.Context, pids []int) error {
 	// The process goes on, and nothing incomplete stays.
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := o.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	core, err := host.Open(utrace.Options{})
+	core, shut, err := o.Core(tool.CoreOptions{})
 	if err != nil {
 		return err
 	}
-	defer core.Close()
+	defer shut()
 	var failed error
 	for _, pid := range pids {
 		err := o.one(ctx, core, pid)
@@ -76,7 +89,7 @@ func (o *coreOptions) run(ctx context.Context, args []string) error {
 		case err == nil:
 			continue
 		}
-		complain(err)
+		o.complain(err)
 		failed = &exitError{status: failure}
 	}
 	return failed
@@ -85,17 +98,17 @@ func (o *coreOptions) run(ctx context.Context, args []string) error {
 // one writes one core.
 func (o *coreOptions) one(ctx context.Context, core *utrace.Core, pid int) error {
 	file := coreFile{path: fmt.Sprintf("%s.%d", o.prefix, pid), zstd: o.zstd}.named()
-	result, err := file.write(func(w io.Writer) (coredump.Result, error) {
+	result, err := file.write(o, func(w io.Writer) (coredump.Result, error) {
 		return coredump.Dump(ctx, core, pid, w, coredump.Options{Snapshot: o.snapshot})
 	})
 	if err != nil {
 		return err
 	}
 	if !o.quiet {
-		fmt.Fprintf(os.Stderr, "utrace: %s: %s\n", file.path, describeCore(result))
+		fmt.Fprintf(o.Stderr, "utrace: %s: %s\n", file.path, describeCore(result))
 	}
 	if result.Zombie != 0 {
-		complain(fmt.Errorf("the snapshot %d could not be waited for: it stays a zombie until process %d ends", result.Zombie, pid))
+		o.complain(fmt.Errorf("the snapshot %d could not be waited for: it stays a zombie until process %d ends", result.Zombie, pid))
 	}
 	return nil
 }

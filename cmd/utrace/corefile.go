@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/utrace/utrace/coredump"
+	"github.com/utrace/utrace/tool"
 )
 
 // coreFile is a core that is written, or is to be.
@@ -30,9 +32,10 @@ func (f coreFile) named() coreFile {
 
 // next is where the core of a process goes: into the directory, to the file, or,
 // for all but the first, beside it.
-func (f *coreFile) next(pid int) coreFile {
+func (f *coreFile) next(system tool.System, pid int) coreFile {
 	x := *f
-	if info, err := os.Stat(f.path); err == nil && info.IsDir() {
+	if dir, err := system.OpenFile(f.path, os.O_RDONLY|syscall.O_DIRECTORY, 0); err == nil {
+		_ = dir.Close()
 		x.path = filepath.Join(f.path, fmt.Sprintf("core.%d", pid))
 	} else if f.used {
 		x.path = fmt.Sprintf("%s.%d", f.path, pid)
@@ -43,9 +46,9 @@ func (f *coreFile) next(pid int) coreFile {
 
 // write writes a core, under another name until it is complete. It has what the
 // process keeps secret, so it is for the user only.
-func (f coreFile) write(dump func(io.Writer) (coredump.Result, error)) (result coredump.Result, err error) {
+func (f coreFile) write(system tool.System, dump func(io.Writer) (coredump.Result, error)) (result coredump.Result, err error) {
 	partial := f.path + ".partial"
-	file, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := system.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return result, err
 	}
@@ -55,10 +58,10 @@ func (f coreFile) write(dump func(io.Writer) (coredump.Result, error)) (result c
 		result, err = dump(file)
 	}
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(partial, f.path)
+		err = system.Rename(partial, f.path)
 	}
 	if err != nil {
-		os.Remove(partial)
+		system.Remove(partial)
 	}
 	return result, err
 }

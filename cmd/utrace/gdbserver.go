@@ -15,6 +15,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/daemon"
 	"github.com/utrace/utrace/gdbserver"
+	"github.com/utrace/utrace/tool"
 )
 
 func gdbserverCommand() *cobra.Command {
@@ -71,7 +72,7 @@ func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 		}
 		defer observers.Close()
 	}
-	core, shut, err := openKept()
+	core, shut, err := tool.Here().Core(tool.CoreOptions{Plants: true})
 	if err != nil {
 		return err
 	}

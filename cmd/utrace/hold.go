@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,9 +16,9 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
 	"github.com/utrace/utrace/hold"
-	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/strace"
+	"github.com/utrace/utrace/tool"
 )
 
 // holdOptions are the options of utrace hold.
@@ -32,10 +30,13 @@ type holdOptions struct {
 	hook    string
 	stop    bool
 	core    coreFile
+
+	*invocation
+	private bool
 }
 
-func holdCommand() *cobra.Command {
-	var o holdOptions
+func holdCommand(v *invocation) *cobra.Command {
+	o := holdOptions{invocation: v}
 	cmd := &cobra.Command{
 		Use:   "hold [--timeout D] [--on SIGNALS] {-p PID... | [--] COMMAND [ARG...]}",
 		Short: "Keep a crashing program alive until somebody has had a look",
@@ -53,7 +54,11 @@ signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
   utrace hold --stop ./a.out     # then, from another terminal: gdb -p PID
   utrace hold --on SEGV,TERM -- ./a.out`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.run(cmd.Context(), cmd.ErrOrStderr(), args)
+			signals, err := o.check(args)
+			if err != nil {
+				return err
+			}
+			return v.share(cmd.Context(), o.private, func() error { return o.run(cmd.Context(), signals, args) })
 		},
 	}
 	f := cmd.Flags()
@@ -66,21 +71,18 @@ signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
 	f.StringVar(&o.core.path, "core", "", "write a core file to this `FILE`, or DIR/core.PID, while a process is held; then let it die")
 	f.BoolVar(&o.core.zstd, "zstd", false, "compress what --core writes; .zst is added to its name")
 	f.StringVar(&o.hook, "on-hold", "", "run this shell `COMMAND` while a process is held, with UTRACE_PID, UTRACE_TID and UTRACE_SIGNAL set; then let it die")
+	f.BoolVar(&o.private, "private", false, privateHelp)
 	return cmd
 }
 
 // run watches until all that is watched has ended.
-func (o *holdOptions) run(ctx context.Context, w io.Writer, args []string) error {
-	signals, err := o.check(args)
+func (o *holdOptions) run(ctx context.Context, signals []int, args []string) error {
+	core, shut, err := o.Core(tool.CoreOptions{})
 	if err != nil {
 		return err
 	}
-	core, err := host.Open(utrace.Options{})
-	if err != nil {
-		return err
-	}
-	defer core.Close()
-	watch := &watch{options: o, ctx: ctx, out: w}
+	defer shut()
+	watch := &watch{options: o, ctx: ctx, out: o.Stderr}
 	options := hold.Options{Signals: signals, Timeout: o.timeout, OnCrash: watch.crashed}
 	if len(args) == 0 {
 		return o.attach(ctx, core, watch, options)
@@ -131,7 +133,7 @@ func (o *holdOptions) check(args []string) (signals []int, err error) {
 
 // attach watches processes that run already. Ctrl-C lets them go.
 func (o *holdOptions) attach(ctx context.Context, core *utrace.Core, watch *watch, options hold.Options) error {
-	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := o.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	var failed []error
 	for _, pid := range o.pids {
@@ -147,7 +149,7 @@ func (o *holdOptions) attach(ctx context.Context, core *utrace.Core, watch *watc
 		watch.add(h)
 	}
 	for _, err := range failed {
-		complain(err)
+		o.complain(err)
 	}
 	if len(failed) == len(o.pids) {
 		return &exitError{status: failure}
@@ -167,28 +169,34 @@ func (o *holdOptions) launch(ctx context.Context, core *utrace.Core, watch *watc
 	// The terminal sends Ctrl-C to the program too, which is what is meant,
 	// unless it is held: then Ctrl-C lets it go.
 	interrupts := make(chan os.Signal, 8)
-	signal.Notify(interrupts, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(interrupts)
+	o.Notify(interrupts, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
+	defer o.Forget(interrupts)
 
-	path, err := launch.LookPath(args[0])
+	path, err := o.LookPath(args[0])
 	if err != nil {
-		return &exitError{launch.ExitCode(err), err}
+		return &exitError{status: launch.ExitCode(err), err: err}
 	}
-	p, err := host.Start(ctx, core, &launch.Command{Path: path, Args: args}, func(pid int) error {
+	p, err := o.Start(ctx, core, &launch.Command{Path: path, Args: args}, func(pid int) error {
 		h, err := hold.Attach(ctx, core, pid, utrace.Tree, options)
 		watch.add(h)
 		return err
 	})
 	if err != nil {
-		return &exitError{launch.ExitCode(err), err}
+		return &exitError{status: launch.ExitCode(err), err: err}
 	}
 	watch.started(p)
+	ended := make(chan struct{})
+	defer close(ended)
 	go func() {
-		for s := range interrupts {
-			if watch.release() || s == syscall.SIGINT || s == syscall.SIGQUIT {
-				continue
+		for {
+			select {
+			case s := <-interrupts:
+				if !watch.release() && s != syscall.SIGINT && s != syscall.SIGQUIT {
+					p.Signal(s.(syscall.Signal))
+				}
+			case <-ended:
+				return
 			}
-			p.Signal(s.(syscall.Signal))
 		}
 	}()
 	status, err := p.Wait(ctx)
@@ -199,8 +207,7 @@ func (o *holdOptions) launch(ctx context.Context, core *utrace.Core, watch *watc
 	if err := core.Close(); err != nil {
 		return err
 	}
-	launch.ExitLike(status.WaitStatus)
-	return nil
+	return endLike(status.WaitStatus)
 }
 
 // watch reports what happens to the processes that are watched.
@@ -214,12 +221,12 @@ type watch struct {
 	all  []*hold.Holder
 	// process is what was started here; handed over: without the core, which
 	// would tell how it ended.
-	process    *launch.Process
+	process    tool.Process
 	handedOver int
 }
 
 // started tells which process was started here.
-func (w *watch) started(p *launch.Process) {
+func (w *watch) started(p tool.Process) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.process = p
@@ -279,8 +286,8 @@ func (w *watch) crashed(c *hold.Crash) {
 		w.dump(c, r)
 	}
 	if w.options.hook != "" {
-		if err := runHook(w.ctx, w.options.hook, r); err != nil {
-			complain(fmt.Errorf("--on-hold: %w", err))
+		if err := w.options.runHook(w.ctx, r); err != nil {
+			w.options.complain(fmt.Errorf("--on-hold: %w", err))
 		}
 	}
 	switch {
@@ -294,16 +301,16 @@ func (w *watch) crashed(c *hold.Crash) {
 // dump writes the core of a crash. The process dies all the same if that fails.
 func (w *watch) dump(c *hold.Crash, r *crashReport) {
 	w.mu.Lock()
-	file := w.options.core.next(r.PID)
+	file := w.options.core.next(w.options, r.PID)
 	w.mu.Unlock()
-	result, err := file.write(func(out io.Writer) (coredump.Result, error) {
+	result, err := file.write(w.options, func(out io.Writer) (coredump.Result, error) {
 		return coredump.Write(w.ctx, r.PID, c.Engines, out, coredump.Options{Thread: r.TID, Signal: &c.Signal})
 	})
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch {
 	case err != nil:
-		complain(fmt.Errorf("--core: %w", err))
+		w.options.complain(fmt.Errorf("--core: %w", err))
 	case !w.options.json:
 		fmt.Fprintf(w.out, "utrace: %s: %s\n", file.path, describeCore(result))
 	}
@@ -318,7 +325,7 @@ func (w *watch) handOver(c *hold.Crash, pid int) {
 	defer cancel()
 	if err := c.HandOver(ctx); err != nil {
 		if !errors.Is(err, utrace.ErrGone) {
-			complain(fmt.Errorf("--stop: %w", err))
+			w.options.complain(fmt.Errorf("--stop: %w", err))
 		}
 		c.Release()
 		return
@@ -331,12 +338,10 @@ func (w *watch) handOver(c *hold.Crash, pid int) {
 }
 
 // runHook runs the user's command about a held process.
-func runHook(ctx context.Context, command string, r *crashReport) error {
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", command)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	cmd.Env = append(os.Environ(),
-		fmt.Sprint("UTRACE_PID=", r.PID), fmt.Sprint("UTRACE_TID=", r.TID), "UTRACE_SIGNAL="+r.Signal)
-	err := cmd.Run()
+func (o *holdOptions) runHook(ctx context.Context, r *crashReport) error {
+	err := o.Run(ctx, o.hook, []string{
+		fmt.Sprint("UTRACE_PID=", r.PID), fmt.Sprint("UTRACE_TID=", r.TID), "UTRACE_SIGNAL=" + r.Signal,
+	})
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -3,11 +3,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,8 @@ import (
 	_ "github.com/utrace/utrace/launch/entry"
 
 	"github.com/utrace/utrace/keeper"
+	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tool"
 )
 
 // init keeps main on the first thread: for strace -D it has to be this one that
@@ -26,15 +29,16 @@ func main() {
 	if !daemonizes(os.Args) {
 		runtime.UnlockOSThread()
 	}
-	keeper.Main() // see openKept
+	keeper.Main() // the child of a core that plants breakpoints
 	// The tracing loop sleeps in the kernel most of the time. With a single
 	// processor the runtime would take its place away at every sleep; a spare
 	// place makes that, and the threads that it would take, needless.
 	runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0)))
+	args := os.Args[1:]
 	if isStrace(os.Args[0]) {
-		os.Exit(run(append([]string{"strace"}, os.Args[1:]...)))
+		args = append([]string{"strace"}, args...)
 	}
-	os.Exit(run(os.Args[1:]))
+	launch.ExitLike(run(context.Background(), tool.Here(), args))
 }
 
 // exitError is an error with the exit status that conventions give it. With no
@@ -42,11 +46,13 @@ func main() {
 type exitError struct {
 	status int
 	err    error
+	// like is how another program has ended, as which this one is to end.
+	like syscall.WaitStatus
 }
 
 func (e *exitError) Error() string {
 	if e.err == nil {
-		return fmt.Sprintf("exit status %d", e.status)
+		return fmt.Sprintf("exit status %d", max(e.status, int(e.like)))
 	}
 	return e.err.Error()
 }
@@ -62,7 +68,7 @@ const (
 
 // misused makes an error of the command line.
 func misused(format string, args ...any) error {
-	return &exitError{usage, fmt.Errorf(format, args...)}
+	return &exitError{status: usage, err: fmt.Errorf(format, args...)}
 }
 
 // noArguments is for commands that take none.
@@ -73,33 +79,32 @@ func noArguments(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// run runs the command line and returns the exit status.
-func run(args []string) int {
-	root := rootCommand()
+// run runs the command line and returns how to end.
+func run(ctx context.Context, env *tool.Env, args []string) syscall.WaitStatus {
+	v := &invocation{env, args}
+	root := rootCommand(v)
 	root.SetArgs(args)
-	cmd, err := root.ExecuteC()
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return 0
 	}
 	exit := &exitError{status: failure, err: err}
 	errors.As(err, &exit)
 	if exit.err != nil {
-		complain(exit.err)
+		v.complain(exit.err)
 		if exit.status == usage {
-			fmt.Fprintf(os.Stderr, "Try '%s --help'.\n", cmd.CommandPath())
+			fmt.Fprintf(env.Stderr, "Try '%s --help'.\n", cmd.CommandPath())
 		}
 	}
-	return exit.status
-}
-
-// complain prints an error: one line for each that was joined.
-func complain(err error) {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(os.Stderr, "utrace: %s\n", line)
+	if exit.like != 0 {
+		return exit.like
 	}
+	return tool.Exited(exit.status)
 }
 
-func rootCommand() *cobra.Command {
+func rootCommand(v *invocation) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "utrace",
 		Short: "Many tracers on one program",
@@ -118,6 +123,10 @@ any number of engines may be attached to the same thread.`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused("%w", err) })
-	root.AddCommand(breakCommand(), coreCommand(), doctorCommand(), gdbserverCommand(), holdCommand(), psCommand(), replayCommand(), runCommand(), serveCommand(), shellCommand(), stackCommand(), straceCommand(), topCommand(), versionCommand())
+	root.AddCommand(breakCommand(v), coreCommand(v), holdCommand(v), stackCommand(v), straceCommand(v))
+	if !v.Shared() { // the others are about this process
+		root.AddCommand(doctorCommand(), gdbserverCommand(), psCommand(), replayCommand(v), runCommand(), serveCommand(),
+			shellCommand(), topCommand(v), versionCommand())
+	}
 	return root
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace/keeper"
+	"github.com/utrace/utrace/tool"
 )
 
 // asCommand has the test binary be utrace.
@@ -23,10 +24,22 @@ func TestMain(m *testing.M) {
 	keeper.Main() // the child of one that is utrace
 	if os.Getenv(asCommand) != "" {
 		os.Unsetenv(asCommand)
+		program = func() ([]string, error) {
+			path, err := os.Executable()
+			return []string{"/usr/bin/env", asCommand + "=1", path}, err
+		}
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	// The tests have an owner of their own.
+	dir, err := os.MkdirTemp("", "utrace-owner-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("UTRACE_SOCKET", filepath.Join(dir, "owner"))
+	status := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(status)
 }
 
 // patience is how long a command may take.
@@ -166,7 +179,7 @@ func TestAnswers(t *testing.T) {
 
 // TestManual: every command has a manual page, with all its options.
 func TestManual(t *testing.T) {
-	for _, cmd := range rootCommand().Commands() {
+	for _, cmd := range rootCommand(&invocation{Env: tool.Here()}).Commands() {
 		name := cmd.Name()
 		if name == "strace" || name == "version" || name == "help" || name == "completion" {
 			continue // strace has options of its own; the others are in utrace(1)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"syscall"
 
@@ -43,25 +42,21 @@ started when it is needed, and ends when nobody needs it.`,
 func runVirtually(args []string) error {
 	path, err := launch.LookPath(args[0])
 	if err != nil {
-		return &exitError{launch.ExitCode(err), err}
+		return &exitError{status: launch.ExitCode(err), err: err}
 	}
 	// The filter is this thread's, and the exec has to be, too.
 	runtime.LockOSThread()
 	if err := virtualize(); err != nil {
-		return &exitError{125, err}
+		return &exitError{status: 125, err: err}
 	}
 	err = launch.Replace(&launch.Command{Path: path, Args: args})
-	return &exitError{launch.ExitCode(err), err}
+	return &exitError{status: launch.ExitCode(err), err: err}
 }
 
 // virtualize puts the calling thread under the filter and gives its listener to
 // the owner. A thread that has one is virtual already.
 func virtualize() error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	c, err := client.DialOrStart("", self, "serve", "--background")
+	c, err := dialOwner()
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
@@ -25,6 +24,7 @@ in the user's runtime directory.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options.Build = versionText()
+			options.Command = run
 			if options.Path != "" { // a successor runs in another directory
 				var err error
 				if options.Path, err = filepath.Abs(options.Path); err != nil {
@@ -51,11 +51,11 @@ in the user's runtime directory.`,
 // serveInBackground starts the owner as nobody's child, in a session of its own:
 // the tracer that it is started for must not find it among its children.
 func serveInBackground(options *daemon.Options) error {
-	self, err := os.Executable()
+	words, err := program()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, serveArguments(options)...)
+	cmd := exec.Command(words[0], append(words[1:], serveArguments(options)...)...)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -14,9 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/stack"
+	"github.com/utrace/utrace/tool"
 )
 
 // stackOptions are the options of utrace stack.
@@ -28,10 +27,13 @@ type stackOptions struct {
 	json    bool
 	pprof   string
 	verbose bool
+
+	*invocation
+	private bool
 }
 
-func stackCommand() *cobra.Command {
-	var o stackOptions
+func stackCommand(v *invocation) *cobra.Command {
+	o := stackOptions{invocation: v}
 	cmd := &cobra.Command{
 		Use:   "stack [OPTION]... {PID... | --all}",
 		Short: "Print the stacks of all threads of a running process",
@@ -46,7 +48,7 @@ millisecond, one after the other.`,
 			if err := o.check(args); err != nil {
 				return err
 			}
-			return o.run(cmd.Context(), cmd.OutOrStdout())
+			return v.share(cmd.Context(), o.private, func() error { return o.run(cmd.Context()) })
 		},
 	}
 	f := cmd.Flags()
@@ -57,6 +59,7 @@ millisecond, one after the other.`,
 	f.BoolVar(&o.json, "json", false, "print one JSON object per thread")
 	f.StringVar(&o.pprof, "pprof", "", "write a profile of the threads to this `FILE`, for pprof")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "say for how long threads were stopped")
+	f.BoolVar(&o.private, "private", false, privateHelp)
 	return cmd
 }
 
@@ -94,36 +97,37 @@ func (o *stackOptions) check(args []string) error {
 }
 
 // run prints the stacks of one process after the other.
-func (o *stackOptions) run(ctx context.Context, stdout io.Writer) error {
-	core, err := host.Open(utrace.Options{})
+func (o *stackOptions) run(ctx context.Context) error {
+	core, shut, err := o.Core(tool.CoreOptions{})
 	if err != nil {
 		return err
 	}
-	defer core.Close()
+	defer shut()
 	if o.all {
-		return o.everything(ctx, core, stdout)
+		return o.everything(ctx, core)
 	}
 	var failed error
 	for _, pid := range o.pids {
-		err := o.one(ctx, core, pid, stdout)
+		err := o.one(ctx, core, pid)
 		switch {
 		case errors.Is(err, syscall.ESRCH) && syscall.Kill(pid, 0) == syscall.ESRCH:
 			err = fmt.Errorf("there is no process %d", pid)
 		case err == nil:
 			continue
 		}
-		complain(err)
+		o.complain(err)
 		failed = &exitError{status: failure}
 	}
 	return failed
 }
 
 // everything prints the stacks of all processes. Those that end meanwhile, of the
-// kernel, and of others, whom we may not look at, are left out; so is this one.
-func (o *stackOptions) everything(ctx context.Context, core *utrace.Core, stdout io.Writer) error {
+// kernel, and of others, whom we may not look at, are left out; so are this one
+// and the owner.
+func (o *stackOptions) everything(ctx context.Context, core *utrace.Core) error {
 	var pids []int
 	err := procfs.Processes(func(pid int) bool {
-		if stat, err := procfs.ReadStat(pid); err == nil && !stat.Kernel() && stat.State != 'Z' && pid != os.Getpid() {
+		if stat, err := procfs.ReadStat(pid); err == nil && !stat.Kernel() && stat.State != 'Z' && pid != os.Getpid() && pid != o.PID {
 			pids = append(pids, pid)
 		}
 		return true
@@ -135,47 +139,47 @@ func (o *stackOptions) everything(ctx context.Context, core *utrace.Core, stdout
 	var failed error
 	forbidden := 0
 	for _, pid := range pids {
-		err := o.one(ctx, core, pid, stdout)
+		err := o.one(ctx, core, pid)
 		switch {
 		case err == nil || errors.Is(err, syscall.ESRCH):
 		case errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES):
 			forbidden++
 		default:
-			complain(err)
+			o.complain(err)
 			failed = &exitError{status: failure}
 		}
 	}
 	if forbidden != 0 {
-		fmt.Fprintf(os.Stderr, "utrace: %d processes may not be looked at\n", forbidden)
+		fmt.Fprintf(o.Stderr, "utrace: %d processes may not be looked at\n", forbidden)
 	}
 	return failed
 }
 
-func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int, stdout io.Writer) error {
+func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int) error {
 	p, err := stack.Take(ctx, core, pid, stack.Options{})
 	if err != nil {
 		return err
 	}
 	defer p.Close()
 	printer := &stack.Printer{Process: p, Frames: o.frames, Source: o.source}
-	if err := o.print(printer, stdout); err != nil {
+	if err := o.print(printer); err != nil {
 		return fmt.Errorf("print stacks: %w", err)
 	}
 	if o.verbose {
-		fmt.Fprintf(os.Stderr, "utrace: process %d: %d threads, stopped for %v, at most %v\n", pid, len(p.Threads), p.Median(), p.Longest())
+		fmt.Fprintf(o.Stderr, "utrace: process %d: %d threads, stopped for %v, at most %v\n", pid, len(p.Threads), p.Median(), p.Longest())
 	}
 	return nil
 }
 
-func (o *stackOptions) print(p *stack.Printer, stdout io.Writer) error {
+func (o *stackOptions) print(p *stack.Printer) error {
 	if o.pprof != "" {
-		file, err := os.Create(o.pprof)
+		file, err := o.OpenFile(o.pprof, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
 		if err != nil {
 			return err
 		}
 		return errors.Join(p.Profile(file), file.Close())
 	}
-	out := bufio.NewWriter(stdout)
+	out := bufio.NewWriter(o.Stdout)
 	var err error
 	if o.json {
 		err = p.JSON(out)

@@ -1,35 +1,50 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
-	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/strace"
+	"github.com/utrace/utrace/tool"
 )
 
 // straceCommand leaves its command line to package strace, which knows strace's
 // grammar, and ends as the traced program did.
-func straceCommand() *cobra.Command {
+func straceCommand(v *invocation) *cobra.Command {
 	return &cobra.Command{
-		Use:                "strace [OPTION]... {-p PID | PROG [ARG]...}",
+		Use:                "strace [--private] [OPTION]... {-p PID | PROG [ARG]...}",
 		Short:              "Trace system calls and signals",
 		DisableFlagParsing: true,
-		RunE: func(_ *cobra.Command, args []string) error {
-			outcome := strace.Run(straceName(), version, args, os.Stdout, os.Stderr)
-			if outcome.Signal != 0 {
-				launch.ExitLike(syscall.WaitStatus(outcome.Signal))
+		RunE: func(cmd *cobra.Command, args []string) error {
+			private := len(args) != 0 && args[0] == "--private"
+			if private {
+				args = args[1:]
 			}
-			if outcome.Code != 0 {
-				return &exitError{status: outcome.Code}
-			}
-			return nil
+			run := func() error { return ended(strace.Run(cmd.Context(), v.Env, v.straceName(), version, args)) }
+			return v.share(cmd.Context(), private || !v.worthSharing(args), run)
 		},
 	}
+}
+
+// worthSharing reports whether threads are going to be stopped.
+func (v *invocation) worthSharing(args []string) bool {
+	o, err := strace.ParseOptions(args)
+	if err != nil || o.Help || o.Version || o.Daemon != strace.Foreground || strace.Observes(v.straceName(), o) {
+		return false
+	}
+	// The core that is shared does not measure processor time.
+	return !o.Summary.Enabled || o.Summary.Wall
+}
+
+// ended ends as a trace has ended.
+func ended(o strace.Outcome) error {
+	if o.Signal != 0 {
+		return endLike(syscall.WaitStatus(o.Signal))
+	}
+	return endLike(tool.Exited(o.Code))
 }
 
 // isStrace reports whether the command was called strace: a link of that name
@@ -37,9 +52,9 @@ func straceCommand() *cobra.Command {
 func isStrace(argv0 string) bool { return filepath.Base(argv0) == "strace" }
 
 // straceName is what the command calls itself in messages about its options.
-func straceName() string {
-	if isStrace(os.Args[0]) {
-		return os.Args[0]
+func (v *invocation) straceName() string {
+	if isStrace(v.Name) {
+		return v.Name
 	}
 	return "utrace strace"
 }

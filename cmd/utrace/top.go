@@ -16,7 +16,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/utrace/utrace/internal/procfs"
-	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/strace"
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
@@ -34,7 +33,7 @@ type topOptions struct {
 	trace      string
 }
 
-func topCommand() *cobra.Command {
+func topCommand(v *invocation) *cobra.Command {
 	var o topOptions
 	cmd := &cobra.Command{
 		Use:   "top [OPTION]... [-p PID]... [-- COMMAND [ARG]...]",
@@ -42,7 +41,7 @@ func topCommand() *cobra.Command {
 		Long: `Show live which system calls programs make: how many, with how many errors, how
 long they take, by process, thread and call. Without -p and a command it is about
 all processes, which needs eBPF.`,
-		RunE: func(_ *cobra.Command, args []string) error { return runTop(&o, args) },
+		RunE: func(_ *cobra.Command, args []string) error { return runTop(v, &o, args) },
 	}
 	f := cmd.Flags()
 	f.SetInterspersed(false)
@@ -71,7 +70,7 @@ func (o *topOptions) choice() (c top.Choice, err error) {
 	return c, nil
 }
 
-func runTop(o *topOptions, args []string) error {
+func runTop(v *invocation, o *topOptions, args []string) error {
 	choice, err := o.choice()
 	if err != nil {
 		return err
@@ -105,7 +104,7 @@ func runTop(o *topOptions, args []string) error {
 	if len(args) > 0 {
 		title += ": " + strings.Join(args, " ")
 	}
-	return o.show(opts, choice, title)
+	return o.show(v, opts, choice, title)
 }
 
 // everybody lists the processes of programs, but for this one.
@@ -120,19 +119,21 @@ func everybody() (pids []int, err error) {
 }
 
 // show traces, and shows what is counted.
-func (o *topOptions) show(opts *strace.Options, choice top.Choice, title string) error {
+func (o *topOptions) show(v *invocation, opts *strace.Options, choice top.Choice, title string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
 	model := new(top.Model)
 	var notices bytes.Buffer // would spoil the screen
-	ended := make(chan strace.Outcome, 1)
+	quiet := *v.Env
+	quiet.Stderr = &notices
+	traced := make(chan strace.Outcome, 1)
 	var nothing atomic.Bool // could be traced
 	go func() {
-		outcome := strace.Trace(ctx, opts, model, &notices)
+		outcome := strace.Trace(ctx, &quiet, opts, model)
 		nothing.Store(outcome.Code == strace.ExitUsage && model.Empty())
-		ended <- outcome
+		traced <- outcome
 		if !o.batch && len(opts.Command) == 0 {
 			return // the last sample can be looked at
 		}
@@ -146,7 +147,7 @@ func (o *topOptions) show(opts *strace.Options, choice top.Choice, title string)
 		err = top.Screen{Model: model, Title: title, Every: delay, Choice: choice}.Run(ctx, os.Stdin, os.Stdout)
 	}
 	quit()
-	outcome := <-ended
+	outcome := <-traced
 	if len(opts.Command)+len(o.pids) > 0 { // of all processes, some have always ended meanwhile
 		io.Copy(os.Stderr, &notices)
 	}
@@ -154,9 +155,9 @@ func (o *topOptions) show(opts *strace.Options, choice top.Choice, title string)
 	case err != nil:
 		return err
 	case outcome.Signal != 0 && len(opts.Command) > 0 && outcome.Signal != syscall.SIGTERM:
-		launch.ExitLike(syscall.WaitStatus(outcome.Signal))
+		return ended(outcome)
 	case outcome.Signal == 0 && outcome.Code != 0:
-		return &exitError{status: outcome.Code}
+		return ended(outcome)
 	}
 	return nil
 }

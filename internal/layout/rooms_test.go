@@ -53,15 +53,16 @@ var rooms = map[string]int{
 
 	"breakpoint": 5,
 	"coredump":   5,
-	"daemon":     5,
 	"hold":       5,
 	"stack":      5,
-	"strace":     5,
+	"tool":       5,
 
 	"gdbserver/rsp": 0,
 	"gdbserver":     6,
 
-	"probe": 6,
+	"daemon": 6,
+	"probe":  6,
+	"strace": 6,
 
 	"bench":    7,
 	"cmd":      7,

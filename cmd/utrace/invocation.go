@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/utrace/utrace/client"
+	"github.com/utrace/utrace/tool"
+)
+
+// invocation is one call of the command: by a user, or by a client for whom it
+// runs in this process, the owner.
+type invocation struct {
+	*tool.Env
+	args []string
+}
+
+// complain prints an error: one line for each that was joined.
+func (v *invocation) complain(err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(v.Stderr, "utrace: %s\n", line)
+	}
+}
+
+// share has the whole command run in the owner, on the core that everybody
+// uses; an owner is started if there is none. Where it cannot be, or is not
+// wanted, run runs the command here, with a core of its own: then no other
+// tracer can join.
+func (v *invocation) share(ctx context.Context, private bool, run func() error) error {
+	// An init process has to reap orphans.
+	if private || v.Shared() || os.Getenv(privateVariable) != "" || os.Getpid() == 1 {
+		return run()
+	}
+	c, err := dialOwner()
+	if err != nil {
+		return run()
+	}
+	defer c.Close()
+	status, err := tool.RunAway(ctx, c, v.Name, v.args)
+	switch {
+	case errors.Is(err, tool.ErrNotRun):
+		return run()
+	case err != nil:
+		return err
+	case status != 0:
+		return &exitError{like: status}
+	}
+	return nil
+}
+
+// privateVariable in the environment is as --private.
+const privateVariable = "UTRACE_PRIVATE"
+
+// privateHelp explains --private.
+const privateHelp = "trace from this process, not from the owner: no other tracer can join"
+
+// program is the command line that begins another run of this program; a test is
+// not found by its file alone.
+var program = func() ([]string, error) {
+	path, err := os.Executable()
+	return []string{path}, err
+}
+
+// dialOwner connects to the owner, which is started if none runs.
+func dialOwner() (*client.Client, error) {
+	words, err := program()
+	if err != nil {
+		return nil, err
+	}
+	return client.DialOrStart("", append(words, "serve", "--background")...)
+}
+
+// endLike makes the error of a command that is to end like a program.
+func endLike(status syscall.WaitStatus) error {
+	if status == 0 {
+		return nil
+	}
+	return &exitError{like: status}
+}

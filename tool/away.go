@@ -1,0 +1,86 @@
+package tool
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/utrace/utrace/api"
+	"github.com/utrace/utrace/client"
+)
+
+// ErrNotRun: the owner does not run this command; it has to run here.
+var ErrNotRun = errors.New("the owner does not run this command")
+
+// RunAway runs a command in the owner, and does here what it asks for. It
+// returns how the command has ended; ErrNotRun: it has not begun.
+func RunAway(ctx context.Context, c *client.Client, name string, args []string) (syscall.WaitStatus, error) {
+	hello, err := c.Hello(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	hands := NewHands(hello.PID)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.Subscribe(api.NotifyAsk, func(params json.RawMessage) {
+		ask := new(api.Ask)
+		if json.Unmarshal(params, ask) == nil {
+			go answer(ctx, c, hands, ask)
+		}
+	})
+	ended := make(chan api.Ended, 1)
+	c.Subscribe(api.NotifyEnded, func(params json.RawMessage) {
+		var e api.Ended
+		if json.Unmarshal(params, &e) == nil {
+			ended <- e
+		}
+	})
+	var running api.Running
+	run := api.Run{Name: name, Args: args, Ignored: Ignored()}
+	if err := c.Call(ctx, api.MethodRun, run, &running, 0, 1, 2); err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	for {
+		select {
+		case e := <-ended:
+			return syscall.WaitStatus(e.Status), nil
+		case sig := <-hands.Signals():
+			s := api.Signal{Command: running.Command, Signal: int(sig.(syscall.Signal))}
+			_ = c.Call(ctx, api.MethodSignal, s, nil) // or it has ended
+		case <-c.Done():
+			select {
+			case e := <-ended:
+				return syscall.WaitStatus(e.Status), nil
+			default:
+			}
+			return hands.orphaned(ctx)
+		}
+	}
+}
+
+// answer does one thing that is asked for.
+func answer(ctx context.Context, c *client.Client, hands *Hands, ask *api.Ask) {
+	told, file := hands.Do(ctx, ask)
+	var fds []int
+	if file != nil {
+		defer file.Close()
+		fds = append(fds, int(file.Fd()))
+	}
+	_ = c.Call(ctx, api.MethodTell, told, nil, fds...)
+}
+
+// orphaned is the end of a command whose owner has died. A program that was
+// started runs on, and its end is this command's.
+func (h *Hands) orphaned(ctx context.Context) (syscall.WaitStatus, error) {
+	lost := fmt.Errorf("the owner process has ended: what was traced runs on: %w", syscall.EPIPE)
+	p := h.left()
+	if p == nil {
+		return 0, lost
+	}
+	fmt.Fprintf(os.Stderr, "utrace: %v\n", lost)
+	status, err := p.Wait(ctx)
+	return status.WaitStatus, err
+}

@@ -1,0 +1,156 @@
+package tool
+
+import (
+	"context"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/nowait"
+)
+
+// Relay is a writer for callbacks on a core that others use, too: Write never
+// waits. What the reader does not take at once is passed on by a goroutine of the
+// relay's own; a callback should ask Behind afterwards, and have its thread wait.
+// So whatever a thread writes itself comes behind what was printed of it, as if
+// Write had waited.
+type Relay struct {
+	open   func() (io.Writer, error)
+	filled *sync.Cond
+	done   chan struct{}
+
+	// mu guards what follows; filled waits on it.
+	mu      sync.Mutex
+	file    *os.File // what is open, if it is a file and nothing waits
+	text    []byte
+	waiting []*utrace.Engine
+	closed  bool
+	err     error
+}
+
+// NewRelay makes a relay to what open returns, which is called on the relay's
+// goroutine. An error of open is one of writing. What is an io.Closer is closed in
+// the end.
+func NewRelay(open func() (io.Writer, error)) *Relay {
+	r := &Relay{open: open, done: make(chan struct{})}
+	r.filled = sync.NewCond(&r.mu)
+	go r.pass()
+	return r
+}
+
+// RelayTo makes a relay to what is open already. To a Stream, it stays open.
+func RelayTo(w io.Writer) *Relay {
+	r := NewRelay(func() (io.Writer, error) { return w, nil })
+	r.mu.Lock()
+	r.file = fileOf(w)
+	r.mu.Unlock()
+	return r
+}
+
+// Stream is a standard stream of a client. It has no Close: who is told to write to
+// it must not close it.
+type Stream struct{ file *os.File }
+
+// Write implements io.Writer.
+func (s Stream) Write(p []byte) (int, error) { return s.file.Write(p) }
+
+// fileOf is the file that a writer is, or nil.
+func fileOf(w io.Writer) *os.File {
+	switch w := w.(type) {
+	case *os.File:
+		return w
+	case Stream:
+		return w.file
+	}
+	return nil
+}
+
+// Write implements io.Writer. The error is that of the first write that failed.
+func (r *Relay) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	done := 0
+	if r.file != nil && r.err == nil {
+		done, r.err = nowait.Write(r.file, p)
+	}
+	if r.err != nil {
+		return done, r.err
+	}
+	if done < len(p) {
+		r.file = nil
+		r.text = append(r.text, p[done:]...)
+		r.filled.Signal()
+	}
+	return len(p), nil
+}
+
+// Behind reports whether the reader is behind, so that the engine's thread is to
+// wait: the callback has to answer utrace.Stop, and the relay lets it go on.
+func (r *Relay) Behind(e *utrace.Engine) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.text) == 0 || r.err != nil || r.closed {
+		return false
+	}
+	r.waiting = append(r.waiting, e)
+	return true
+}
+
+// Close writes what is left and closes what was opened. Threads that wait go on.
+func (r *Relay) Close() error {
+	r.mu.Lock()
+	r.closed = true
+	r.filled.Signal()
+	r.mu.Unlock()
+	<-r.done
+	return r.err
+}
+
+// pass writes until Close.
+func (r *Relay) pass() {
+	defer close(r.done)
+	w, err := r.open()
+	r.fail(err)
+	for {
+		text, waiting, closed := r.take(w)
+		if len(text) != 0 && err == nil {
+			_, err = w.Write(text)
+			r.fail(err)
+		}
+		if len(waiting) != 0 {
+			waiting[0].Thread().Core().ControlAll(context.Background(), waiting, utrace.Resume)
+		}
+		if closed && len(text) == 0 {
+			break
+		}
+	}
+	if c, ok := w.(io.Closer); ok {
+		r.fail(c.Close())
+	}
+}
+
+// take waits for something to write, or the end. Meanwhile Write writes itself.
+func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.text) == 0 && !r.closed {
+		r.file = fileOf(w)
+		r.filled.Wait()
+	}
+	text, waiting = r.text, r.waiting
+	r.text, r.waiting = nil, nil
+	return text, waiting, r.closed
+}
+
+// fail notes the first error.
+func (r *Relay) fail(err error) {
+	if err == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.err == nil {
+		r.err = err
+	}
+}
