@@ -55,6 +55,10 @@ func readTraits(pid int) map[uint64]traits {
 	if err != nil {
 		return nil
 	}
+	return parseTraits(text)
+}
+
+func parseTraits(text []byte) map[uint64]traits {
 	list := make(map[uint64]traits)
 	var at uint64
 	for line := range bytes.Lines(text) {
