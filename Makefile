@@ -78,6 +78,7 @@ bench: build
 	@grep -E '^(pkg: |Benchmark)' bin/bench.txt
 	@$(GO) run ./bench/memory
 	@$(GO) run ./bench/strace $(BIN)
+	@$(GO) run ./bench/observe $(BIN)
 	@$(GO) run ./bench/break
 	@$(GO) run ./bench/gdbserver $(BIN)
 	@$(GO) run ./bench/core $(BIN)

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// serverArgument has this program be the server that is watched.
+const serverArgument = "serve"
+
+// serve answers each request with a page that it reads from a file and
+// compresses, and says at what address.
+func serve() {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fatal(err)
+	}
+	fmt.Println(listener.Addr())
+	http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		page, err := os.ReadFile("/etc/services")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		z.Write(page)
+		z.Close()
+	}))
+}
+
+// requests has a tool watch a server, and measures how long it takes for a
+// thousand requests over eight connections.
+func requests(t *tool) (float64, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	server := exec.Command(self, serverArgument)
+	out, err := server.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	if err := server.Start(); err != nil {
+		return 0, err
+	}
+	defer server.Wait()
+	defer server.Process.Kill()
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return 0, err
+	}
+	url := "http://" + strings.TrimSpace(address)
+	end, err := t.watch(server.Process.Pid)
+	if err != nil {
+		return 0, err
+	}
+	defer end()
+	for {
+		if watching, err := t.watching(); err != nil {
+			return 0, err
+		} else if watching {
+			break
+		}
+		if err := load(url, 8); err != nil {
+			return 0, err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	begin := time.Now()
+	err = load(url, int(1000*scale()))
+	return time.Since(begin).Seconds() / scale(), err
+}
+
+// load makes requests over eight connections.
+func load(url string, n int) error {
+	client := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 8, MaxIdleConnsPerHost: 8, DisableCompression: true}}
+	defer client.CloseIdleConnections()
+	var wg sync.WaitGroup
+	errs := make(chan error, 8)
+	for range 8 {
+		wg.Go(func() {
+			for range n / 8 {
+				response, err := client.Get(url)
+				if err != nil {
+					errs <- err
+					return
+				}
+				io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+			}
+		})
+	}
+	wg.Wait()
+	select {
+	case err := <-errs:
+		return err
+	default:
+		return nil
+	}
+}
