@@ -60,10 +60,9 @@ type link struct {
 	// away: the tracer has sent the thread to text that it has written.
 	away  excursion
 	debug debugRegisters
-	// zombie: the leader of its process has ended before other threads. last is
-	// the end of the last one, which is told together with the leader's.
-	zombie bool
-	last   *end
+	// last is, of a leader that has ended before other threads, the end of the
+	// last of these, which is told together with the leader's.
+	last *end
 	// bond is what a successor is to know of the link.
 	bond *ledger.Bond
 	// mirror says at which end of which system call the thread is.

@@ -317,11 +317,10 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 		t.release(l.tid)
 		return utrace.Detach
 	case d.Signal == utrace.LeaderZombie:
-		l.zombie = true
 		t.tell(l, cldExited, int(d.Status)>>8&0xff)
 		return utrace.Resume // waited for when the process has ended
 	}
-	if leader := t.links[l.tgid]; leader != nil && leader.zombie && leader.last == nil && alone(l.tgid) {
+	if leader := t.links[l.tgid]; leader != nil && leader != l && !leader.natural && leader.last == nil && over(l.tgid) {
 		// For the kernel the leader's end is there as soon as this one is
 		// waited for.
 		e := l.takeEnd(d.Status)
@@ -333,10 +332,10 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 	return utrace.Detach
 }
 
-// alone reports whether nothing is left of a process but its leader.
-func alone(pid int) bool {
+// over reports whether nothing is left of a process but its ended leader.
+func over(pid int) bool {
 	stat, err := procfs.ReadStat(pid)
-	return err != nil || stat.Threads <= 1
+	return err != nil || stat.State == 'Z' && stat.Threads <= 1
 }
 
 // ReportReap is the end of a process whose leader had ended before.
