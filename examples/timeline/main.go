@@ -7,6 +7,12 @@
 // program with several threads that starts processes, one of which crashes.
 //
 //	timeline [COMMAND [ARG...]]
+//
+// With -tracers and the utrace command, unmodified tracers are on the program: gdb
+// with a breakpoint, and two straces, beside an engine in the process that
+// serves them.
+//
+//	timeline -tracers bin/utrace
 package main
 
 import (
@@ -28,6 +34,18 @@ import (
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == roleArgument {
 		playRole()
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == targetArgument {
+		playTarget()
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "-tracers" {
+		fmt.Println("gdb with a breakpoint, two straces and an engine on one program; and what it prints")
+		if err := together(os.Args[2], newTimeline(os.Stdout)); err != nil {
+			fmt.Fprintln(os.Stderr, "timeline:", err)
+			os.Exit(1)
+		}
 		return
 	}
 	args := os.Args[1:]

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,10 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == roleArgument {
 		playRole()
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == targetArgument {
+		playTarget()
 		return
 	}
 	os.Exit(m.Run())
@@ -51,5 +57,31 @@ func TestTimeline(t *testing.T) {
 		if !strings.Contains(out.String(), said) {
 			t.Errorf("%q is missing:\n%s", said, out.String())
 		}
+	}
+}
+
+// TestTogether runs the second demonstration: every tracer sees its part of one
+// program, and none another's.
+func TestTogether(t *testing.T) {
+	command := filepath.Join(t.TempDir(), "utrace")
+	build := exec.Command("go", "build", "-o", command, "-ldflags=-E=_utrace_start", "../../cmd/utrace")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	var out bytes.Buffer
+	if err := together(command, &timeline{start: time.Now(), out: &out}); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, part := range []string{
+		"gdb      stopped at work(0)", "gdb      stopped at work(4)", "exited normally]",
+		"strace 1 ", `"/proc/self/comm"`, "strace 2 ", `write(1, "sum 10`, "program  sum 10", "signals  SIGUSR1 from",
+	} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("%q is missing", part)
+		}
+	}
+	if strings.Contains(out.String(), "SIGTRAP") || t.Failed() {
+		t.Errorf("a trap was shown to others than gdb, or something is missing:\n%s", out.String())
 	}
 }
