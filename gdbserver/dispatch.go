@@ -177,11 +177,11 @@ func (s *session) find(name rsp.Thread) *thread {
 	if s.observer {
 		return s.observed(name)
 	}
-	if s.general != nil && name.Covers(s.general.p.pid, s.general.id) {
+	if s.general != nil && s.general.isMeant(name) {
 		return s.general
 	}
 	for _, t := range s.threads() {
-		if name.Covers(t.p.pid, t.id) {
+		if t.isMeant(name) {
 			return t
 		}
 	}

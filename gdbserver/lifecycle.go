@@ -129,7 +129,7 @@ func (s *session) detach(dst, packet []byte) ([]byte, error) {
 		}
 		p = s.processes[pid]
 	} else if t, err := s.selected(); err == nil {
-		p = t.p
+		p = t.p.root()
 	}
 	if p == nil {
 		return nil, failed
@@ -165,6 +165,9 @@ func (s *session) vKill(_, args []byte) ([]byte, error) {
 				s.conn.serve()
 			}
 		})
+	}
+	for _, x := range p.kin() {
+		_ = syscall.Kill(x.pid, syscall.SIGKILL)
 	}
 	_ = syscall.Kill(pid, syscall.SIGKILL) // ESRCH: its end is being reported
 	return nil, errLater

@@ -66,7 +66,8 @@ func (s *session) point(dst, packet []byte) ([]byte, error) {
 		return nil, errUnsupported
 	}
 	key := pointKey{kind: x.Type, addr: x.Addr}
-	spec := breakpoint.Spec{PID: t.p.pid, Kind: kind, Addr: x.Addr}
+	root := t.p.root()
+	spec := breakpoint.Spec{PID: root.pid, Kind: kind, Addr: x.Addr}
 	if x.Type != rsp.Software && x.Type != rsp.Hardware {
 		if x.Kind == 0 || x.Kind > maxWatch {
 			return nil, failed
@@ -74,7 +75,7 @@ func (s *session) point(dst, packet []byte) ([]byte, error) {
 		key.length, spec.Len = x.Kind, int(x.Kind)
 	}
 	if !x.Insert {
-		return s.removePoint(dst, t.p, key)
+		return s.removePoint(dst, root, key)
 	}
 	conditions, err := programs(x.Conditions)
 	if err != nil {
@@ -84,7 +85,7 @@ func (s *session) point(dst, packet []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.insertPoint(dst, t.p, key, t.p.target(spec, conditions, commands), func(p *process, spec breakpoint.Spec) breakpoint.Spec {
+	return s.insertPoint(dst, root, key, root.target(spec, conditions, commands), func(p *process, spec breakpoint.Spec) breakpoint.Spec {
 		return p.target(spec, conditions, commands)
 	})
 }
@@ -141,7 +142,7 @@ func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpo
 	}
 	b, err := p.points.manager.Set(ctx, spec)
 	if err == nil {
-		p.points.add(key, &point{spec, b, move})
+		p.inserted(key, &point{spec, b, move})
 		return ok(dst)
 	}
 	if !errors.Is(err, utrace.ErrRunning) {
@@ -153,7 +154,7 @@ func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpo
 			if err != nil {
 				return nil, failed
 			}
-			p.points.add(key, &point{spec, b, move})
+			p.inserted(key, &point{spec, b, move})
 			return ok(nil)
 		}
 	})
@@ -166,6 +167,14 @@ func (x *points) open(ctx context.Context, p *process) error {
 	m, err := breakpoint.Open(ctx, p.s.server.core, p.pid, utrace.Process, utrace.WithName(p.s.name()+" breakpoints"))
 	x.manager = m
 	return err
+}
+
+// inserted notes a breakpoint, and has the kin of the process stop at it, too.
+func (p *process) inserted(key pointKey, b *point) {
+	p.points.add(key, b)
+	for _, x := range p.kin() {
+		x.points.take(x, key, b)
+	}
 }
 
 // add notes a breakpoint. One that it takes the place of, with other conditions
@@ -188,6 +197,11 @@ func (s *session) removePoint(dst []byte, p *process, key pointKey) ([]byte, err
 		return ok(dst)
 	}
 	delete(p.points.list, key)
+	for _, x := range p.kin() {
+		if _, err := s.removePoint(nil, x, key); err != nil {
+			return nil, err
+		}
+	}
 	if err := b.set.Remove(context.Background()); err != nil && !errors.Is(err, utrace.ErrNotFound) && !errors.Is(err, utrace.ErrGone) {
 		return nil, failed
 	}
@@ -198,14 +212,19 @@ func (s *session) removePoint(dst []byte, p *process, key pointKey) ([]byte, err
 // them in the copy of the memory that the child is.
 func (x *points) inherit(child *process, parent *points) {
 	for key, b := range parent.list {
-		spec := b.move(child, b.spec)
-		ctx := context.Background()
-		if x.open(ctx, child) != nil {
-			return
-		}
-		if set, err := x.manager.Set(ctx, spec); err == nil {
-			x.add(key, &point{spec, set, b.move})
-		}
+		x.take(child, key, b)
+	}
+}
+
+// take sets another process's breakpoint, as far as it can be set at once.
+func (x *points) take(child *process, key pointKey, b *point) {
+	spec := b.move(child, b.spec)
+	ctx := context.Background()
+	if x.open(ctx, child) != nil {
+		return
+	}
+	if set, err := x.manager.Set(ctx, spec); err == nil {
+		x.add(key, &point{spec, set, b.move})
 	}
 }
 

@@ -41,6 +41,8 @@ type process struct {
 	// parent is the process that has forked it, until the client is told: till then
 	// it must not come across it, and does not mean it when it says "all".
 	parent *process
+	// host is the process as a thread of which this one is told; see kin.go.
+	host *process
 }
 
 // attach begins to debug a process, all threads of which are asked to stop if the
@@ -148,6 +150,9 @@ func (p *process) remove(t *thread) {
 // leave stops debugging a process, which goes on if nobody else holds it. What
 // the client has not been told of takes its course.
 func (s *session) leave(p *process) {
+	for _, x := range p.kin() {
+		s.leave(x)
+	}
 	p.points.removeAll()
 	for _, t := range p.threads {
 		t.leave()
@@ -202,11 +207,6 @@ func (s *session) leaveAll() {
 	}
 }
 
-// quiet reports whether no thread of the process runs.
-func (p *process) quiet() bool {
-	return !slices.ContainsFunc(p.threads, func(t *thread) bool { return !t.quiet() })
-}
-
 // held is a thread through which the memory can be reached, if there is one.
 func (p *process) held() *thread {
 	for _, t := range p.threads {
@@ -237,6 +237,9 @@ func (p *process) ended(status utrace.Status) {
 	}
 	for len(p.threads) != 0 {
 		p.remove(p.threads[0])
+	}
+	for _, x := range p.kin() {
+		s.leave(x) // nobody knows of it
 	}
 	p.points.forget()
 	if p.started != nil {

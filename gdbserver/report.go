@@ -110,6 +110,8 @@ func (t *thread) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 	t.inVfork = c.Vfork()
 	switch {
 	case c.Thread == nil:
+	case likeThread(c):
+		t.joined(c)
 	case c.NewProcess():
 		t.forked(c)
 	default:
@@ -128,7 +130,12 @@ func (t *thread) spawned(c *utrace.Clone) {
 	if err != nil {
 		return // it has been killed
 	}
-	s := p.s
+	t.announce(child)
+}
+
+// announce tells of a new thread, or stops it if the others are stopping.
+func (t *thread) announce(child *thread) {
+	s := t.p.s
 	switch {
 	case s.threadEvents:
 		child.happened(rsp.Stop{Reason: rsp.Created, Signal: gdbSIGTRAP})
@@ -251,6 +258,10 @@ func callNumber(r *utrace.Report) uint64 {
 func (t *thread) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 	p, s := t.p, t.p.s
 	if s.processes[p.pid] != p {
+		return utrace.Resume
+	}
+	if d.GroupDead && p.host != nil {
+		p.parted(t, d.Status)
 		return utrace.Resume
 	}
 	if d.GroupDead {

@@ -55,7 +55,7 @@ func (s *session) resume(dst, packet []byte) ([]byte, error) {
 // actionFor finds the action for a thread: the first that names it.
 func actionFor(actions []rsp.Action, t *thread) *rsp.Action {
 	for i := range actions {
-		if actions[i].Threads.Covers(t.p.pid, t.id) {
+		if t.isMeant(actions[i].Threads) {
 			return &actions[i]
 		}
 	}

@@ -61,7 +61,10 @@ func (t *thread) mask() utrace.Events {
 }
 
 // name is the thread's id in the protocol.
-func (t *thread) name() rsp.Thread { return rsp.Thread{PID: t.p.pid, TID: t.id} }
+func (t *thread) name() rsp.Thread { return rsp.Thread{PID: t.p.root().pid, TID: t.id} }
+
+// isMeant reports whether a name, which may stand for many, means the thread.
+func (t *thread) isMeant(name rsp.Thread) bool { return name.Covers(t.p.root().pid, t.id) }
 
 // quiet reports whether the thread does not run: one that waits for its vfork
 // child does not, and cannot be stopped either.
