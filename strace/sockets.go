@@ -95,3 +95,29 @@ func interfaceName(tid, index int) string {
 	}
 	return i.Name
 }
+
+// netlinkProtocol is the protocol of a netlink socket, as proc_pid_net(5) lists it.
+func netlinkProtocol(tid int, fd int32) (protocol int, ok bool) {
+	file := procfs.Root() + itoa(tid) + "/fd/" + itoa(int(fd))
+	var name [64]byte
+	if n, err := syscall.Getxattr(file, "system.sockprotoname", name[:]); err != nil || !strings.HasPrefix(string(name[:n]), "NETLINK") {
+		return 0, false
+	}
+	link, err := os.Readlink(file)
+	if err != nil {
+		return 0, false
+	}
+	inode := strings.TrimSuffix(strings.TrimPrefix(link, "socket:["), "]")
+	text, err := os.ReadFile(procfs.Root() + itoa(tid) + "/net/netlink")
+	if err != nil {
+		return 0, false
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) >= 10 && fields[9] == inode {
+			protocol, err = strconv.Atoi(fields[1])
+			return protocol, err == nil
+		}
+	}
+	return 0, false
+}

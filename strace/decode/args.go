@@ -237,7 +237,7 @@ func (d *Decoder) inPointer(addr uint64) {
 // dataIn is a buffer that the kernel reads and its size.
 func dataIn(d *Decoder) bool {
 	addr, size := d.size(d.next()), d.size(d.next())
-	d.data(addr, size, 0)
+	d.messageData(int32(d.c.Args[0]), addr, size)
 	d.comma()
 	d.udec(size)
 	return true
@@ -254,9 +254,12 @@ func (d *Decoder) dataOut(style quoteStyle) bool {
 		return false
 	}
 	addr, size := d.size(d.next()), d.size(d.next())
-	if d.c.IsError {
+	switch {
+	case d.c.IsError:
 		d.addr(addr)
-	} else {
+	case style == 0:
+		d.messageData(int32(d.c.Args[0]), addr, uint64(d.c.Result))
+	default:
 		d.data(addr, uint64(d.c.Result), style)
 	}
 	d.comma()

@@ -110,6 +110,9 @@ type Options struct {
 	// Interface names a network interface of the thread's; nil and "" leave the
 	// number.
 	Interface func(tid, index int) string
+	// Netlink tells which protocol a netlink socket has (NETLINK_ROUTE); ok is
+	// false for other descriptors. nil: messages are printed as strings.
+	Netlink func(tid int, fd int32) (protocol int, ok bool)
 	// Full is the set of calls whose structures are printed in full (-v,
 	// the complement of -e abbrev=).
 	Full *syscalls.Set
@@ -142,6 +145,9 @@ type Decoder struct {
 	processResult bool
 	// fdResult: the result is a file descriptor.
 	fdResult bool
+
+	// family is the address family that the netlink message in hand is about.
+	family uint64
 
 	scratch []byte        // for strings
 	elem    [elemMax]byte // for structures

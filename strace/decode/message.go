@@ -23,7 +23,7 @@ func (d *Decoder) iovec(addr, n uint64, data int64) {
 			if data != allData {
 				left -= shown
 			}
-			d.data(base, shown, 0)
+			d.messageData(int32(d.c.Args[0]), base, shown)
 		}
 		d.ufield("iov_len", size)
 		d.c1('}')
