@@ -79,7 +79,7 @@ func (s *student) plan(nr uint64) bpf.Call {
 var whole = map[string]int{"getdents": 1, "getdents64": 1}
 
 // wholeSize is how much of them is copied: all that one record has room for.
-const wholeSize = 16 << 10
+const wholeSize = 32 << 10
 
 // planner puts the reads of one phase into an order in which each comes after
 // what its address is taken from.

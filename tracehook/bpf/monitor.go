@@ -109,6 +109,11 @@ func (o *Observer) load(m *Monitor) error {
 	if !m.Usage {
 		delete(spec.Programs, "sched_switch")
 	}
+	processors, err := ebpf.PossibleCPU()
+	if err != nil {
+		return err
+	}
+	spec.Maps["scratches"].MaxEntries = uint32(processors)
 	spec.Maps["records"].MaxEntries = uint32(room)
 	var ns syscall.Stat_t
 	if err := syscall.Stat("/proc/self/ns/pid", &ns); err != nil {

@@ -87,7 +87,7 @@ const (
 	// MaxPrefix is how long a prefix may be.
 	MaxPrefix = 63
 	// MaxRead is how many bytes one read may copy; all reads of a phase
-	// together copy 16 KiB at most.
+	// together copy 32 KiB at most.
 	MaxRead = 4096
 )
 

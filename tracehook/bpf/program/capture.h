@@ -5,7 +5,7 @@
 // one has copied.
 #pragma once
 
-#define DATA_SIZE 16384
+#define DATA_SIZE 32768
 #define MAX_READ 4096
 #define PAGE 4096
 
@@ -34,8 +34,10 @@ struct scratch {
 	} got[128];
 };
 
+// One for each processor. A map that the kernel makes for each has at most 32 KiB
+// there (PCPU_MIN_UNIT_SIZE in include/linux/percpu.h).
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__type(value, struct scratch);
@@ -43,8 +45,8 @@ struct {
 
 static __always_inline struct scratch *scratch(void)
 {
-	u32 zero = 0;
-	return bpf_map_lookup_elem(&scratches, &zero);
+	u32 cpu = bpf_get_smp_processor_id();
+	return bpf_map_lookup_elem(&scratches, &cpu);
 }
 
 static __always_inline u64 word_at(struct scratch *s, u32 read, u32 offset, u8 size)
