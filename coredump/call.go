@@ -54,7 +54,7 @@ func newCaller(ctx context.Context, core *utrace.Core, tid int, s *site) (*calle
 	x := &caller{site: s, done: make(chan error, 1), died: make(chan struct{})}
 	var err error
 	x.engine, err = core.Attach(ctx, tid, &utrace.Funcs{
-		Quiesce: x.quiesce, SyscallExit: x.exit, Clone: x.clone, Signal: x.signal,
+		Quiesce: x.quiesce, SyscallExit: x.exit, Clone: x.clone, Signal: x.signal, JobControl: x.jobControl,
 	}, utrace.WithName("core"), utrace.WithRelease(func() { x.finish(utrace.ErrGone) }))
 	return x, err
 }
@@ -68,7 +68,8 @@ func (x *caller) finish(err error) {
 }
 
 // callEvents are wanted while a call is made.
-const callEvents = utrace.EventQuiesce | utrace.EventSyscallExit | utrace.EventClone | utrace.EventSignalAll
+const callEvents = utrace.EventQuiesce | utrace.EventSyscallExit | utrace.EventClone |
+	utrace.EventSignalAll | utrace.EventJobControl
 
 // exit is the end of the call. The thread is to come by once more: only where the
 // kernel looks at signals does it see to a call of the thread's own that it has to
@@ -84,6 +85,13 @@ func (x *caller) quiesce(_ *utrace.Report, cause utrace.Events) utrace.Action {
 	}
 	x.finish(nil)
 	return utrace.Stop
+}
+
+// jobControl stops the thread before it has made the call, or another thread has:
+// it goes on, and stands still for job control when it has been let go.
+func (x *caller) jobControl(*utrace.Report, utrace.JobControl) utrace.Action {
+	x.engine.LeaveGroupStop()
+	return utrace.Resume
 }
 
 // clone takes the child over, which stands still from its birth to its death.

@@ -22,6 +22,9 @@
 //   - It has a child for a while. No signal tells of it, and only wait calls with
 //     __WALL or __WCLONE see it.
 //
+// Other engines of the core see these calls, and the child, as if they were the
+// program's.
+//
 // If this process is killed in between, the thread puts itself right and the fork
 // ends; it stays a zombie until the process ends.
 //

@@ -1,79 +1,38 @@
 package coredump
 
-// Reading and writing go on at the same time. While the disk keeps up, the process
-// waits for the reading only; and not for what is written when all has been read.
+// chunk is how much memory is read at once.
+const chunk = 4 << 20
 
-// chunk is how much memory is read at once, depth how many chunks can wait for
-// being written.
-const (
-	chunk = 4 << 20
-	depth = 8
-)
-
-// block is memory that has been read, or why it was not.
-type block struct {
-	data []byte
-	err  error
-}
-
-// stream reads all memory in the order of the core and writes it. read is called
-// when the process is not needed any more, on another goroutine.
+// stream reads all memory in the order of the core and writes it, by turns: another
+// thread to read ahead would have to be woken for each chunk, which on a machine
+// that is busy takes longer than it saves. read is called, in any case, when the
+// process is not needed any more.
 func (d *dump) stream(read func()) error {
-	blocks, free := make(chan block, depth), make(chan []byte, depth)
-	for range depth {
-		free <- nil // made when it is needed
-	}
-	go func() {
-		err := d.readAll(blocks, free)
-		// Killed processes have no memory, or some other's.
-		if moved := d.memory.close(); err == nil {
-			err = moved
+	buffer, part := make([]byte, chunk), []byte(nil)
+	clear(buffer) // its pages are there before they are waited for
+	err := func() error {
+		for i := range d.mappings {
+			m := &d.mappings[i]
+			for done := uint64(0); done < d.sizes[i]; done += uint64(len(part)) {
+				// What was read last is not written yet.
+				if err := d.out.write(part); err != nil {
+					return err
+				}
+				part = buffer[:min(uint64(len(buffer)), d.sizes[i]-done)]
+				if err := d.read(m, m.Start+done, part); err != nil {
+					return err
+				}
+			}
 		}
-		read()
-		if err != nil {
-			blocks <- block{err: err}
-		}
-		close(blocks)
+		return nil
 	}()
-	var failed error
-	for b := range blocks {
-		if b.err != nil {
-			failed = b.err
-		}
-		if failed == nil {
-			failed = d.out.write(b.data)
-		}
-		if failed != nil {
-			if free != nil {
-				close(free)
-				free = nil // the reader ends, and what it has read is dropped
-			}
-			continue
-		}
-		free <- b.data[:cap(b.data)]
+	// Killed processes have no memory, or some other's.
+	if moved := d.memory.close(); err == nil {
+		err = moved
 	}
-	return failed
-}
-
-// readAll reads until there is no free buffer and will be none.
-func (d *dump) readAll(blocks chan<- block, free <-chan []byte) error {
-	for i := range d.mappings {
-		m := &d.mappings[i]
-		for done := uint64(0); done < d.sizes[i]; {
-			buffer, more := <-free
-			if !more {
-				return nil
-			}
-			if buffer == nil {
-				buffer = make([]byte, chunk)
-			}
-			part := buffer[:min(uint64(len(buffer)), d.sizes[i]-done)]
-			if err := d.read(m, m.Start+done, part); err != nil {
-				return err
-			}
-			blocks <- block{data: part}
-			done += uint64(len(part))
-		}
+	read()
+	if err == nil {
+		err = d.out.write(part)
 	}
-	return nil
+	return err
 }

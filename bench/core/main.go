@@ -72,8 +72,8 @@ func run(utrace string, size []string) error {
 	defer t.end()
 	ways := []*way{
 		{name: "gcore", args: []string{gcore, "-o"}},
-		{name: "utrace core", args: []string{utrace, "core", "-q", "-o"}, target: 0.7},
-		{name: "utrace core --snapshot", args: []string{utrace, "core", "-q", "--snapshot", "-o"}, target: 0.1},
+		{name: "utrace core", args: []string{utrace, "core", "--private", "-q", "-o"}, target: 0.7},
+		{name: "utrace core --snapshot", args: []string{utrace, "core", "--private", "-q", "--snapshot", "-o"}, target: 0.1},
 	}
 	for range rounds {
 		for _, w := range ways {
