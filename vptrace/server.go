@@ -19,6 +19,7 @@ type Server struct {
 	tracers map[int]*tracer
 	// callers says which process a thread belongs to that has called.
 	callers   map[int]int
+	crowd     int                  // so many are too many to keep those that have ended
 	listeners map[uint64]*listener // by number
 	numbered  uint64
 	// ledger has what a successor would have to know, will what is done for it
@@ -66,7 +67,7 @@ func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
 		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
-		dispositions: map[int]disposition{},
+		dispositions: map[int]disposition{}, crowd: smallCrowd,
 	}
 }
 

@@ -74,12 +74,31 @@ func (s *Server) process(tid int) int {
 	if err != nil {
 		return 0
 	}
+	if len(s.callers) >= s.crowd {
+		s.forgetDead()
+	}
 	s.callers[tid] = status.Group
 	s.ids.note(&status)
 	if t := s.tracers[status.Group]; t != nil {
 		t.mine = append(t.mine, tid)
 	}
 	return status.Group
+}
+
+// smallCrowd callers are remembered whether they live or not.
+const smallCrowd = 4096
+
+// forgetDead forgets callers that have ended: nobody tells of those that are no
+// tracers. It is done whenever there are twice as many as last time.
+func (s *Server) forgetDead() {
+	for tid, tgid := range s.callers {
+		if syscall.Tgkill(tgid, tid, 0) != nil {
+			delete(s.callers, tid)
+			delete(s.native, tid)
+			delete(s.lost, tid)
+		}
+	}
+	s.crowd = max(smallCrowd, 2*len(s.callers))
 }
 
 // tracer is the record of a process that begins to trace.
