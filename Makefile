@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: test-386 test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench lint generate conformance conformance-suites install clean
+.PHONY: test-386 test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -70,6 +70,12 @@ test-debuggers:
 	@scripts/deps debuggers
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/go-delve/delve/cmd/dlv@v1.27.2
 	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 5m -tags debuggers -run 'LLDB|Delve' ./gdbserver
+
+# Tracers, what they trace, and the owner die a thousand deaths. UTRACE_TEST_SEED
+# repeats one order.
+kills:
+	@scripts/deps test
+	UTRACE_TEST_SCALE=84 CGO_ENABLED=0 $(GO) test -run TestRO2_Kills -v -timeout 30m ./daemon
 
 # First what single parts cost, then whole commands beside their peers.
 bench: build

@@ -36,15 +36,28 @@ func newSpinner(t *testing.T, dir string) *spinner {
 	return s
 }
 
-// startGroup starts a program in a process group of its own. If it is killed, and
-// a child of its own is stopped then, as strace's are that try ptrace(2) out, the
-// kernel ends that (kill_orphaned_pgrp in kernel/exit.c), natively too.
-func startGroup(t *testing.T, args ...string) *process {
-	t.Helper()
-	p := newProcess(t, args...)
+// startGroup starts a program in a process group of its own, and without a pipe that
+// what it leaves behind would keep open.
+func (k *killing) startGroup(args ...string) *process {
+	k.t.Helper()
+	f, err := os.Create(filepath.Join(k.dir, "tracer"))
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	defer f.Close()
+	p := newProcess(k.t, args...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p.begin(&p.out)
+	p.begin(f)
+	k.t.Cleanup(func() { killGroup(p) })
 	return p
+}
+
+// killGroup kills a program and its children. Those with which strace tries
+// ptrace(2) out stay stopped for ever if it is killed, natively, too.
+func killGroup(p *process) {
+	_ = p.cmd.Process.Kill()
+	p.wait()
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 }
 
 // ended reports whether the program has ended by itself.
@@ -95,10 +108,10 @@ func (k *killing) round() {
 		k.spinner = newSpinner(t, k.dir)
 	}
 	if k.strace == nil || k.strace.ended() {
-		k.strace = startGroup(t, utrace, "run", "strace", "-qq", "-o", filepath.Join(k.dir, "strace"), "-p", k.spinner.pid())
+		k.strace = k.startGroup(utrace, "run", "strace", "-qq", "-o", filepath.Join(k.dir, "strace"), "-p", k.spinner.pid())
 	}
 	if k.breaker == nil || k.breaker.ended() {
-		k.breaker = startGroup(t, utrace, "run", breaker, k.spinner.pid(), k.spinner.work)
+		k.breaker = k.startGroup(utrace, "run", breaker, k.spinner.pid(), k.spinner.work)
 	}
 	// A command under strace, as a whole: its exit status must not get lost.
 	command := start(t, utrace, "run", "strace", "-qq", "-o", "/dev/null", "sh", "-c", "exit 42")
@@ -130,8 +143,12 @@ func (k *killing) kill() string {
 		k.mortal.kill()
 		return "the owner"
 	}
-	_ = p.cmd.Process.Kill()
-	p.wait()
+	if p == k.spinner.process {
+		_ = p.cmd.Process.Kill()
+		p.wait()
+	} else {
+		killGroup(p)
+	}
 	return victim
 }
 
@@ -169,9 +186,9 @@ func (k *killing) spinnerLives(killed string) {
 	}
 }
 
-// TestKills kills tracers, what they trace, and the owner, in random order and at
+// TestRO2_Kills kills tracers, what they trace, and the owner, in random order and at
 // random moments. Whoever is left goes on.
-func TestKills(t *testing.T) {
+func TestRO2_Kills(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("UTRACE_TEST_SEED"); text != "" {
 		seed, _ = strconv.ParseUint(text, 10, 64)

@@ -76,9 +76,9 @@ func caller(t *testing.T) (p *process, log string) {
 	return logged(t, log, utrace, "run", calls), log
 }
 
-// TestOwnerKilled: system calls of filtered programs do not fail, what is traced
+// TestRO1_OwnerKilled: system calls of filtered programs do not fail, what is traced
 // runs on, debuggers hear that they have lost it, and others take their place.
-func TestOwnerKilled(t *testing.T) {
+func TestRO1_OwnerKilled(t *testing.T) {
 	m := newMortal(t)
 	var logs []string
 	for range 2 {

@@ -19,6 +19,15 @@
 //		k.Close() // nothing is left to do for it
 //	}
 //
+// # A successor
+//
+// With arguments for one, the child also starts the program again when the owner is
+// killed, as often as need be. What the owner has had it Hold, the successor finds
+// in Inherited, and its Start returns the keeper that there is: descriptors on which
+// others depend stay open all the time. Listeners of seccomp are known to the child
+// by name, see Listener: when there is no owner any more, it leaves their
+// calls to the kernel.
+//
 // # What it cannot do
 //
 // Between the owner's death and the restoring, the program runs with the
