@@ -18,7 +18,7 @@ func ParseOptions(args []string) (*Options, error) {
 }
 
 // tracing are the options that mean nothing to a recording.
-var tracing = []string{"attach", "env", "user", "interruptible", "D", "daemonize", "detach-on", "kill-on-exit", "seccomp", "mode",
+var tracing = []string{"attach", "env", "user", "interruptible", "D", "daemonize", "stack", "pidns", "detach-on", "kill-on-exit", "seccomp", "mode",
 	"inject", "fault", "fault-plan", "seed", "flight-recorder"}
 
 // ParseReplayOptions parses the arguments of a replay: those options that concern

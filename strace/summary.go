@@ -23,6 +23,9 @@ const (
 	ColumnCalls
 	ColumnErrors
 	ColumnName
+	ColumnP50 // what half of the calls do not exceed
+	ColumnP90
+	ColumnP99
 	ColumnNone // not a column: the order of the call numbers
 )
 
@@ -43,6 +46,7 @@ var columnNames = []word[Column]{
 	{"errors", ColumnErrors}, {"error", ColumnErrors},
 	{"name", ColumnName}, {"syscall", ColumnName}, {"syscall-name", ColumnName},
 	{"syscall_name", ColumnName},
+	{"p50", ColumnP50}, {"p90", ColumnP90}, {"p99", ColumnP99},
 }
 
 // layout is how a column looks: its heading and width.
@@ -58,6 +62,9 @@ var layout = [...]struct {
 	ColumnCalls:   {"calls", 9},
 	ColumnErrors:  {"errors", 9},
 	ColumnName:    {"syscall", 16},
+	ColumnP50:     {"p50", 8},
+	ColumnP90:     {"p90", 8},
+	ColumnP99:     {"p99", 8},
 }
 
 func columnNamed(name string) (Column, bool) {
@@ -118,6 +125,7 @@ type row struct {
 	name            string
 	calls, errors   uint64
 	total, min, max time.Duration
+	times           histogram
 }
 
 // Add counts one call that took d.
@@ -131,6 +139,7 @@ func (s *Summary) Add(abi *syscalls.ABI, nr uint64, failed bool, d time.Duration
 	t := s.table(abi)
 	i := min(nr, uint64(len(t.rows)-1))
 	t.rows[i].add(row{calls: 1, total: d, min: d, max: d}, failed)
+	t.rows[i].times.add(d)
 }
 
 func (s *Summary) table(abi *syscalls.ABI) *table {
@@ -157,6 +166,7 @@ func (r *row) add(o row, failed bool) {
 	r.total += o.total
 	r.calls += o.calls
 	r.errors += o.errors
+	r.times.merge(o.times)
 	if failed {
 		r.errors++
 	}
@@ -215,10 +225,10 @@ func (t *table) write(b *strings.Builder, o SummaryOptions) {
 	line(heading)
 	line(rule)
 	for i := range rows {
-		line(rows[i].cells(o.Columns, &total))
+		line(rows[i].cells(o.Columns, &total, o.Overhead))
 	}
 	line(rule)
-	line(total.cells(o.Columns, &total))
+	line(total.cells(o.Columns, &total, o.Overhead))
 }
 
 // compare orders rows: the largest first, names by the alphabet.
@@ -247,11 +257,13 @@ func compare(by Column, a, b *row) int {
 		return down(a.errors, b.errors)
 	case ColumnName:
 		return strings.Compare(a.name, b.name)
+	case ColumnP50, ColumnP90, ColumnP99:
+		return down(uint64(a.percentile(by)), uint64(b.percentile(by)))
 	}
 	return 0
 }
 
-func (r *row) cells(columns []Column, total *row) []string {
+func (r *row) cells(columns []Column, total *row, overhead time.Duration) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		text := ""
@@ -281,6 +293,8 @@ func (r *row) cells(columns []Column, total *row) []string {
 			}
 		case ColumnName:
 			text = r.name
+		case ColumnP50, ColumnP90, ColumnP99:
+			text = fmt.Sprintf("%.6f", max(0, r.percentile(c)-overhead).Seconds())
 		}
 		out[i] = cell(c, text, i == len(columns)-1)
 	}

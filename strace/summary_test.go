@@ -144,3 +144,16 @@ func TestSummaryOfLog(t *testing.T) {
 		}
 	}
 }
+
+// TestSummaryPercentiles: columns that strace has not.
+func TestSummaryPercentiles(t *testing.T) {
+	check(t, []byte(summaryOf(t, "-c -S p99 -U p50,p99,calls,name")), `
+     p50      p99     calls syscall
+-------- -------- --------- ----------------
+0.400228 0.400228         3 clock_nanosleep
+0.000045 0.000045     30000 getppid
+0.000037 0.000037         2 close
+-------- -------- --------- ----------------
+0.000045 0.000045     30005 total
+`)
+}

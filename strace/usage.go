@@ -126,10 +126,10 @@ Summary:
   -C, --summary                  the same besides the trace
   -w, --summary-wall-clock       count elapsed instead of processor time
   -S, --summary-sort-by=COLUMN   time, min-time, max-time, avg-time, calls,
-                                 errors, name, nothing
+                                 errors, name, nothing, p50, p90, p99
   -U, --summary-columns=COLUMN,...
                                  time-percent, total-time, min-time, max-time,
-                                 avg-time, calls, errors, name
+                                 avg-time, calls, errors, name, p50, p90, p99
   -O, --summary-syscall-overhead=TIME
                                  take this off the time of every call
 
