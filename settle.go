@@ -1,6 +1,7 @@
 package utrace
 
 import (
+	"errors"
 	"slices"
 	"syscall"
 
@@ -165,7 +166,12 @@ func (t *Thread) resume(wish Action) {
 	t.state = next
 	t.generation++
 	// A thread that was killed meanwhile reports its end by itself.
-	t.core.fault(t, t.task.Resume(mode, signal))
+	err := t.task.Resume(mode, signal)
+	if errors.Is(err, ErrNotSupported) && (mode == tracehook.Step || mode == tracehook.BlockStep) {
+		t.core.fault(t, err) // who wanted the step hears of it, the thread runs
+		err = t.task.Resume(tracehook.Run, signal)
+	}
+	t.core.fault(t, err)
 }
 
 // askAfter carries wishes for another report over the resume. At the entry of

@@ -117,6 +117,7 @@ func TestEX5_HeldSibling(t *testing.T) {
 // TestRG8_Memory reads and writes memory in all the odd places.
 func TestRG8_Memory(t *testing.T) {
 	r := newRig(t)
+	size := uint64(os.Getpagesize())
 	path := compile(t, "exec")
 	p, pid := startApart(t, path)
 	p.expect("0x")
@@ -127,19 +128,19 @@ func TestRG8_Memory(t *testing.T) {
 	r.stop(e)
 	_, x := r.examine(e)
 	read := func(addr uint64, n int) int { got, _ := x.ReadMemory(addr, make([]byte, n)); return got }
-	if n := read(page+4092, 8); n != 8 {
+	if n := read(page+size-4, 8); n != 8 {
 		t.Errorf("over the edge of a page: %d", n)
 	}
-	if n := read(page+2*4096-4, 8); n != 4 {
+	if n := read(page+2*size-4, 8); n != 4 {
 		t.Errorf("over the end of the memory: %d, want 4", n)
 	}
-	if n := read(page+2*4096, 1); n != 0 {
+	if n := read(page+2*size, 1); n != 0 {
 		t.Errorf("where nothing is: %d", n)
 	}
 	if n := read(none, 8); n != 8 { // a debugger may
 		t.Errorf("memory without access: %d", n)
 	}
-	if n, err := x.WriteMemory(page+4092, []byte("12345678")); n != 8 {
+	if n, err := x.WriteMemory(page+size-4, []byte("12345678")); n != 8 {
 		t.Errorf("write into a page that is read-only: %d, %v", n, err)
 	}
 	code := make([]byte, 4)
@@ -149,7 +150,7 @@ func TestRG8_Memory(t *testing.T) {
 	if n, err := x.WriteMemory(text, code); n != 4 {
 		t.Errorf("write into text: %d, %v", n, err)
 	}
-	if n, err := x.WriteMemory(page+2*4096-4, []byte("12345678")); n != 4 || err == nil {
+	if n, err := x.WriteMemory(page+2*size-4, []byte("12345678")); n != 4 || err == nil {
 		t.Errorf("write over the end of the memory: %d, %v", n, err)
 	}
 	if err := x.Close(); err != nil {

@@ -155,7 +155,10 @@ func (t *task) restart(req request, sig int) error {
 		req = reqStep // EIO: this machine has no block steps
 		fallthrough
 	case reqStep:
-		err = ptrace.SingleStep(t.tid, sig)
+		if err = ptrace.SingleStep(t.tid, sig); err == syscall.EIO { // riscv64: it is still stopped
+			t.mode = tracehook.Run
+			return fmt.Errorf("step thread %d: %w", t.tid, tracehook.ErrNotSupported)
+		}
 	}
 	t.state, t.last = running, req
 	if err != nil {
