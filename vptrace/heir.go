@@ -70,6 +70,11 @@ func (s *Server) mourn(b *ledger.Bond) {
 		s.ledger.Free(b)
 		return
 	}
+	if b.State() == ledger.Traced && b.Status == sigstop {
+		// It has stopped itself for the tracer, which will not continue it: as
+		// children do that are about to execute what is to be traced.
+		_ = syscall.Kill(int(b.Process), sigcont)
+	}
 	status, err := procfs.ReadStatus(tid)
 	natural := err == nil && status.Parent == tgid && status.Group == tid
 	switch {

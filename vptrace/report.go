@@ -105,6 +105,11 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 		return utrace.SignalAnswer{Action: l.mode} // a step leads into its handler
 	}
 	l.exactly(s)
+	if l.bond != nil && s.Number() == sigstop {
+		if info, err := s.Info(); err == nil && info.PID() == l.tgid {
+			l.bond.Status = sigstop
+		}
+	}
 	l.mirror.op = infoNone
 	l.show(stop{kind: stopSignalled, code: s.Number()})
 	return utrace.SignalAnswer{Action: utrace.Stop}

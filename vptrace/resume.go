@@ -17,6 +17,9 @@ func (l *link) resume(request int64, sig int) {
 	}
 	l.unqueue()
 	l.skipTrap()
+	if l.bond != nil {
+		l.bond.Status = 0
+	}
 	l.mode = action
 	l.state, l.syscalls = runs, request == reqSyscall
 	l.emulates = request == reqSysemu || request == reqSysemuStep

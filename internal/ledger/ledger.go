@@ -42,7 +42,9 @@ type Bond struct {
 	state                   atomic.Int32
 	Tracer, Thread, Process int32 // ids; Thread is the tracee, and Process its process
 	By                      int32 // the thread of the tracer
-	// Status is the wait status, of a thread that has ended.
+	// Status is the wait status, of a thread that has ended. Of one that is
+	// traced it is SIGSTOP while the thread is held before one of its own
+	// making, for its tracer to see; else 0.
 	Status int32
 }
 
@@ -144,6 +146,7 @@ func (l *Ledger) NewBond(tracer, by, process, thread int) *Bond {
 	}
 	b := &l.bonds[place]
 	b.Tracer, b.By, b.Process, b.Thread = int32(tracer), int32(by), int32(process), int32(thread)
+	b.Status = 0
 	b.Set(Traced)
 	return b
 }
