@@ -8,8 +8,8 @@ struct action {
 
 #define SIGINFO_PID 16
 #define SIGINFO_VALUE 24
-#define UCONTEXT_POINTER (168 + 56 + 3 * 8) // gpr 3 of gp_regs in uc_mcontext
-#define UCONTEXT_PC (168 + 56 + 32 * 8)
+#define UCONTEXT_POINTER (168 + 64 + 3 * 8) // gpr 3 of gp_regs in uc_mcontext
+#define UCONTEXT_PC (168 + 64 + 32 * 8)
 #define PC_STAYS 4 // at a breakpoint, of this length
 
 #define RELAX "or 1, 1, 1"
