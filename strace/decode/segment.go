@@ -9,10 +9,10 @@ func (d *Decoder) userDesc(addr uint64) {
 	entry := f.u32()
 	d.s("{entry_number=")
 	if d.c.saved[1] != 0 && d.c.saved[0] != entry {
-		d.udec(d.c.saved[0])
+		d.id(d.c.saved[0])
 		d.s(" => ")
 	}
-	d.udec(entry)
+	d.id(entry)
 	base, limit, bits := f.u32(), f.u32(), f.u32()
 	d.s(", base_addr=")
 	d.hexPad(base, 8)
@@ -61,7 +61,7 @@ func getThreadArea(d *Decoder) bool {
 	}
 	if d.c.IsError && d.c.saved[1] != 0 && !d.opaque {
 		d.s("{entry_number=")
-		d.udec(d.c.saved[0])
+		d.id(d.c.saved[0])
 		d.s(", ...}")
 		return true
 	}
