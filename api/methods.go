@@ -35,6 +35,8 @@ type Thread struct {
 	Thread  int    `json:"thread"`
 	Process int    `json:"process"`
 	Program string `json:"program,omitempty"`
+	// Mechanism is how its events come: by "ptrace", which stops it.
+	Mechanism string `json:"mechanism,omitempty"`
 	// Stopped is the event in which the thread is stopped; empty: it runs.
 	Stopped string   `json:"stopped,omitempty"`
 	Engines []Engine `json:"engines"`

@@ -22,7 +22,7 @@ func list(c *call) (any, error) {
 			return err
 		}
 		for _, t := range all {
-			x := api.Thread{Thread: t.ID(), Process: t.Group(), Engines: []api.Engine{}}
+			x := api.Thread{Thread: t.ID(), Process: t.Group(), Mechanism: c.core.Mechanism(), Engines: []api.Engine{}}
 			if at, ok := t.Stop(); ok {
 				x.Stopped = at.String()
 			} else if t.JobStop() != 0 {

@@ -64,6 +64,7 @@ func (c *command) choose() (start starter, end func(), err error) {
 		w, err := NewWatcher(c.opts, c.log)
 		if err == nil {
 			c.tracer = w
+			c.debug("Threads are observed without being stopped (%s)", w.observer.Name())
 			return c.startObserved, func() { w.Detach(context.Background()) }, nil
 		}
 		if c.opts.Mode == ModeObserve {
@@ -85,8 +86,16 @@ func (c *command) stop() (start starter, end func(), err error) {
 		return nil, nil, err
 	}
 	c.tracer = NewTracer(core, c.opts, c.log)
+	c.debug("Threads are stopped at each call (%s)", core.Mechanism())
 	start = func(ctx context.Context, path string) error { return c.startStopped(ctx, core, path) }
 	return start, func() { shut() }, nil
+}
+
+// debug says something about the tracer itself, with -d.
+func (c *command) debug(format string, args ...any) {
+	if c.opts.Debug {
+		c.log.Notice(format, args...)
+	}
 }
 
 // program describes what is to be launched.

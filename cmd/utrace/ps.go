@@ -53,7 +53,7 @@ func tracees(ctx context.Context) ([]api.Thread, error) {
 // printTracees prints a line for each engine on each thread.
 func printTracees(w io.Writer, list []api.Thread) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(t, "THREAD\tPROCESS\tPROGRAM\tSTATE\tENGINE\tHOLDS")
+	fmt.Fprintln(t, "THREAD\tPROCESS\tPROGRAM\tBY\tSTATE\tENGINE\tHOLDS")
 	for _, x := range list {
 		state := "running"
 		if x.Stopped != "" {
@@ -69,7 +69,7 @@ func printTracees(w io.Writer, list []api.Thread) error {
 			if e.Holds {
 				holds = "holds it"
 			}
-			fmt.Fprintf(t, "%d\t%d\t%s\t%s\t%s\t%s\n", x.Thread, x.Process, filepath.Base(x.Program), state, name, holds)
+			fmt.Fprintf(t, "%d\t%d\t%s\t%s\t%s\t%s\t%s\n", x.Thread, x.Process, filepath.Base(x.Program), x.Mechanism, state, name, holds)
 		}
 	}
 	return t.Flush()
