@@ -7,12 +7,20 @@ import (
 	"syscall"
 )
 
+// SystemSocket is where an owner for all users listens, as the units in
+// contrib/systemd have it.
+const SystemSocket = "/run/utrace/owner"
+
 // SocketPath is where the owner of this user listens:
 // $XDG_RUNTIME_DIR/utrace/owner, else /run/user/UID/utrace/owner, else
-// /tmp/utrace-UID/owner. UTRACE_SOCKET overrides it.
+// /tmp/utrace-UID/owner. UTRACE_SOCKET overrides it; where the owner is one for
+// the whole system, it is [SystemSocket].
 func SocketPath() string {
 	if path := os.Getenv("UTRACE_SOCKET"); path != "" {
 		return path
+	}
+	if info, err := os.Stat(SystemSocket); err == nil && info.Mode().Type() == os.ModeSocket {
+		return SystemSocket
 	}
 	const name = "utrace/owner"
 	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
@@ -33,8 +41,8 @@ func Private(dir string) error {
 		return err
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
-	if !ok || !info.IsDir() || int(st.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s is not a directory that only this user can write: remove it, or set UTRACE_SOCKET: %w", dir, syscall.EPERM)
+	if !ok || !info.IsDir() || st.Uid != 0 && int(st.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s is not a directory that only this user, or root, can write: remove it, or set UTRACE_SOCKET: %w", dir, syscall.EPERM)
 	}
 	return nil
 }

@@ -59,9 +59,9 @@ func attach(c *call) (any, error) {
 	scope, ok := map[string]utrace.Scope{api.ScopeProcess: utrace.Process, api.ScopeTree: utrace.Tree}[p.Scope]
 	switch {
 	case ok:
-		a.group, err = c.core.AttachGroup(c.ctx, p.Thread, scope, func(*utrace.Thread) any { return a.stream }, options...)
+		a.group, err = c.lease.AttachGroup(c.ctx, p.Thread, scope, func(*utrace.Thread) any { return a.stream }, options...)
 	case p.Scope == "" || p.Scope == api.ScopeThread:
-		a.single, err = c.core.Attach(c.ctx, p.Thread, a.stream, append(options, utrace.WithRelease(func() { close(a.gone) }))...)
+		a.single, err = c.lease.Attach(c.ctx, p.Thread, a.stream, append(options, utrace.WithRelease(func() { close(a.gone) }))...)
 	default:
 		err = fmt.Errorf("%w: there is no scope %q", errParams, p.Scope)
 	}

@@ -54,3 +54,9 @@ func (c *call) authorize(thread int) error {
 	}
 	return denial.Proof(thread, c.fds[0])
 }
+
+// renew decides whether the client may go on tracing a thread that has executed
+// another program, which can be set-user-id: for a tracer without privileges the
+// kernel would have withheld these (execve(2)), and to an owner with privileges
+// it cannot do that.
+func (s *session) renew(thread int) bool { return denial.May(s.peer.pid, thread) == nil }

@@ -162,6 +162,7 @@ func (o *owner) converse(ctx context.Context, c *net.UnixConn) {
 		attachments: map[int]*attachment{}, commands: map[int]*command{},
 		pending: map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
 	}
+	s.lease = o.core.Lease(utrace.Lease{Renew: s.renew})
 	var err error
 	if s.peer, err = peerOf(c); err == nil {
 		err = o.admit(s.peer)

@@ -22,6 +22,8 @@ type session struct {
 	conn *wire.Conn
 	peer peer
 	ctx  context.Context
+	// lease is what the attachments are made through.
+	lease *utrace.Core
 
 	// mu guards the rest.
 	mu          sync.Mutex
@@ -63,6 +65,7 @@ func (s *session) serve() {
 	for _, a := range list {
 		a.end()
 	}
+	_ = s.lease.Close()
 	s.telling.Wait()
 	s.conn.Discard()
 }

@@ -6,6 +6,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/internal/procfs"
 )
 
@@ -81,7 +82,7 @@ func (s *Server) attach(c *call, seize bool) {
 	case err != nil:
 		s.answer(c, 0, syscall.EPERM)
 		return
-	case status.State == 'Z', status.State == 'X', status.Group == c.tgid, t.links[tid] != nil, !mayTrace(int(c.TID), &status):
+	case status.State == 'Z', status.State == 'X', status.Group == c.tgid, t.links[tid] != nil, denial.May(int(c.TID), tid) != nil:
 		s.answer(c, 0, syscall.EPERM)
 		return
 	}
@@ -146,27 +147,6 @@ func (s *Server) kick(tid int) {
 	if err == nil {
 		_ = e.Control(context.Background(), utrace.ReportSoon)
 	}
-}
-
-// mayTrace repeats the kernel's check for a caller that is not who we are: the
-// kernel has made it for us, when it let us attach (__ptrace_may_access in
-// kernel/ptrace.c).
-func mayTrace(tid int, target *procfs.Status) bool {
-	caller, err := procfs.ReadStatus(tid)
-	if err != nil {
-		return false
-	}
-	const capSysPtrace = 1 << 19
-	if caller.Effective&capSysPtrace != 0 {
-		return true
-	}
-	uid, gid := caller.UIDs[0], caller.GIDs[0] // PTRACE_MODE_REALCREDS
-	for i := range 3 {
-		if target.UIDs[i] != uid || target.GIDs[i] != gid {
-			return false
-		}
-	}
-	return target.Permitted&^caller.Permitted == 0 // cap_ptrace_access_check
 }
 
 // sigstop serves tkill and tgkill of SIGSTOP. From a tracer to a thread that it

@@ -2,6 +2,7 @@ package vptrace
 
 import (
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/internal/procfs"
 )
 
@@ -259,6 +260,13 @@ func (l *link) ReportExec(r *utrace.Report, former int) utrace.Action {
 	l.tgid, l.debug, l.trapAddr = r.Thread().Group(), debugRegisters{}, 0
 	switch {
 	case l.state == gone:
+		return utrace.Detach
+	case denial.May(t.tgid, l.tid) != nil:
+		// A set-user-id program, which for this tracer the kernel would have
+		// executed without the privileges (bprm_creds_from_file): to us, who
+		// have more, it gives them.
+		t.unlink(l)
+		defer t.recheck()
 		return utrace.Detach
 	case l.options&optExec != 0:
 		l.event(eventExec, uint64(former))

@@ -28,9 +28,11 @@ type facts struct {
 
 // look collects the facts. What cannot be read is left at the value that makes
 // the later rules decide.
-func look(tid int) facts {
+func look(tid int) facts { return lookAs(unix.Getpid(), tid) }
+
+// lookAs collects them for another process.
+func lookAs(pid, tid int) facts {
 	f := facts{yama: -1, sameNamespace: true}
-	pid := unix.Getpid()
 	f.self, _ = procfs.ReadStatus(pid)
 	f.tracerFiltered = f.self.Seccomp != 0
 	target, err := procfs.ReadStatus(tid)
