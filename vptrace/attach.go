@@ -30,13 +30,21 @@ func (s *Server) traceme(c *call) {
 		return
 	}
 	maker := parentThread(&status)
-	l, err := s.connect(t, maker, tid, c.tgid, false, 0)
+	s.answerDone(c, errnoOf(s.begin(t, maker, tid), syscall.EPERM))
+}
+
+// begin makes the link of a child that has asked to be traced.
+func (s *Server) begin(t *tracer, maker, tid int) error {
+	tgid := s.process(tid)
+	l, err := s.connect(t, maker, tid, tgid, false, 0)
 	if err != nil {
-		s.answerDone(c, errnoOf(err, syscall.EPERM))
-		return
+		return err
 	}
 	l.maker = maker
-	s.answerDone(c, 0)
+	if l.bond != nil {
+		l.bond.Fresh = 1
+	}
+	return nil
 }
 
 // parentThread is the thread of its parent that has made a process.

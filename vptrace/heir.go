@@ -79,7 +79,11 @@ func (s *Server) mourn(b *ledger.Bond) {
 	natural := err == nil && status.Parent == tgid && status.Group == tid
 	switch {
 	case b.State() == ledger.Traced && natural:
+		by, fresh := int(b.By), b.Fresh != 0
 		s.ledger.Free(b)
+		if fresh && s.begin(t, by, tid) == nil {
+			return // it has seen no stop: nothing is lost
+		}
 		if t.let == nil {
 			t.let = map[int]struct{}{}
 		}

@@ -177,6 +177,9 @@ func (l *link) show(s stop) {
 	s.seq = t.s.seq
 	l.stop, l.state, l.seen = s, stopped, 0
 	l.interrupt = false
+	if l.bond != nil {
+		l.bond.Fresh = 0
+	}
 	l.remask()
 	t.stops = append(t.stops, l)
 	t.wake()

@@ -46,6 +46,9 @@ type Bond struct {
 	// traced it is SIGSTOP while the thread is held before one of its own
 	// making, for its tracer to see; else 0.
 	Status int32
+	// Fresh is 1 as long as the thread has asked to be traced, and the tracer has
+	// seen no stop of it: nothing of the tracing can get lost yet.
+	Fresh int32
 }
 
 // State is what is between tracer and thread.
@@ -146,7 +149,7 @@ func (l *Ledger) NewBond(tracer, by, process, thread int) *Bond {
 	}
 	b := &l.bonds[place]
 	b.Tracer, b.By, b.Process, b.Thread = int32(tracer), int32(by), int32(process), int32(thread)
-	b.Status = 0
+	b.Status, b.Fresh = 0, 0
 	b.Set(Traced)
 	return b
 }
