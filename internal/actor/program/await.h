@@ -201,8 +201,10 @@ static long await(const char *name) {
 	} else if (equal(name, "ppoll")) {
 		return sys6(NR_TIME64(__NR_ppoll, 414), (long)&pollfd, 1, (long)&ts, 0, 8, 0);
 	} else if (equal(name, "select")) {
-#ifdef __NR_select
-		return sys6(NR_TIME64(__NR_select, 142), 0, 0, 0, 0, (long)short_ts, 0);
+#ifdef __NR__newselect // where there are two, the other is not the one that is meant
+		return sys6(__NR__newselect, 0, 0, 0, 0, (long)short_ts, 0);
+#elif defined(__NR_select)
+		return sys6(__NR_select, 0, 0, 0, 0, (long)short_ts, 0);
 #endif
 	} else if (equal(name, "pselect6")) {
 		return sys6(NR_TIME64(__NR_pselect6, 413), 0, 0, 0, 0, (long)&ts, 0);
