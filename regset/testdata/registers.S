@@ -32,6 +32,7 @@ store:
 
 #elif defined(__powerpc64__)
 	.machine power10
+	.abiversion 2
 	.text
 _start:	b _start
 store:
