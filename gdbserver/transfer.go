@@ -173,22 +173,22 @@ func (s *session) siginfo(dst []byte, x rsp.Transfer) ([]byte, error) {
 		if err != nil {
 			return nil, failed
 		}
-		compat := r.ABI().WordSize() == 4
-		object := info[:]
+		// A 32-bit program's debugger wants it as that program has it.
+		compat, object := r.ABI().WordSize() == 4, info
 		if compat {
-			object = narrowSiginfo(&info)
+			object = info.Narrow()
 		}
 		if !x.Write {
-			return x.Piece(dst, object, maxPacket-1), nil
+			return x.Piece(dst, object[:], maxPacket-1), nil
 		}
-		if x.Offset+uint64(len(x.Data)) > uint64(len(object)) || sig == nil {
+		if x.Offset > uint64(len(object)) || uint64(len(x.Data)) > uint64(len(object))-x.Offset || sig == nil {
 			return nil, failed
 		}
 		copy(object[x.Offset:], x.Data)
 		if compat {
-			widenSiginfo(&info, object)
+			object = object.Widen()
 		}
-		if sig.SetInfo(info) != nil {
+		if sig.SetInfo(object) != nil {
 			return nil, failed
 		}
 		return rsp.AppendNumber(dst, uint64(len(x.Data))), nil

@@ -128,7 +128,7 @@ func (s *Server) peekSiginfo(c *call, l *link) (int64, syscall.Errno) {
 		}
 		info := [siginfoSize]byte(one[0])
 		if c.compat() {
-			info = narrowSiginfo((*utrace.Siginfo)(&one[0]))
+			info = (*utrace.Siginfo)(&one[0]).Narrow()
 		}
 		if errno := s.put(c, c.Args[3]+uint64(i)*siginfoSize, info[:]); errno != 0 {
 			if i > 0 {

@@ -172,7 +172,7 @@ func (s *Server) getSiginfo(c *call, l *link, r *utrace.Report, data uint64) sys
 		return errno
 	}
 	if c.compat() {
-		info = narrowSiginfo(&info)
+		info = info.Narrow()
 	}
 	return s.put(c, data, info[:])
 }
@@ -215,7 +215,7 @@ func (s *Server) setSiginfo(c *call, l *link, r *utrace.Report, data uint64) sys
 		return errno
 	}
 	if c.compat() {
-		info = widenSiginfo(&info)
+		info = info.Widen()
 	}
 	if g := r.Signal(); g != nil && l.stop.kind == stopSignalled {
 		return errnoOf(g.SetInfo(info), syscall.EINVAL)

@@ -38,5 +38,6 @@ func (w *waitCall) layout(b [28]byte) []byte {
 	if !w.compat {
 		return b[:]
 	}
-	return append(b[:siginfoHead:siginfoHead], b[16:]...)
+	const head = 12 // si_signo, si_errno and si_code
+	return append(b[:head:head], b[16:]...)
 }
