@@ -13,6 +13,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/internal/wire"
 	"github.com/utrace/utrace/keeper"
 	"github.com/utrace/utrace/tool"
@@ -182,6 +183,9 @@ func hello(c *call) (any, error) {
 func adopt(c *call) (any, error) {
 	if len(c.fds) != 1 {
 		return nil, fmt.Errorf("%w: the descriptor of a listener has to come with %s", errParams, api.MethodAdopt)
+	}
+	if err := denial.Stranger(); err != nil {
+		return nil, err
 	}
 	fd := c.fds[0]
 	c.fds[0] = -1

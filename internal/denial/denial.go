@@ -41,7 +41,10 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	text := fmt.Sprintf("cannot trace thread %d: %s", e.TID, e.Reason)
+	text := e.Reason
+	if e.TID != 0 {
+		text = fmt.Sprintf("cannot trace thread %d: %s", e.TID, e.Reason)
+	}
 	if e.Remedy != "" {
 		text += "; " + e.Remedy
 	}

@@ -72,22 +72,33 @@ func (f facts) refusal(tid int, e Error) error {
 // identity is one of a thread of its own, whose real ids stay, so that nobody can
 // send it signals because of it (credentials(7)).
 func askAs(uid, gid int, caps uint64, tid int) error {
-	answer := make(chan error)
-	go func() {
-		runtime.LockOSThread() // for good: the thread ends with the goroutine
-		answer <- func() error {
-			const override = 1 << unix.CAP_DAC_OVERRIDE // a capability may be all that lets it trace
-			if err := assume(uid, gid, caps|override); err != nil {
-				return err
-			}
-			fd, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
-			if err == nil {
-				_ = unix.Close(fd)
-			}
+	return onThread(func() error {
+		const override = 1 << unix.CAP_DAC_OVERRIDE // a capability may be all that lets it trace
+		if err := assume(uid, gid, caps|override); err != nil {
 			return err
-		}()
+		}
+		fd, err := unix.Open("/proc/"+strconv.Itoa(tid)+"/mem", unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err == nil {
+			_ = unix.Close(fd)
+		}
+		return err
+	})
+}
+
+// onThread runs f on a thread that ends with it. That is not the first one, which
+// the runtime keeps, and whose identity counts as the process's.
+func onThread(f func() error) error {
+	result := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			result <- onThread(f) // on another one, for this one is taken
+			runtime.UnlockOSThread()
+			return
+		}
+		result <- f()
 	}()
-	return <-answer
+	return <-result
 }
 
 // assume changes the calling thread's file system ids, which the kernel checks for
@@ -109,4 +120,27 @@ func assume(uid, gid int, caps uint64) error {
 		sets[i].Effective = uint32(caps>>(32*i)) & sets[i].Permitted
 	}
 	return unix.Capset(&header, &sets[0])
+}
+
+// Stranger reports why this process, which is nobody's ancestor, may trace nobody
+// that has not asked for it; nil: nothing stands in the way.
+func Stranger() error {
+	pid := os.Getpid()
+	return lookAs(pid, pid).stranger()
+}
+
+// stranger is the answer by the facts.
+func (f facts) stranger() error {
+	capable := f.self.Effective&capSysPtrace != 0
+	if f.yama < 1 || f.yama < 3 && capable {
+		return nil
+	}
+	e := &Error{Rule: Yama, Errno: syscall.EPERM,
+		Reason: "Yama does not let the owner process trace what others have started (kernel.yama.ptrace_scope is " + strconv.Itoa(f.yama) + ")",
+		Remedy: "use an owner for the whole system (utrace-system.socket), or give the program the capability (setcap cap_sys_ptrace+ep), or sysctl kernel.yama.ptrace_scope=0",
+	}
+	if f.yama >= 3 {
+		e.Remedy = "it can be changed only by a reboot"
+	}
+	return e
 }

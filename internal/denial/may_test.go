@@ -91,3 +91,24 @@ func TestMayNotDumpable(t *testing.T) {
 		t.Error("a user may trace what runs with root's effective id")
 	}
 }
+
+// Under Yama an owner without privileges is of no use, and says so.
+func TestStranger(t *testing.T) {
+	root := procfs.Status{Effective: ^uint64(0)}
+	for _, c := range []struct {
+		facts facts
+		says  string
+	}{
+		{facts{yama: -1}, ""},
+		{facts{yama: 0}, ""},
+		{facts{yama: 1}, "setcap"},
+		{facts{yama: 1, self: root}, ""},
+		{facts{yama: 2, self: root}, ""},
+		{facts{yama: 3, self: root}, "reboot"},
+	} {
+		err := c.facts.stranger()
+		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: %v", c.facts, err)
+		}
+	}
+}
