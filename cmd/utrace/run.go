@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"syscall"
 
@@ -73,7 +74,8 @@ func virtualize() error {
 		err = c.Adopt(context.Background(), fd)
 		_ = c.Close()
 		// An owner that is killed has a successor, which has its socket.
-		if err == nil || attempt == attempts || !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
+		gone := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed)
+		if !gone || attempt == attempts {
 			return err
 		}
 		if c, err = client.Dial(""); err != nil {
