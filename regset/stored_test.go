@@ -66,11 +66,14 @@ var programs = map[string]func() program{
 			row("vr%d", 0, 32, 1024, 16), row("vs%dh", 0, 32, 2048+8, 16), []stored{
 				{"ctr", 256, nil}, {"lr", 264, nil}, {"xer", 272, []byte{0x10, 0, 0, 0xa0, 0, 0, 0, 0}},
 				{"cr", 280, []byte{0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0}}, {"tar", 288, nil},
-				{"dscr", 296, []byte{0x11, 0, 0, 0, 0, 0, 0, 0}}, {"ppr", 304, []byte{0, 0, 0, 0, 0, 0, 0x08, 0}},
 				{"vrsave", 312, nil}, {"fpscr", 320, []byte{2, 0, 0, 0, 0, 0, 0, 0}}, {"vscr", 336, []byte{1, 0, 0, 0}}}),
-			base:   "r1",
-			unseen: map[regset.Note]string{regset.NotePPCPMU: "the counters are the kernel's"},
-			fixed:  []string{"pc", "msr", "orig_r3", "softe", "trap", "dar", "dsisr", "result"}}
+			base: "r1",
+			unseen: map[regset.Note]string{
+				regset.NotePPCPMU:  "the counters are the kernel's",
+				regset.NotePPCDSCR: "loaded only if the thread has set it itself (restore_sprs in arch/powerpc/kernel/process.c)",
+				regset.NotePPCPPR:  "the emulated processor keeps no priority",
+			},
+			fixed: []string{"pc", "msr", "orig_r3", "softe", "trap", "dar", "dsisr", "result"}}
 	},
 	"riscv64": func() program {
 		var list []stored
