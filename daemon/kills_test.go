@@ -19,8 +19,6 @@ type spinner struct {
 	*process
 	log  string
 	work string
-	// breaks: a breakpoint is in it.
-	breaks bool
 }
 
 func newSpinner(t *testing.T, dir string) *spinner {
