@@ -108,6 +108,7 @@ func logged(t *testing.T, log string, args ...string) *process {
 func (p *process) begin(out io.Writer) {
 	p.t.Helper()
 	p.cmd.Stdout, p.cmd.Stderr = out, out
+	p.cmd.WaitDelay = patience // a child that is left behind may have the pipe open
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+			env.Setenv("UTRACE_SOCKET", os.Getenv("UTRACE_SOCKET")) // never somebody else's owner
 			return nil
 		},
 	})

@@ -221,6 +221,14 @@ static int await(pid_t pid, int *status)
 	return 0;
 }
 
+// harvest kills a tracee, and its children: some may have been attached to with
+// their parent, and stop for good when the tracer ends.
+static void harvest(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+}
+
 static int one(int steps)
 {
 	int how = rnd(3), status, seized = how == 2, gate[2];
@@ -230,6 +238,7 @@ static int one(int steps)
 	if (pipe(gate) || (pid = fork()) < 0)
 		return 1;
 	if (!pid) {
+		setpgid(0, 0); // see harvest
 		prepare();
 		close(gate[1]);
 		if (how == 0 && pt(PTRACE_TRACEME, 0, 0, 0))
@@ -289,7 +298,7 @@ static int one(int steps)
 		if (!await(pid, &status))
 			break;
 	}
-	kill(pid, SIGKILL);
+	harvest(pid);
 	while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status))
 		pt(PTRACE_CONT, pid, 0, 0); // PTRACE_EVENT_EXIT
 	printf("at last %s\n", shown(status));
@@ -322,6 +331,7 @@ static void tracee(int number)
 {
 	pthread_t t;
 
+	setpgid(0, 0);
 	prepare();
 	shared->threads[number][0] = getpid();
 	if (pthread_create(&t, 0, second, &number))
@@ -423,9 +433,10 @@ static int many(int ms)
 	shared->end = 1;
 	for (int i = 0; i < tracees; i++) {
 		if (bad)
-			kill(targets[i], SIGKILL);
+			harvest(targets[i]);
 		if (waitpid(targets[i], &status, 0) == targets[i] && status != (40 + i) << 8 && !bad)
 			bad = printf("FAIL: tracee %d ended with %#x\n", i, status);
+		kill(-targets[i], SIGKILL);
 	}
 	printf("%ld turns\n", shared->turns[0] + shared->turns[1] + shared->turns[2]);
 	return bad != 0;
