@@ -7,12 +7,9 @@ import (
 	"os"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/host"
-	"github.com/utrace/utrace/internal/wire"
 	"github.com/utrace/utrace/vptrace"
 )
 
@@ -55,10 +52,6 @@ func FuzzSession(f *testing.F) {
 			io.Copy(io.Discard, theirs)
 			theirs.Close()
 		}()
-		s := &session{
-			owner: o, conn: wire.New(ours, api.MaxMessage, time.Minute), ctx: context.Background(),
-			attachments: map[int]*attachment{}, pending: map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
-		}
-		s.serve()
+		o.converse(context.Background(), ours)
 	})
 }
