@@ -134,6 +134,12 @@ func awaitPort(r io.Reader) (string, error) {
 
 // end ends everything. What was being measured has been by then.
 func (s *session) end() {
+	if s.Client != nil && s.target == nil {
+		// The server's death alone would leave its program to run on.
+		if s.Send([]byte("k")) == nil {
+			_, _ = io.Copy(io.Discard, s.conn) // until the server has done so
+		}
+	}
 	if s.conn != nil {
 		s.conn.Close()
 	}
