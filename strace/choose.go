@@ -9,7 +9,6 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/tool"
-	"github.com/utrace/utrace/tracehook/bpf"
 )
 
 // starter launches the program that is to be traced.
@@ -46,10 +45,26 @@ func (o *Options) canObserve() bool {
 // not to.
 func exact(program string) bool { return filepath.Base(program) == "strace" }
 
-// Observes reports whether a command that was called by this name will observe,
-// and so needs no core.
+// Observes reports whether a command that was called by this name observes where
+// that can be, and then needs no core.
 func Observes(program string, o *Options) bool {
-	return o.Mode == ModeObserve || o.Mode == ModeAuto && !exact(program) && o.canObserve() && bpf.Probe() == nil
+	return o.Mode == ModeObserve || o.Mode == ModeAuto && !exact(program) && o.canObserve()
+}
+
+// Observe is Run for options that Observes holds of. The error says why threads
+// cannot be observed; then nothing has been opened or started, so that the
+// command can be run elsewhere.
+func Observe(ctx context.Context, env *tool.Env, program, version string, args []string) (Outcome, error) {
+	opts, err := ParseOptions(args)
+	if err != nil {
+		return refuse(program, err, env.Stderr), nil
+	}
+	w, err := NewWatcher(opts, nil)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer w.Detach(context.Background())
+	return run(ctx, env, program, version, opts, w), nil
 }
 
 // choose opens what the events come from. It observes where that is wanted and
@@ -61,8 +76,12 @@ func (c *command) choose() (start starter, end func(), err error) {
 		observe = false // it would not be here
 	}
 	if observe {
-		w, err := NewWatcher(c.opts, c.log)
+		w, err := c.watcher, error(nil)
+		if w == nil {
+			w, err = NewWatcher(c.opts, c.log)
+		}
 		if err == nil {
+			w.log = c.log // no thread is observed yet
 			c.tracer = w
 			c.debug("Threads are observed without being stopped (%s)", w.observer.Name())
 			return c.startObserved, func() { w.Detach(context.Background()) }, nil

@@ -22,6 +22,11 @@ func Run(ctx context.Context, env *tool.Env, program, version string, args []str
 	if err != nil {
 		return refuse(program, err, env.Stderr)
 	}
+	return run(ctx, env, program, version, opts, nil)
+}
+
+// run is the command behind its options. The watcher, if there is one, observes.
+func run(ctx context.Context, env *tool.Env, program, version string, opts *Options, w *Watcher) Outcome {
 	switch {
 	case opts.Help:
 		fmt.Fprint(env.Stdout, Usage(program))
@@ -33,7 +38,7 @@ func Run(ctx context.Context, env *tool.Env, program, version string, args []str
 	for _, w := range opts.Warnings {
 		fmt.Fprintf(env.Stderr, "%s: %s\n", program, w)
 	}
-	c := &command{env: env, opts: opts, exact: exact(program)}
+	c := &command{env: env, opts: opts, exact: exact(program), watcher: w}
 	path, err := c.find()
 	if err == nil {
 		err = c.resolve()
@@ -84,6 +89,7 @@ type command struct {
 	opts    *Options
 	log     *Log
 	tracer  source
+	watcher *Watcher // not used yet; nil: there is none
 	process tool.Process
 	// tracee is the process that is about to become the program; 0 without -D.
 	tracee int

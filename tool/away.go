@@ -15,12 +15,27 @@ import (
 // ErrNotRun: the owner does not run this command; it has to run here.
 var ErrNotRun = errors.New("the owner does not run this command")
 
-// RunAway runs a command in the owner, and does here what it asks for. It
-// returns how the command has ended; ErrNotRun: it has not begun.
-func RunAway(ctx context.Context, c *client.Client, name string, args []string) (syscall.WaitStatus, error) {
+// OtherBuild is an owner that another build of the program runs. It may know other
+// options, and decode in another way.
+type OtherBuild struct {
+	Owner int
+	Build string
+}
+
+// Error implements error.
+func (e *OtherBuild) Error() string {
+	return fmt.Sprintf("the owner process %d is another build, %q", e.Owner, e.Build)
+}
+
+// RunAway runs a command in the owner, if that is of this build (api.Hello), and
+// does here what it asks for. It returns how the command has ended; ErrNotRun: it has not begun.
+func RunAway(ctx context.Context, c *client.Client, build, name string, args []string) (syscall.WaitStatus, error) {
 	hello, err := c.Hello(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
+	}
+	if hello.Build != build {
+		return 0, fmt.Errorf("%w: %w", ErrNotRun, &OtherBuild{hello.PID, hello.Build})
 	}
 	hands := NewHands(hello.PID)
 	ctx, cancel := context.WithCancel(ctx)

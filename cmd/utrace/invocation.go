@@ -40,9 +40,11 @@ func (v *invocation) share(ctx context.Context, private bool, run func() error) 
 		return run()
 	}
 	defer c.Close()
-	status, err := tool.RunAway(ctx, c, v.Name, v.args)
+	status, err := tool.RunAway(ctx, c, buildText(), v.Name, v.args)
 	switch {
 	case errors.Is(err, tool.ErrNotRun):
+		v.warnOfBuild(ctx, c, err)
+		_ = c.Close() // it is not kept alive
 		return run()
 	case err != nil:
 		return err
@@ -50,6 +52,18 @@ func (v *invocation) share(ctx context.Context, private bool, run func() error) 
 		return &exitError{like: status}
 	}
 	return nil
+}
+
+// warnOfBuild tells that the owner is another build, if it has threads, which
+// then cannot be traced from here.
+func (v *invocation) warnOfBuild(ctx context.Context, c *client.Client, err error) {
+	var other *tool.OtherBuild
+	if !errors.As(err, &other) {
+		return
+	}
+	if threads, err := c.List(ctx); err == nil && len(threads) != 0 {
+		v.complain(fmt.Errorf("%w: this command traces by itself, and cannot join it on what it traces", other))
+	}
 }
 
 // privateVariable in the environment is as --private.

@@ -23,7 +23,7 @@ that "utrace run" starts, which starts it when none runs. It listens on a socket
 in the user's runtime directory.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options.Build = versionText()
+			options.Build = buildText()
 			options.Command = run
 			if options.Path != "" { // a successor runs in another directory
 				var err error

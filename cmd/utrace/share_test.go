@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace/client"
 	"github.com/utrace/utrace/tool"
 )
 
@@ -111,6 +112,21 @@ func tracerOf(t *testing.T, pid int) (tracer int) {
 	_, rest, _ := strings.Cut(string(text), "TracerPid:")
 	fmt.Sscan(rest, &tracer)
 	return tracer
+}
+
+// A command of another build traces by itself.
+func TestOtherBuild(t *testing.T) {
+	utraceCommand(t, "strace", "--mode=stop", "true") // starts the owner
+	c, err := client.Dial("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_, err = tool.RunAway(t.Context(), c, "another", "utrace", []string{"strace", "--mode=stop", "true"})
+	var other *tool.OtherBuild
+	if !errors.Is(err, tool.ErrNotRun) || !errors.As(err, &other) || other.Build != buildText() {
+		t.Errorf("another build: %v", err)
+	}
 }
 
 // A client that is killed leaves nothing behind, also with a program that it had

@@ -24,15 +24,29 @@ func straceCommand(v *invocation) *cobra.Command {
 				args = args[1:]
 			}
 			run := func() error { return ended(strace.Run(cmd.Context(), v.Env, v.straceName(), version, args)) }
-			return v.share(cmd.Context(), private || !v.worthSharing(args), run)
+			private = private || !v.worthSharing(args)
+			if !private && !v.Shared() && v.observes(args) {
+				// The owner is needed for stopping threads alone.
+				o, err := strace.Observe(cmd.Context(), v.Env, v.straceName(), version, args)
+				if err == nil {
+					return ended(o)
+				}
+			}
+			return v.share(cmd.Context(), private, run)
 		},
 	}
 }
 
-// worthSharing reports whether threads are going to be stopped.
+// observes reports whether the command stops no threads where it need not.
+func (v *invocation) observes(args []string) bool {
+	o, err := strace.ParseOptions(args)
+	return err == nil && strace.Observes(v.straceName(), o)
+}
+
+// worthSharing reports whether threads may be stopped on a core that is shared.
 func (v *invocation) worthSharing(args []string) bool {
 	o, err := strace.ParseOptions(args)
-	if err != nil || o.Help || o.Version || o.Daemon != strace.Foreground || strace.Observes(v.straceName(), o) {
+	if err != nil || o.Help || o.Version || o.Daemon != strace.Foreground || o.Mode == strace.ModeObserve {
 		return false
 	}
 	// The core that is shared does not measure processor time.
