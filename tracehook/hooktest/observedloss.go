@@ -44,6 +44,7 @@ func lossOf(t *testing.T, w World, m tracehook.Monitor, n int) bool {
 	o.goOn()
 	o.reap(s)
 	child := o.find(func(e record) bool { return e.Subject != s })
+	o.reap(child.Subject) // it may come after its parent's
 
 	made := map[tracehook.Subject]uint64{
 		// Of its end: exit_group, Exit, Death, Reap.
