@@ -42,9 +42,14 @@ func lossOf(t *testing.T, w World, m tracehook.Monitor, n int) bool {
 	p, s := o.observed(w, `fork { `+repeat+`exit 1 }; wait; `+repeat+`exit 2`, everything)
 	p.Wait()
 	o.goOn()
-	o.reap(s)
+	reaped := 0 // in any order
+	o.waitFor("the ends of both", func(e record) bool {
+		if e.Kind == tracehook.Reap {
+			reaped++
+		}
+		return reaped == 2
+	})
 	child := o.find(func(e record) bool { return e.Subject != s })
-	o.reap(child.Subject) // it may come after its parent's
 
 	made := map[tracehook.Subject]uint64{
 		// Of its end: exit_group, Exit, Death, Reap.
