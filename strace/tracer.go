@@ -145,6 +145,9 @@ func (t *Tracer) released() {
 	defer t.mu.Unlock()
 	if t.left--; t.left == 0 && !t.ended {
 		t.ended = true
+		if t.stacks != nil {
+			_ = t.stacks.close() // of files that were read only
+		}
 		close(t.done)
 	}
 }

@@ -99,27 +99,3 @@ func seccompConstant(d *Decoder, code, k uint64) bool {
 	}
 	return true
 }
-
-// socketConstant prints the offsets by which a filter of packets asks for what
-// is not in the packet.
-func socketConstant(d *Decoder, code, k uint64) bool {
-	const absolute, ancillary, network, link = 0x20, 0xfffff000, 0xfff00000, 0xffe00000
-	if code&7 != filterLD || code&0xe0 != absolute || k < link {
-		return false
-	}
-	switch {
-	case k >= ancillary:
-		d.constant(ancillary, &filterOffsets)
-		d.c1('+')
-		d.constant(k-ancillary, &filterAncillary)
-	case k >= network:
-		d.constant(network, &filterOffsets)
-		d.c1('+')
-		d.udec(k - network)
-	default:
-		d.constant(link, &filterOffsets)
-		d.c1('+')
-		d.udec(k - link)
-	}
-	return true
-}

@@ -62,9 +62,6 @@ func u64(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.udec(f.u64()) }}
 }
 
-func i16(name string) member {
-	return member{name, func(d *Decoder, f *fields) { d.dec(int64(int16(f.u16()))) }}
-}
 func i32(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.dec(f.i32()) }}
 }
@@ -74,9 +71,6 @@ func i64(name string) member {
 
 func x8(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.hex(f.u8()) }}
-}
-func x16(name string) member {
-	return member{name, func(d *Decoder, f *fields) { d.hex(f.u16()) }}
 }
 func x32(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.hex(f.u32()) }}
@@ -89,9 +83,6 @@ func x64(name string) member {
 func uword(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.udec(f.size()) }}
 }
-func xword(name string) member {
-	return member{name, func(d *Decoder, f *fields) { d.hex(f.size()) }}
-}
 func iword(name string) member {
 	return member{name, func(d *Decoder, f *fields) {
 		if f.long == 4 {
@@ -102,10 +93,6 @@ func iword(name string) member {
 	}}
 }
 
-// pointer is an address in a pointer, pointer64 one in a 64-bit integer.
-func pointer(name string) member {
-	return member{name, func(d *Decoder, f *fields) { d.addr(f.size()) }}
-}
 func pointer64(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.addr(f.u64()) }}
 }
@@ -120,9 +107,6 @@ func enum16(name string, n *names) member {
 func enum32(name string, n *names) member {
 	return member{name, func(d *Decoder, f *fields) { d.constant(f.u32(), n) }}
 }
-func enum64(name string, n *names) member {
-	return member{name, func(d *Decoder, f *fields) { d.constant(f.u64(), n) }}
-}
 func flag8(name string, n *names) member {
 	return member{name, func(d *Decoder, f *fields) { d.flags(f.u8(), n) }}
 }
@@ -131,9 +115,6 @@ func flag16(name string, n *names) member {
 }
 func flag32(name string, n *names) member {
 	return member{name, func(d *Decoder, f *fields) { d.flags(f.u32(), n) }}
-}
-func flag64(name string, n *names) member {
-	return member{name, func(d *Decoder, f *fields) { d.flags(f.u64(), n) }}
 }
 
 // fd32 is a file descriptor, uid32 a user or group.
@@ -154,9 +135,6 @@ func pid32(name string) member {
 func str(name string, n int) member {
 	return member{name, func(d *Decoder, f *fields) { d.charArray(f.raw(n)) }}
 }
-func blob(name string, n int) member {
-	return member{name, func(d *Decoder, f *fields) { d.quote(f.raw(n), quoteForceHex) }}
-}
 
 // several is an array of n elements.
 func several(name string, n int, show func(d *Decoder, f *fields)) member {
@@ -172,22 +150,9 @@ func several(name string, n int, show func(d *Decoder, f *fields)) member {
 	}}
 }
 
-// sub is a structure in the structure.
-func sub(name string, l layout) member {
-	return member{name, func(d *Decoder, f *fields) { d.structure(f, l) }}
-}
-
 // pad skips n bytes.
 func pad(n int) member {
 	return member{"", func(_ *Decoder, f *fields) { f.skip(n) }}
-}
-
-// reserved32 and reserved64 are printed only when they are not zero.
-func reserved32(name string) member {
-	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u32()) }}
-}
-func reserved64(name string) member {
-	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u64()) }}
 }
 
 func (d *Decoder) reserved(name string, v uint64) {

@@ -23,16 +23,6 @@ var (
 		{0x50, "BPF_JNE"}, {0x60, "BPF_JSGT"}, {0x70, "BPF_JSGE"}, {0x80, "BPF_CALL"}, {0x90, "BPF_EXIT"},
 		{0xa0, "BPF_JLT"}, {0xb0, "BPF_JLE"}, {0xc0, "BPF_JSLT"}, {0xd0, "BPF_JSLE"},
 	}}
-	filterReturns   = names{"BPF_???", []name{{0, "BPF_K"}, {0x8, "BPF_X"}, {0x10, "BPF_A"}}}
-	filterMiscs     = names{"BPF_???", []name{{0, "BPF_TAX"}, {0x80, "BPF_TXA"}}}
-	filterAncillary = names{"SKF_AD_???", []name{
-		{0, "SKF_AD_PROTOCOL"}, {0x4, "SKF_AD_PKTTYPE"}, {0x8, "SKF_AD_IFINDEX"}, {0xc, "SKF_AD_NLATTR"},
-		{0x10, "SKF_AD_NLATTR_NEST"}, {0x14, "SKF_AD_MARK"}, {0x18, "SKF_AD_QUEUE"}, {0x1c, "SKF_AD_HATYPE"},
-		{0x20, "SKF_AD_RXHASH"}, {0x24, "SKF_AD_CPU"}, {0x28, "SKF_AD_ALU_XOR_X"}, {0x2c, "SKF_AD_VLAN_TAG"},
-		{0x30, "SKF_AD_VLAN_TAG_PRESENT"}, {0x34, "SKF_AD_PAY_OFFSET"}, {0x38, "SKF_AD_RANDOM"},
-		{0x3c, "SKF_AD_VLAN_TPID"},
-	}}
-	filterOffsets = names{"SKF_???", []name{
-		{0xfffff000, "SKF_AD_OFF"}, {0xfff00000, "SKF_NET_OFF"}, {0xffe00000, "SKF_LL_OFF"},
-	}}
+	filterReturns = names{"BPF_???", []name{{0, "BPF_K"}, {0x8, "BPF_X"}, {0x10, "BPF_A"}}}
+	filterMiscs   = names{"BPF_???", []name{{0, "BPF_TAX"}, {0x80, "BPF_TXA"}}}
 )

@@ -321,7 +321,6 @@ var (
 	nlaU8      = nlaNumber(1, func(d *Decoder, f *fields) { d.udec(f.u8()) })
 	nlaU32     = nlaNumber(4, func(d *Decoder, f *fields) { d.udec(f.u32()) })
 	nlaS32     = nlaNumber(4, func(d *Decoder, f *fields) { d.dec(f.i32()) })
-	nlaX32     = nlaNumber(4, func(d *Decoder, f *fields) { d.hex(f.u32()) })
 	nlaIfindex = nlaNumber(4, func(d *Decoder, f *fields) { d.ifindex(f.u32()) })
 )
 
