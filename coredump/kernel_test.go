@@ -166,7 +166,9 @@ func TestAsKernel(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			dir := t.TempDir()
 			path := testprogram.Build(t, "c", crasher, mode, "-pthread")
-			p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec %s", dir, path))
+			// On one CPU: the kernel writes the number of the present one into
+			// each thread's memory (rseq(2)).
+			p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec taskset $(taskset -p $$ | sed 's/.*[^0]\\(0*\\)$/1\\1/') %s", dir, path))
 			p.Line(t)
 			core := open(t)
 			ours := filepath.Join(dir, "ours")
