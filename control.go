@@ -221,7 +221,7 @@ func (e *Engine) WaitStopped(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-t.core.finished:
-			return ErrClosed
+			return t.core.over()
 		}
 	}
 }

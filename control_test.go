@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/tracehook"
 	"github.com/utrace/utrace/tracehook/sim"
 )
 
@@ -252,4 +253,42 @@ func TestWatchdog(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 	close(b.leave)
+}
+
+// failing is a kernel whose loops end at once.
+type failing struct {
+	tracehook.Kernel
+	err error
+}
+
+func (k failing) NewLoop(h tracehook.Handler) (tracehook.Loop, error) {
+	loop, err := k.Kernel.NewLoop(h)
+	return failingLoop{loop, k.err}, err
+}
+
+type failingLoop struct {
+	tracehook.Loop
+	err error
+}
+
+func (l failingLoop) Run() error {
+	l.Loop.Close()
+	l.Loop.Run()
+	return l.err
+}
+
+// A loop that has ended by itself: whoever comes is told why.
+func TestLoopFails(t *testing.T) {
+	reason := errors.New("there is no way to wait")
+	s := sim.New(1)
+	core, err := utrace.New(failing{s, reason}, utrace.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	core.Start()
+	_, err = core.Attach(context.Background(), 1, &utrace.Funcs{})
+	if !errors.Is(err, reason) || !errors.Is(err, utrace.ErrClosed) {
+		t.Errorf("Attach: %v, want both %v and %v", err, utrace.ErrClosed, reason)
+	}
+	core.Close()
 }

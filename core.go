@@ -2,6 +2,7 @@ package utrace
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -78,6 +79,9 @@ type shared struct {
 
 	running  atomic.Bool
 	finished chan struct{} // closed when Run has returned
+	// failure is why the loop has ended without Close. Written before finished is
+	// closed.
+	failure error
 }
 
 // New makes a core over a loop of the kernel. Nothing happens until Run or
@@ -124,7 +128,19 @@ func (c *Core) run() error {
 		defer close(stop)
 		go c.watchdog(stop)
 	}
-	return c.loop.Run()
+	c.failure = c.loop.Run()
+	return c.failure
+}
+
+// over is the error of those who come when the loop has ended.
+func (c *Core) over() error {
+	if c.running.Load() {
+		<-c.finished
+	}
+	if c.failure != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, c.failure)
+	}
+	return ErrClosed
 }
 
 // Start has Run done by a goroutine of its own.
@@ -234,7 +250,7 @@ func (c *Core) Do(ctx context.Context, f func() error) error {
 	}
 	done := make(chan error, 1)
 	if !c.loop.Post(func() { done <- f() }) {
-		return ErrClosed
+		return c.over()
 	}
 	select {
 	case err := <-done:
@@ -246,7 +262,7 @@ func (c *Core) Do(ctx context.Context, f func() error) error {
 		case err := <-done:
 			return err
 		default:
-			return ErrClosed
+			return c.over()
 		}
 	}
 }

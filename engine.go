@@ -2,6 +2,7 @@ package utrace
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 )
@@ -167,7 +168,7 @@ func (e *Engine) Detach() error {
 			return ErrAlready
 		}
 		// Only the loop knows whether the report of the death has detached it.
-		if err := t.core.Do(context.Background(), e.Detach); err != ErrClosed {
+		if err := t.core.Do(context.Background(), e.Detach); !errors.Is(err, ErrClosed) {
 			return err
 		}
 		return nil // the loop has let go of everything

@@ -133,7 +133,7 @@ func (e *Engine) WaitWatches(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-core.finished:
-		return ErrClosed
+		return core.over()
 	}
 }
 

@@ -13,6 +13,8 @@
 package host
 
 import (
+	"context"
+
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/tracehook/bpf"
 	"github.com/utrace/utrace/tracehook/linux"
@@ -38,5 +40,9 @@ func OpenKernel(kernel linux.Kernel, options utrace.Options) (*utrace.Core, erro
 		return nil, err
 	}
 	core.Start()
+	// A loop that has no way to wait for tracees has ended already, and says why.
+	if err := core.Do(context.Background(), func() error { return nil }); err != nil {
+		return nil, err
+	}
 	return core, nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
-	"github.com/utrace/utrace/internal/actor"
 )
 
 // TestAT8_ForeignTracer finds somebody else's tracer on the thread, and attaches when
@@ -54,90 +52,6 @@ func init() {
 		fmt.Println("attached")
 		awaitEOF()
 		return 0
-	}
-	// attempt tries to attach and says how that went.
-	helpers["attempt"] = func(args []string) int {
-		pid, _ := strconv.Atoi(args[0])
-		core, err := host.Open(utrace.Options{})
-		if err != nil {
-			return fail(err)
-		}
-		defer core.Close()
-		_, err = core.Attach(background, pid, &utrace.Funcs{})
-		fmt.Printf("permitted %v: %v\n", err == nil, err)
-		return 0
-	}
-	// peek says whether the kernel lets it open a process's memory, for which it
-	// asks for the same rights.
-	helpers["peek"] = func(args []string) int {
-		file, err := os.Open(filepath.Join("/proc", args[0], "mem"))
-		file.Close()
-		fmt.Printf("permitted %v: %v\n", err == nil, err)
-		return 0
-	}
-}
-
-// yamaScope is what Yama allows (ptrace(2), /proc/sys/kernel/yama/ptrace_scope);
-// 0 where there is none.
-func yamaScope() (scope int) {
-	text, _ := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope")
-	fmt.Sscan(string(text), &scope)
-	return scope
-}
-
-// nobody is a user without any rights.
-const nobody = 65534
-
-// TestAT9_Permission attaches as a user without rights: to a program of its own, to
-// somebody else's, to one of its own that must not be dumped, and to a thread
-// of the kernel; and as root. Where Yama forbids it, the refusal says so.
-func TestAT9_Permission(t *testing.T) {
-	leakCheck(t)
-	if os.Getuid() != 0 {
-		t.Fatal("this test becomes another user, for which it has to be run as root")
-	}
-	asNobody := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	// A program that cannot be read cannot be dumped by who runs it.
-	path, argv := actor.Command(t, `print "ready\n"; pause`)
-	dir := publicDir(t)
-	plain, secret := filepath.Join(dir, "plain"), filepath.Join(dir, "secret")
-	copyFile(t, path, plain, 0o755)
-	copyFile(t, path, secret, 0o711)
-	ours := startProgram(t, nil, plain, argv[1:]...)
-	theirs := startProgram(t, asNobody, plain, argv[1:]...)
-	hidden := startProgram(t, asNobody, secret, argv[1:]...)
-	for _, p := range []*program{ours, theirs, hidden} {
-		p.expect("ready")
-	}
-	scope := yamaScope()
-	for _, test := range []struct {
-		what string
-		as   *syscall.SysProcAttr
-		pid  int
-		yama int // forbids it from this scope on
-		want bool
-	}{
-		{"own program", asNobody, theirs.cmd.Process.Pid, 1, true}, // not a descendant
-		{"the superuser's program", asNobody, ours.cmd.Process.Pid, 4, false},
-		{"own program that cannot be read", asNobody, hidden.cmd.Process.Pid, 4, false},
-		{"kernel thread", asNobody, 2, 4, false},
-		{"any program, as root", nil, theirs.cmd.Process.Pid, 3, true},
-	} {
-		want := fmt.Sprintf("permitted %v: ", test.want && scope < test.yama)
-		out := runHelper(t, "attempt", test.as, strconv.Itoa(test.pid))
-		if !strings.HasPrefix(out, want) {
-			t.Errorf("%s: %q, want %q", test.what, out, want)
-		}
-		if strings.HasPrefix(want, "permitted false") && len(out) < len(want)+20 {
-			t.Errorf("%s: %q does not say which rule", test.what, out)
-		}
-		if scope >= test.yama && !strings.Contains(out, "Yama") {
-			t.Errorf("%s: %q does not name Yama, whose scope is %d", test.what, out, scope)
-		}
-		// The kernel's own judgement.
-		if out := runHelper(t, "peek", test.as, strconv.Itoa(test.pid)); !strings.HasPrefix(out, want) {
-			t.Errorf("%s: the kernel disagrees: %s", test.what, out)
-		}
 	}
 }
 

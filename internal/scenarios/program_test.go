@@ -122,17 +122,26 @@ func startHelper(t testing.TB, role string, attr *syscall.SysProcAttr, args ...s
 	return startCommand(t, attr, helper(t, role, args...))
 }
 
-// runHelper runs it to its end and returns what it wrote. Another user finds
-// the program in a place that everybody can read.
-func runHelper(t testing.TB, role string, attr *syscall.SysProcAttr, args ...string) string {
+// publicHelper is helper for another user, who finds the program in a place that
+// everybody can read.
+func publicHelper(t testing.TB, role string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := helper(t, role, args...)
+	public := filepath.Join(publicDir(t), "helper")
+	copyFile(t, cmd.Path, public, 0o755)
+	cmd.Path = public
+	cmd.Dir = "/"
+	return cmd
+}
+
+// runHelper runs it to its end and returns what it wrote.
+func runHelper(t testing.TB, role string, attr *syscall.SysProcAttr, args ...string) string {
+	t.Helper()
+	command := helper
 	if attr != nil && attr.Credential != nil {
-		public := filepath.Join(publicDir(t), "helper")
-		copyFile(t, cmd.Path, public, 0o755)
-		cmd.Path = public
-		cmd.Dir = "/"
+		command = publicHelper
 	}
+	cmd := command(t, role, args...)
 	cmd.SysProcAttr = attr
 	out, err := cmd.CombinedOutput()
 	if err != nil {

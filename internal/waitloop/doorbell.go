@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/denial"
 )
 
 // doorbell sleeps in wait4(2). What is not a tracee's doing reaches it through a
@@ -60,8 +62,9 @@ func (d *doorbell) start() error {
 	}
 	d.pid, d.stopped = pid, false
 	if e := d.ptrace(unix.PTRACE_SEIZE, unix.PTRACE_O_EXITKILL); e != 0 {
+		why := denial.Explain(pid, e) // while it lives
 		d.close()
-		return fmt.Errorf("PTRACE_SEIZE of our own doorbell process %d: %w", pid, e)
+		return fmt.Errorf("PTRACE_SEIZE of our own doorbell process: %w", why)
 	}
 	return nil
 }

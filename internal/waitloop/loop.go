@@ -192,7 +192,7 @@ func newSleeper(m Mechanism, epfd int) (sleeper, error) {
 		if uringErr == nil {
 			return s, nil
 		}
-		return nil, errors.Join(err, uringErr)
+		return nil, fmt.Errorf("%w; nor can it wait without tracing: %w", err, uringErr)
 	}
 	return nil, fmt.Errorf("unknown mechanism %v: %w", m, syscall.EINVAL)
 }
