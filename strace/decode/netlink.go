@@ -16,13 +16,21 @@ const (
 // messageData prints size bytes that go through a descriptor: as netlink messages
 // if it is such a socket.
 func (d *Decoder) messageData(fd int32, addr, size uint64) {
-	if d.opts.Netlink != nil && !d.opaque && addr != 0 && size > 0 && size <= 1<<31-1 {
+	if d.opts.Netlink != nil && !d.opaque && addr != 0 && size > 0 && size <= 1<<31-1 && d.maybeNetlink(addr) {
 		if protocol, ok := d.opts.Netlink(d.c.TID, fd); ok && protocol != netlinkUevent {
 			d.netlink(protocol, addr, size)
 			return
 		}
 	}
 	d.data(addr, size, 0)
+}
+
+// maybeNetlink is a cheap look that spares most sockets the question what they are:
+// as the length of a message, text and TLS records would be far more than a socket
+// takes.
+func (d *Decoder) maybeNetlink(addr uint64) bool {
+	f, ok := d.peek(addr, 4)
+	return !ok || f.u32() < 1<<20
 }
 
 // chain prints what lies one behind the other in size bytes at addr, each part with

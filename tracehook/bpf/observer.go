@@ -140,11 +140,12 @@ func (s *subject) SetInterest(interest tracehook.Interest) bool {
 }
 
 // The reader looks for records itself as long as there are some, since to be
-// woken up costs the observed thread more than all the rest. It sleeps when
-// there have been none for a while.
+// woken up costs the observed thread more than all the rest, and each look takes
+// time from it where processors are few. It sleeps when there have been none for a
+// while.
 const (
-	pollEvery  = time.Millisecond
-	idleRounds = 20
+	pollEvery  = 4 * time.Millisecond
+	idleRounds = 5
 )
 
 // Run hands out events, until Close.
