@@ -24,6 +24,9 @@ func ioctl(d *Decoder) bool {
 		how, ok = namedRequests()[cmd]
 	}
 	if !ok {
+		how, ok = variableRequest(cmd)
+	}
+	if !ok || how.show == nil && !how.none {
 		d.comma()
 		d.hex(arg)
 		return true
@@ -58,7 +61,7 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 	for number, text := range ioctlNames() {
 		for name := range strings.SplitSeq(text, " or ") {
 			for _, family := range [...]map[string]ioctlArg{
-				blockRequests, fileRequests, deviceRequests, seccompRequests,
+				blockRequests, fileRequests, deviceRequests, seccompRequests, inputRequests,
 			} {
 				if how, ok := family[name]; ok {
 					m[number] = how
@@ -72,19 +75,25 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 // ioctlName prints a request by its names (several share some numbers), or by
 // the parts of the number.
 func (d *Decoder) ioctlName(cmd uint64) {
-	if text := ioctlNames()[cmd]; text != "" {
-		switch d.opts.Xlat {
-		case XlatRaw:
-			d.hex(cmd)
-		case XlatVerbose:
-			d.hex(cmd)
-			d.comment(text)
-		default:
-			d.s(text)
-		}
+	text := ioctlNames()[cmd]
+	switch d.opts.Xlat {
+	case XlatRaw:
+		d.hex(cmd)
 		return
+	case XlatVerbose:
+		d.hex(cmd)
+		d.s(" /* ")
+		defer d.s(" */")
 	}
-	d.hexComment(cmd, d.ioctlParts)
+	switch variable := d.variableName(cmd); {
+	case variable && text != "":
+		d.s(" or ")
+		d.s(text)
+	case text != "":
+		d.s(text)
+	case !variable:
+		d.ioctlParts(cmd)
+	}
 }
 
 // ioctlParts prints a request as the macro that makes its number.

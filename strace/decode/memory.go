@@ -10,7 +10,7 @@ const (
 	// is longer.
 	pathMax = 4096
 	// elemMax is enough for the largest structure that is read at once.
-	elemMax = 512
+	elemMax = 1536
 )
 
 // read fills buf from the thread's memory, all of it or false.

@@ -1,0 +1,138 @@
+package decode
+
+// Parts of layouts for structures in structures, arrays, and what is printed of some
+// structures only.
+
+// group is a structure in a structure.
+func group(name string, l ...member) member {
+	return member{name, func(d *Decoder, f *fields) { d.structure(f, l) }}
+}
+
+// rest are the members that are printed in full only (-v); without it three dots
+// stand for them. They are the last.
+func rest(l ...member) member {
+	return member{"", func(d *Decoder, f *fields) {
+		if d.full {
+			d.members(f, l)
+		} else {
+			d.s(", ...")
+		}
+	}}
+}
+
+// elements prints an array of so many elements that has been read, or the first of
+// them, as strace bounds arrays.
+func (d *Decoder) elements(n uint64, show func()) {
+	d.c1('[')
+	for i := range n {
+		if i > 0 {
+			d.comma()
+		}
+		if i >= uint64(d.strSize) && !d.full {
+			d.s("...")
+			break
+		}
+		show()
+	}
+	d.c1(']')
+}
+
+// words is an array of n unsigned numbers of 32 bits; zeroWords is one in hexadecimal
+// that should be zero, and is printed if it is not.
+func words(name string, n int) member {
+	return member{name, func(d *Decoder, f *fields) { d.someWords(f, uint64(n), n) }}
+}
+
+// someWords prints the first of a field's words; all are read.
+func (d *Decoder) someWords(f *fields, n uint64, all int) {
+	part := d.fields(f.raw(4 * all))
+	d.elements(min(n, uint64(all)), func() { d.udec(part.u32()) })
+}
+
+func zeroWords(name string, n int) member {
+	return member{"", func(d *Decoder, f *fields) {
+		part := f.raw(4 * n)
+		if isZero(part) {
+			return
+		}
+		d.key(name)
+		p := d.fields(part)
+		d.elements(uint64(n), func() { d.hex(p.u32()) })
+	}}
+}
+
+// zero32 and its like should be zero, and are printed if they are not.
+func zero8(name string) member {
+	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u8()) }}
+}
+func zero16(name string) member {
+	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u16()) }}
+}
+func zero32(name string) member {
+	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u32()) }}
+}
+func zero64(name string) member {
+	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u64()) }}
+}
+
+// blob is an array of bytes that is no text.
+func blob(name string, n int) member {
+	return member{name, func(d *Decoder, f *fields) { d.quote(f.raw(n), quoteForceHex) }}
+}
+
+func i16(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.dec(int64(int16(f.u16()))) }}
+}
+func x16(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.hex(f.u16()) }}
+}
+func flag64(name string, n *names) member {
+	return member{name, func(d *Decoder, f *fields) { d.flags(f.u64(), n) }}
+}
+func enum64(name string, n *names) member {
+	return member{name, func(d *Decoder, f *fields) { d.constant(f.u64(), n) }}
+}
+
+// pointerWord is a pointer as wide as the ABI's.
+func pointerWord(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.addr(f.size()) }}
+}
+
+// inOut is a request whose argument says something at entry, in, and has the answer
+// at exit, out, each a part of the structure of so many bytes.
+func inOut(size int, in, out layout) ioctlArg {
+	return ioctlBoth(func(d *Decoder, addr uint64) {
+		l := in
+		if d.exiting {
+			if l = out; d.c.IsError {
+				return
+			}
+			d.s(" => ")
+		}
+		if f, ok := d.fetch(addr, size); ok {
+			d.structure(&f, l)
+			d.c.saved[0] = 1
+		}
+	})
+}
+
+// asked is inOut for an answer that stands in the braces of the question.
+func asked(size int, in, out layout) ioctlArg {
+	return ioctlBoth(func(d *Decoder, addr uint64) {
+		if !d.exiting {
+			if f, ok := d.fetch(addr, size); ok {
+				d.c1('{')
+				d.members(&f, in)
+				d.c.saved[0] = 1
+			}
+			return
+		}
+		if f, ok := d.peek(addr, size); d.c.IsError {
+		} else if !ok {
+			d.s(", ???")
+		} else {
+			d.members(&f, out)
+		}
+		d.c1('}')
+	})
+}
