@@ -67,8 +67,14 @@ func Dial(path string) (*Client, error) {
 	return c, nil
 }
 
+// ownName is what the program is called when it is to be the owner, whatever its
+// file is called: a file named strace would take the arguments for a command to
+// trace.
+const ownName = "utrace"
+
 // DialOrStart connects to the owner, after starting one if none runs. The
-// command must start an owner in the background and end.
+// command must start an owner in the background and end; it is told that its name
+// is utrace.
 func DialOrStart(path string, command ...string) (*Client, error) {
 	c, err := Dial(path)
 	if err == nil || !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.ECONNREFUSED) {

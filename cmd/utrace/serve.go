@@ -56,6 +56,7 @@ func serveInBackground(options *daemon.Options) error {
 		return err
 	}
 	cmd := exec.Command(words[0], append(words[1:], serveArguments(options)...)...)
+	cmd.Args[0] = "utrace" // not what its file may be called
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
