@@ -14,6 +14,9 @@ import (
 type memory interface {
 	// read reads from a mapping, up to the first byte that cannot be read.
 	read(m *procfs.Mapping, addr uint64, p []byte) (int, error)
+	// absent is how many of size bytes of anonymous private memory come before
+	// the first page that anybody has written: they are zero.
+	absent(addr, size uint64) uint64
 	// close says whether what was read is of one moment.
 	close() error
 }
@@ -22,9 +25,10 @@ type memory interface {
 // the core, which may have planted breakpoints there; all the rest past its loop,
 // which has other things to do.
 type held struct {
-	tid  int
-	file *procfs.Mem
-	code *utrace.Examination
+	tid   int
+	file  *procfs.Mem
+	pages *procfs.Pagemap // nil: the kernel has none
+	code  *utrace.Examination
 }
 
 func examine(ctx context.Context, e *utrace.Engine) (*held, error) {
@@ -37,6 +41,7 @@ func examine(ctx context.Context, e *utrace.Engine) (*held, error) {
 		h.file.Close()
 		return nil, err
 	}
+	h.pages, _ = procfs.OpenPagemap(h.tid)
 	return h, nil
 }
 
@@ -57,9 +62,19 @@ func (h *held) read(m *procfs.Mapping, addr uint64, p []byte) (int, error) {
 	return n, err
 }
 
+func (h *held) absent(addr, size uint64) uint64 {
+	if h.pages == nil {
+		return 0
+	}
+	return h.pages.Absent(addr, size)
+}
+
 // close implements memory. A process is killed only for the last time: ErrGone.
 func (h *held) close() error {
 	h.file.Close()
+	if h.pages != nil {
+		h.pages.Close()
+	}
 	if err := h.code.Close(); errors.Is(err, utrace.ErrAgain) {
 		return utrace.ErrGone
 	} else if err != nil {

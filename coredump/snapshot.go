@@ -234,6 +234,17 @@ func (s *snapshot) read(m *procfs.Mapping, addr uint64, p []byte) (int, error) {
 	return n, err
 }
 
+// absent implements memory. The fork has no pages where there are pieces.
+func (s *snapshot) absent(addr, size uint64) uint64 {
+	n := s.memory.absent(addr, size)
+	for _, k := range s.kept {
+		if k.addr < addr+n && addr < k.addr+uint64(len(k.data)) {
+			n = max(k.addr, addr) - addr
+		}
+	}
+	return n
+}
+
 func (s *snapshot) close() error { return s.memory.close() }
 
 // end kills the snapshot and has the process wait for it. It returns for how long

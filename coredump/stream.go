@@ -1,38 +1,56 @@
 package coredump
 
-// chunk is how much memory is read at once.
-const chunk = 4 << 20
+import "github.com/utrace/utrace/internal/procfs"
 
-// stream reads all memory in the order of the core and writes it, by turns: another
-// thread to read ahead would have to be woken for each chunk, which on a machine
-// that is busy takes longer than it saves. read is called, in any case, when the
-// process is not needed any more.
+// chunk is how much memory is read and written at once. It stays in the processor's
+// caches between the two; and file systems take as large pieces of memory as the
+// writes are for their cache, of which a kernel has few at hand.
+const chunk = 256 << 10
+
+// stream reads all memory in the order of the core, and has it written. read is
+// called, in any case, when the process is not needed any more.
 func (d *dump) stream(read func()) error {
-	buffer, part := make([]byte, chunk), []byte(nil)
-	clear(buffer) // its pages are there before they are waited for
-	err := func() error {
-		for i := range d.mappings {
-			m := &d.mappings[i]
-			for done := uint64(0); done < d.sizes[i]; done += uint64(len(part)) {
-				// What was read last is not written yet.
-				if err := d.out.write(part); err != nil {
-					return err
-				}
-				part = buffer[:min(uint64(len(buffer)), d.sizes[i]-done)]
-				if err := d.read(m, m.Start+done, part); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}()
+	a := newAhead(d.out)
+	err := d.readAll(a)
 	// Killed processes have no memory, or some other's.
 	if moved := d.memory.close(); err == nil {
 		err = moved
 	}
 	read()
-	if err == nil {
-		err = d.out.write(part)
+	return a.finish(err)
+}
+
+func (d *dump) readAll(a *ahead) error {
+	for i := range d.mappings {
+		m := &d.mappings[i]
+		for done := uint64(0); done < d.sizes[i]; {
+			rest := d.sizes[i] - done
+			if hole := d.hole(m, m.Start+done, rest); hole >= min(rest, chunk) {
+				a.skip(hole)
+				done += hole
+				continue
+			}
+			part, err := a.room(d.ctx)
+			if err != nil {
+				return err
+			}
+			part = part[:min(rest, chunk)]
+			if err := d.read(m, m.Start+done, part); err != nil {
+				return err
+			}
+			a.put(part)
+			done += uint64(len(part))
+		}
 	}
-	return err
+	return nil
+}
+
+// hole is how much of a mapping, from an address on, nobody has written so far. To
+// read that would have the kernel make page tables for it, of which there can be
+// gigabytes: the kernel's own cores skip it, too (FOLL_DUMP).
+func (d *dump) hole(m *procfs.Mapping, addr, size uint64) uint64 {
+	if m.Inode != 0 || m.Shared || fromKernel(m) {
+		return 0
+	}
+	return d.memory.absent(addr, size) &^ (page - 1)
 }

@@ -149,22 +149,22 @@ func newOutput(w io.Writer) *output {
 	return o
 }
 
-var zeros [64 << 10]byte
+var empty [64 << 10]byte
 
 // write writes p, which has whole pages, in pieces, with holes for zeros.
 func (o *output) write(p []byte) error {
 	o.size += int64(len(p))
 	for len(p) > 0 {
-		n := min(len(p), len(zeros))
-		if o.seeker != nil && bytes.Equal(p[:n], zeros[:n]) {
+		n := min(len(p), len(empty))
+		if o.seeker != nil && bytes.Equal(p[:n], empty[:n]) {
 			o.pending += int64(n)
 			p = p[n:]
 			continue
 		}
 		// What follows up to the next hole goes out in one.
 		for o.seeker != nil && n < len(p) {
-			m := min(len(p)-n, len(zeros))
-			if bytes.Equal(p[n:n+m], zeros[:m]) {
+			m := min(len(p)-n, len(empty))
+			if bytes.Equal(p[n:n+m], empty[:m]) {
 				break
 			}
 			n += m
@@ -179,6 +179,21 @@ func (o *output) write(p []byte) error {
 			return err
 		}
 		p = p[n:]
+	}
+	return nil
+}
+
+// zeros writes n zeros.
+func (o *output) zeros(n uint64) error {
+	if o.seeker != nil {
+		o.size += int64(n)
+		o.pending += int64(n)
+		return nil
+	}
+	for ; n > 0; n -= min(n, uint64(len(empty))) {
+		if err := o.write(empty[:min(n, uint64(len(empty)))]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
