@@ -1,7 +1,6 @@
 package vptrace
 
 import (
-	"context"
 	"slices"
 	"syscall"
 
@@ -146,14 +145,15 @@ func (s *Server) recall(t *tracer) {
 }
 
 // kick takes a thread out of its wait in the kernel: it is interrupted, and the
-// kernel makes the call again, through the filter.
+// kernel makes the call again, through the filter. One that is stopped is in no
+// wait.
 func (s *Server) kick(tid int) {
 	delete(s.native, tid)
 	e, err := s.core.Attach(background, tid, &utrace.Funcs{
 		Quiesce: func(*utrace.Report, utrace.Events) utrace.Action { return utrace.Detach },
 	}, utrace.WithName("end of a wait"), utrace.WithEvents(utrace.EventQuiesce))
-	if err == nil {
-		_ = e.Control(context.Background(), utrace.ReportSoon)
+	if err == nil && e.Direct(utrace.Stop) == nil {
+		_ = e.Detach()
 	}
 }
 

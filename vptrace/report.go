@@ -37,10 +37,11 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 	return utrace.Stop
 }
 
-// ReportSyscallEntry is the stop of PTRACE_SYSCALL.
+// ReportSyscallEntry is the stop of PTRACE_SYSCALL. The kernel makes one at each
+// entry, however often it is reported to engines that ask for that.
 func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 	l.revive()
-	if l.state != runs || !l.syscalls && !l.emulates {
+	if l.state != runs || !l.syscalls && !l.emulates || s.Resumed() {
 		return utrace.SyscallAnswer{Action: l.onward()}
 	}
 	l.inside = true
@@ -327,6 +328,7 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 		return utrace.Detach
 	case l.natural:
 		t.unlink(l)
+		t.putAside(l)
 		t.release(l.tid)
 		return utrace.Detach
 	case d.Signal == utrace.LeaderZombie:

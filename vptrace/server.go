@@ -33,8 +33,10 @@ type Server struct {
 	// has kept from the caller, by thread.
 	lost map[int]lostAnswer
 	ids  ids
-	seq  uint64
-	in   call // the call that is being answered
+	// substituted are threads that make a call in the place of another one.
+	substituted map[int]*substitution
+	seq         uint64
+	in          call // the call that is being answered
 	// dispositions are those of processes that do something about SIGCHLD.
 	dispositions map[int]disposition
 	// buffer is for transfers of memory.
@@ -67,7 +69,7 @@ func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
 		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
-		dispositions: map[int]disposition{}, crowd: smallCrowd,
+		dispositions: map[int]disposition{}, crowd: smallCrowd, substituted: map[int]*substitution{},
 	}
 }
 
@@ -159,6 +161,10 @@ func (s *Server) carryOut(in *ledger.Call, l *listener) {
 		return // killed meanwhile
 	}
 	delete(s.native, int(c.TID))
+	if s.substituted[int(c.TID)] != nil {
+		s.pass(c)
+		return
+	}
 	s.ids.into(c)
 	switch c.Arch {
 	case archX8664:

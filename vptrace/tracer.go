@@ -26,6 +26,8 @@ type tracer struct {
 	// natural has, for children of this process that are traced and whose
 	// leader has ended before its threads, a descriptor that tells the end.
 	natural map[int]int
+	// aside are dead children of one thread that another one traced, by id.
+	aside map[int]int
 	// threads are descriptors of its threads that trace, by id; -1 where the
 	// kernel has none.
 	threads map[int]int

@@ -18,6 +18,7 @@ type waitCall struct {
 	place        int32 // in the ledger
 	from         *notify.Listener
 	notification uint64
+	call         notify.Call // as it was made
 	kind         waitKind
 	compat       bool // from a 32-bit program
 	again        bool // EAGAIN if there is nothing: a pidfd that does not block
@@ -82,12 +83,13 @@ func (s *Server) wait(c *call, w waitCall) {
 		s.pass(c) // EINVAL
 		return
 	}
-	if t == nil || len(t.links) == 0 && len(t.ends) == 0 {
+	if t == nil || len(t.links) == 0 && len(t.ends) == 0 && len(t.aside) == 0 {
 		s.toKernel(&w)
 		return
 	}
+	w.call = s.ledger.In().Call
 	t.endWaits(func(o *waitCall) bool { return o.id == w.id })
-	if t.serveWait(&w) {
+	if t.serveWait(&w) || t.waitAside(&w) {
 		return
 	}
 	eligible, natural := t.eligible(&w)
@@ -333,7 +335,9 @@ func (t *tracer) release(pid int) {
 		if !w.selects(pid, pgid) {
 			return false
 		}
-		t.s.toKernel(w)
+		if !t.waitAside(w) {
+			t.s.toKernel(w)
+		}
 		return true
 	})
 }

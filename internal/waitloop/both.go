@@ -1,6 +1,11 @@
 package waitloop
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 // both has a doorbell and an io_uring and sleeps each time on the one that is
 // likely to be the faster. A stop reaches a wait4 with one system call, but an
@@ -28,7 +33,46 @@ func newBoth(epfd int) (sleeper, error) {
 	if err := b.doorbell.start(); err != nil {
 		return nil, errors.Join(err, u.close())
 	}
+	if err := b.agree(); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
 	return b, nil
+}
+
+// errBlind: what waits report, requests do not.
+var errBlind = errors.New("io_uring does not see the tracees of this thread")
+
+// agree finds out whether an io_uring sees the stop of a tracee that waits see.
+// It does not where somebody answers our ptrace calls and waits in the kernel's
+// place, behind a seccomp filter as virtual ptrace does: requests pass no filter.
+func (b *both) agree() error {
+	if e := b.ptrace(unix.PTRACE_INTERRUPT, 0); e != 0 {
+		return fmt.Errorf("PTRACE_INTERRUPT of our doorbell process %d: %w", b.pid, e)
+	}
+	const look = waitFlags | unix.WSTOPPED | unix.WEXITED | unix.WNOWAIT
+	for {
+		err := unix.Waitid(unix.P_PID, b.pid, nil, look, nil)
+		if err == nil {
+			break
+		}
+		if err != unix.EINTR {
+			return fmt.Errorf("wait for our doorbell process %d: %w", b.pid, err)
+		}
+	}
+	seen, err := b.uring.sees(b.pid)
+	if err == nil && !seen {
+		err = errBlind
+	}
+	if err != nil {
+		return err
+	}
+	for {
+		_, err := unix.Wait4(b.pid, nil, waitFlags, nil)
+		if err != unix.EINTR {
+			b.stopped = true
+			return err
+		}
+	}
 }
 
 func (b *both) sleep(l *Loop) (tid int, descriptors bool, err error) {

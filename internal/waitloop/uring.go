@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +18,11 @@ type uring struct {
 	epfd    int
 	waiting bool // the WAITID request is with the kernel
 	polling bool // the POLL_ADD request is with the kernel
+	// found is the siginfo that sees has asked for: here, where it does not move.
+	found struct {
+		signo int32
+		_     [124]byte
+	}
 }
 
 // The user_data of the two requests.
@@ -67,6 +73,24 @@ func waitRequest(which uint32, id int32) submission {
 		opcode: opWaitID, fd: id, length: which, userData: aboutTracees,
 		fileIndex: waitFlags | unix.WEXITED | unix.WSTOPPED | unix.WNOWAIT,
 	}
+}
+
+// sees reports whether there is anything to wait for about a process.
+func (u *uring) sees(pid int) (bool, error) {
+	request := waitRequest(unix.P_PID, int32(pid))
+	request.fileIndex |= unix.WNOHANG
+	request.offset = uint64(uintptr(unsafe.Pointer(&u.found)))
+	if err := u.ring.submit(request); err != nil {
+		return false, err
+	}
+	if err := u.ring.enter(1); err != nil {
+		return false, err
+	}
+	c, ok := u.ring.next()
+	if ok && c.result < 0 && c.result != -int32(unix.ECHILD) {
+		return false, fmt.Errorf("io_uring WAITID: %w", syscall.Errno(-c.result))
+	}
+	return ok && u.found.signo == int32(unix.SIGCHLD), nil
 }
 
 func (u *uring) sleep(l *Loop) (tid int, descriptors bool, err error) {
