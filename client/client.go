@@ -81,6 +81,7 @@ func DialOrStart(path string, command ...string) (*Client, error) {
 		return c, err
 	}
 	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Args[0] = ownName
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("start the owner: %w", err)
