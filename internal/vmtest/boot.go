@@ -17,8 +17,8 @@ import (
 // bootLimit is how long a guest may take to its first job, endLimit how much
 // longer than its limit a job may need to be killed.
 const (
-	bootLimit = 2 * time.Minute
-	endLimit  = 30 * time.Second
+	bootLimit = 5 * time.Minute
+	endLimit  = time.Minute
 )
 
 // Boot boots a guest with these files, has it run the jobs, and calls done for
