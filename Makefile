@@ -57,50 +57,6 @@ test-ports:
 		$(MAKE) --no-print-directory $$target GUEST_TESTS='$(PORTS_TESTS)' || failed="$$failed $$target"; done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
-test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills lint generate conformance conformance-suites install clean
-
-all: build
-
-build:
-	@scripts/deps build
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o $(BIN) ./cmd/utrace
-
-demo: build
-	@scripts/deps demo
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='$(LDFLAGS)' -o bin/timeline ./examples/timeline
-	@bin/timeline
-	@bin/timeline -tracers $(BIN)
-
-test:
-	@scripts/deps test
-	CGO_ENABLED=0 $(GO) test -timeout 5m ./...
-
-# As 32-bit programs on this machine, which trace 32-bit and 64-bit ones. Left out
-# are tests whose own tracers and compilers know amd64 only.
-TESTS_386 := . ./hold ./internal/actor ./internal/denial ./internal/procfs ./internal/ptrace ./internal/scenarios \
-	./internal/seccomp ./internal/waitloop ./keeper ./launch ./record/... ./regset ./syscalls ./top ./tracehook/... ./unwind
-
-test-386:
-	@scripts/deps test
-	GOARCH=386 CGO_ENABLED=0 $(GO) test -timeout 5m $(TESTS_386)
-
-# Emulated machines, under kernels of Debian: see internal/vmtest. With
-# RESULTS=., docs/conformance.md gets what was found (then run make conformance).
-GUEST_TESTS ?= ./internal/ptrace ./internal/seccomp ./internal/procfs ./regset ./launch ./tracehook/linux ./internal/scenarios .
-GUEST = UTRACE_TEST_SCALE=0.1 $(GO) run ./internal/vmtest/vmtest -guest $(@:test-%=%) $(if $(RESULTS),-v -results $(RESULTS))
-
-# What continuous integration runs (.ci/run): here, as 32-bit programs, and in two
-# guests what stands on the kernel of each: its interface, register sets, the
-# contract of back ends, the core. The tests of this machine come last; all run,
-# whatever fails before.
-CI_GUEST_TESTS := ./internal/ptrace ./regset ./tracehook/linux ./internal/scenarios
-
-ci:
-	@failed=; for target in test-386 test-arm64 test-ppc64le test; do \
-		echo "make $$target"; \
-		$(MAKE) --no-print-directory $$target GUEST_TESTS='$(CI_GUEST_TESTS)' || failed="$$failed $$target"; done; \
-	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
-
 test-arm64 test-ppc64le test-riscv64 test-s390x:
 	@scripts/deps build
 	@scripts/guests $(@:test-%=%)
