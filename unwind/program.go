@@ -57,9 +57,20 @@ type machine struct {
 }
 
 func (m *machine) set(n uint64, r rule) {
-	if n < maxRegisters {
+	if n = m.d.number(n); n < maxRegisters {
 		m.row.rules[n] = r
 	}
+}
+
+// number is where a register of the table is among ours.
+func (x *cie) number(column uint64) uint64 {
+	switch {
+	case column == x.column:
+		return uint64(x.returns)
+	case column == farReturn:
+		return maxRegisters // not the one that is meant there
+	}
+	return column
 }
 
 // run stops at the target, at the end, or at what it does not know.
@@ -103,7 +114,7 @@ func (m *machine) advance(n uint64) bool {
 }
 
 func (m *machine) restore(n uint64) {
-	if n < maxRegisters {
+	if n = m.d.number(n); n < maxRegisters {
 		m.row.rules[n] = m.initial[n]
 	}
 }
@@ -129,7 +140,7 @@ func (m *machine) extended(op byte, c *cursor) (done, ok bool) {
 	case 0x08: // same_value
 		m.set(c.uleb(), rule{kind: same})
 	case 0x09: // register
-		m.set(c.uleb(), rule{kind: inRegister, n: int64(c.uleb())})
+		m.set(c.uleb(), rule{kind: inRegister, n: int64(m.d.number(c.uleb()))})
 	case 0x0a: // remember_state
 		if len(m.saved) == maxStates {
 			return false, false

@@ -38,7 +38,8 @@ type described struct {
 type cie struct {
 	code         uint64
 	data         int64
-	returns      int // the column of the return address
+	returns      int    // the register that has the return address
+	column       uint64 // its number in the table
 	encoding     byte
 	augmented    bool
 	signal       bool // frames of signal handlers
@@ -214,10 +215,11 @@ func (t *table) readCIE(offset uint64) *cie {
 	}
 	x.code, x.data = c.uleb(), c.sleb()
 	if version == 1 {
-		x.returns = int(c.u8())
+		x.column = uint64(c.u8())
 	} else {
-		x.returns = int(min(c.uleb(), maxRegisters))
+		x.column = c.uleb()
 	}
+	x.returns = int(min(x.column, farReturn))
 	if !x.augment(c, augmentation) {
 		return nil
 	}

@@ -36,6 +36,31 @@ var trampolines32 = []trampoline{
 	{code: []byte{0xb8, 0xad, 0, 0, 0, 0xcd, 0x80}, context: 8, indirect: true, within: 20, registers: sigcontext32},
 }
 
+// The stack pointer points at a siginfo, behind which is the ucontext. In that,
+// struct sigcontext is aligned to 16 bytes, and has the fault's address, x0 to
+// x30, sp and pc (asm/sigcontext.h).
+var trampolinesARM64 = []trampoline{{
+	code:      []byte{0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4}, // mov x8,#139; svc #0
+	context:   128 + 176,
+	registers: wordsFrom(8, 33),
+}}
+
+// A frame is on the stack, and above it the ucontext, whose registers are a
+// struct pt_regs (arch/powerpc/kernel/signal_64.c): r0 to r31, nip, ...
+var trampolinesPPC64 = []trampoline{{
+	code:      []byte{0x80, 0, 0x21, 0x38, 0xac, 0, 0, 0x38, 0x02, 0, 0, 0x44}, // addi r1,r1,128; li r0,172; sc
+	context:   128 + 232,
+	registers: append(wordsFrom(0, 33), 36*8), // ... and the link register
+}}
+
+// wordsFrom are the places of n words.
+func wordsFrom(at uint64, n int) (places []uint64) {
+	for i := range n {
+		places = append(places, at+8*uint64(i))
+	}
+	return places
+}
+
 // trampoline restores the registers that a signal has interrupted, if the
 // program counter is at code that does that.
 func (w *walk) trampoline(pc uint64) (next state, ok bool) {

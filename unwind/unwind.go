@@ -138,12 +138,15 @@ func (w *walk) caller(f *Frame) (next state, method Method) {
 	}
 	pc, ok := next.get(w.arch.pc)
 	sp, _ := next.get(w.arch.sp)
+	pc &= w.arch.code
+	next.set(w.arch.pc, pc)
 	switch {
 	case !ok || pc == 0:
 		return next, Outermost
-	// A stack grows downwards, so each caller is further up. Only a signal
-	// handler can have a stack of its own.
-	case sp <= f.SP && !f.Signal && method != SignalFrame:
+	case f.Signal || method == SignalFrame: // a handler can have a stack of its own
+	// A stack grows downwards, so each caller is further up. Only the innermost
+	// function can have nothing on it, if calls push nothing.
+	case sp < f.SP || sp == f.SP && !(f.Exact && w.arch.link != none):
 		return next, Lost
 	}
 	return next, method
@@ -160,7 +163,7 @@ func (w *walk) find(f *Frame) (next state, method Method) {
 		if g, ok := m.File.GoFrame(f.Lookup() - m.Bias); ok && g.Root {
 			return next, Outermost
 		} else if ok && !g.Switches {
-			if next, ok := w.above(g.Size); ok {
+			if next, ok := w.goCaller(f, g.Size); ok {
 				return next, GoTable
 			}
 		}
@@ -187,6 +190,32 @@ func (w *walk) find(f *Frame) (next state, method Method) {
 		}
 	}
 	return next, Lost
+}
+
+// goCaller is the caller of a Go function that has size bytes on the stack.
+// Where calls leave the return address in a register, that is on top of them;
+// without any bytes it is in the register still.
+func (w *walk) goCaller(f *Frame, size uint64) (next state, ok bool) {
+	if w.arch.link == none {
+		return w.above(size)
+	}
+	sp, _ := w.regs.get(w.arch.sp)
+	fp, fpKnown := w.regs.get(w.arch.fp)
+	pc, ok := w.regs.get(w.arch.link)
+	if size != 0 {
+		pc, ok = w.read(sp, w.arch.word)
+		if w.arch.goSaved != 0 {
+			fp, fpKnown = w.read(sp+uint64(w.arch.goSaved), w.arch.word)
+		}
+	} else if !f.Exact {
+		return next, false
+	}
+	if fpKnown {
+		next.set(w.arch.fp, fp)
+	}
+	next.set(w.arch.pc, pc)
+	next.set(w.arch.sp, sp+size)
+	return next, ok
 }
 
 // above is the caller of a function that has size bytes on the stack, on top of
@@ -228,22 +257,32 @@ func (w *walk) entered(f *Frame, m *symbol.Module) (next state, ok bool) {
 	return next, ok && w.space.At(pc) != nil
 }
 
-// linked follows the frame pointer.
+// linked follows the chain of frames.
 func (w *walk) linked() (next state, ok bool) {
-	fp, known := w.regs.get(w.arch.fp)
-	if !known || !w.arch.linked || fp == 0 || fp%w.arch.word != 0 {
+	start := w.arch.fp
+	if w.arch.chain == byStack {
+		start = w.arch.sp
+	}
+	at, known := w.regs.get(start)
+	if !known || at == 0 || at%w.arch.word != 0 {
 		return next, false
 	}
-	before, ok1 := w.read(fp, w.arch.word)
-	pc, ok2 := w.read(w.cut(fp+w.arch.word), w.arch.word)
+	before, ok1 := w.read(at, w.arch.word)
+	link := w.cut(at + w.arch.word)
+	if w.arch.chain == byStack {
+		link = before + 2*w.arch.word
+	}
+	pc, ok2 := w.read(link, w.arch.word)
 	// A return address is in code that was loaded from somewhere, or made by
 	// the program itself, which then follows no convention that is known.
-	if !ok1 || !ok2 || w.space.At(pc) == nil {
+	if !ok1 || !ok2 || w.space.At(pc&w.arch.code) == nil {
 		return next, false
 	}
-	next.set(w.arch.fp, before)
+	next.set(start, before)
 	next.set(w.arch.pc, pc)
-	next.set(w.arch.sp, w.cut(fp+2*w.arch.word))
+	if w.arch.chain == byFrame {
+		next.set(w.arch.sp, w.cut(at+2*w.arch.word))
+	}
 	return next, true
 }
 
@@ -279,7 +318,8 @@ func (w *walk) apply(f *Frame, d *fde) (next state, outermost, ok bool) {
 		return next, true, true
 	}
 	pc, ok := next.get(returns)
-	if returns == w.arch.pc && r.rules[returns].kind == unspecified {
+	// Unsaved, the return address is in its register only if nothing was called.
+	if r.rules[returns].kind == unspecified && (returns == w.arch.pc || !f.Exact) {
 		return next, false, false // it would be the same frame again
 	}
 	next.set(w.arch.pc, pc)
