@@ -13,13 +13,15 @@ type File struct {
 	// Path is absolute. Directories above it need not be listed.
 	Path string
 	Mode uint32 // permissions; 0 is 0o644
-	Data []byte
+	Data []byte // or, of a symbolic link, where it points
+	Link bool
 }
 
 // Types of files in c_mode.
 const (
 	modeDir    = 0o040000
 	modeFile   = 0o100000
+	modeLink   = 0o120000
 	modeDevice = 0o020000
 )
 
@@ -41,6 +43,10 @@ func writeArchive(w io.Writer, files []File) error {
 		mode := f.Mode
 		if mode == 0 {
 			mode = 0o644
+		}
+		if f.Link {
+			a.entry(name, modeLink|0o777, f.Data, 0, 0)
+			continue
 		}
 		a.entry(name, modeFile|mode, f.Data, 0, 0)
 	}

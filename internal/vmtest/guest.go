@@ -111,6 +111,20 @@ func (g Guest) Compiler() (path string, env []string, err error) {
 	return g.compiler, nil, nil
 }
 
+// Tools is the directory of the programs that run in the guest: compilers and
+// debuggers.
+func (g Guest) Tools() (string, error) {
+	dir, err := cache()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, g.Name, "tools")
+	if !exists(filepath.Join(dir, "complete")) {
+		return "", fmt.Errorf("guest %s: no tools; scripts/guests %s+tools gets them", g.Name, g.Name)
+	}
+	return dir, nil
+}
+
 // libraries makes programs find the libraries that lie beside them.
 func libraries(root string) []string {
 	dirs, _ := filepath.Glob(filepath.Join(root, "lib", "*-linux-gnu"))

@@ -72,12 +72,13 @@ func setUp() {
 	for name, target := range map[string]string{"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"} {
 		os.Symlink(target, "/dev/"+name)
 	}
+	// With tools there is a directory of this name, and links in it.
 	os.MkdirAll("/usr", 0o755)
 	os.Symlink("/bin", "/usr/bin")
 	syscall.Sethostname([]byte("guest"))
 	syscall.Umask(0o022)
 	os.Clearenv()
-	for name, value := range map[string]string{"PATH": "/bin", "HOME": "/root", "TMPDIR": "/tmp", "LANG": "C"} {
+	for name, value := range map[string]string{"PATH": "/usr/bin:/bin", "HOME": "/root", "TMPDIR": "/tmp", "LANG": "C"} {
 		os.Setenv(name, value)
 	}
 }

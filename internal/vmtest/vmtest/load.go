@@ -93,15 +93,33 @@ func (l *load) tree(from, to string) error {
 		if errors.Is(err, fs.ErrNotExist) && file == from {
 			return nil
 		}
-		if err != nil || !entry.Type().IsRegular() {
+		if err != nil {
 			return err
 		}
 		relative, err := filepath.Rel(from, file)
 		if err != nil {
 			return err
 		}
-		return l.file(file, path.Join(to, filepath.ToSlash(relative)))
+		there := path.Join(to, filepath.ToSlash(relative))
+		switch entry.Type() {
+		case 0:
+			return l.file(file, there)
+		case fs.ModeSymlink:
+			target, err := os.Readlink(file)
+			l.files = append(l.files, vmtest.File{Path: there, Data: []byte(target), Link: true})
+			return err
+		}
+		return nil
 	})
+}
+
+// tools adds the guest's compilers and debuggers.
+func (l *load) tools() error {
+	dir, err := l.guest.Tools()
+	if err != nil {
+		return err
+	}
+	return l.tree(dir, "/")
 }
 
 // prebuilt builds the programs that a package's tests would have to build for

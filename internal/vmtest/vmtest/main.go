@@ -31,6 +31,7 @@ var (
 	count     = flag.Int("count", 1, "as for go test")
 	timeout   = flag.Duration("timeout", 10*time.Minute, "limit for each package")
 	results   = flag.String("results", "", "with -v: the top of the tree whose docs/conformance.md is to have the results")
+	tools     = flag.Bool("tools", false, "bring the guest's compilers and debuggers along (scripts/guests NAME+tools)")
 	setup     = flag.String("setup", "", "a shell command that the guest runs first")
 )
 
@@ -98,6 +99,11 @@ func packages(ctx context.Context, guest vmtest.Guest, patterns []string) (statu
 	}
 	defer os.RemoveAll(tmp)
 	load := newLoad(guest)
+	if *tools {
+		if err := load.tools(); err != nil {
+			return 0, err
+		}
+	}
 	if *setup != "" {
 		load.jobs = append(load.jobs, vmtest.Job{Name: "setup", Dir: "/", Argv: []string{"/bin/sh", "-c", *setup}, Limit: time.Minute})
 	}
