@@ -14,12 +14,8 @@ func (l *layout) describe() []byte {
 		return l.description
 	}
 	var b strings.Builder
-	architecture := "i386:x86-64"
-	if l.abi.WordSize() == 4 {
-		architecture = "i386"
-	}
 	fmt.Fprintf(&b, "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n<target>\n"+
-		"<architecture>%s</architecture>\n<osabi>GNU/Linux</osabi>\n", architecture)
+		"<architecture>%s</architecture>\n<osabi>GNU/Linux</osabi>\n", l.machine.architecture)
 	if l.plain {
 		b.WriteString("</target>\n")
 		return []byte(b.String())
@@ -32,10 +28,10 @@ func (l *layout) describe() []byte {
 				b.WriteString("</feature>\n")
 			}
 			feature = r.Feature
-			fmt.Fprintf(&b, "<feature name=%q>\n%s", feature, typesOf(feature))
+			fmt.Fprintf(&b, "<feature name=%q>\n%s", feature, l.machine.types[feature])
 		}
 		group := ""
-		if r.Group == regset.Float && r.Type != regset.Float80 {
+		if r.Group == regset.Float && r.Type != regset.Float80 && !isDouble(r.Register) {
 			group = ` group="float"`
 		}
 		if r.Name == "mxcsr" {
@@ -63,6 +59,8 @@ func typeOf(r *register) string {
 		return "i387_ext"
 	case r.Type == regset.Vector && r.width == 32:
 		return "v2ui128"
+	case isDouble(r.Register):
+		return "ieee_double"
 	case r.Type == regset.Vector && r.Name[len(r.Name)-1] == 'h':
 		return "uint128"
 	case r.Type == regset.Vector:
@@ -77,26 +75,6 @@ func typeOf(r *register) string {
 	return fmt.Sprintf("int%d", 8*r.width)
 }
 
-// typesOf are the types that a feature's registers need to have defined: of one
-// feature are not known in another.
-func typesOf(feature string) string {
-	switch feature {
-	case "org.gnu.gdb.i386.core":
-		return flagsType("i386_eflags", map[int]string{
-			0: "CF", 1: "", 2: "PF", 4: "AF", 6: "ZF", 7: "SF", 8: "TF", 9: "IF", 10: "DF", 11: "OF",
-			14: "NT", 16: "RF", 17: "VM", 18: "AC", 19: "VIF", 20: "VIP", 21: "ID",
-		})
-	case "org.gnu.gdb.i386.sse":
-		return vec128 + flagsType("i386_mxcsr", map[int]string{
-			0: "IE", 1: "DE", 2: "ZE", 3: "OE", 4: "UE", 5: "PE", 6: "DAZ",
-			7: "IM", 8: "DM", 9: "ZM", 10: "OM", 11: "UM", 12: "PM", 15: "FZ",
-		})
-	case "org.gnu.gdb.i386.avx512":
-		return vec128 + "<vector id=\"v2ui128\" type=\"uint128\" count=\"2\"/>\n"
-	}
-	return ""
-}
-
 // flagsType defines a type of single bits.
 func flagsType(id string, bits map[int]string) string {
 	var b strings.Builder
@@ -108,6 +86,13 @@ func flagsType(id string, bits map[int]string) string {
 	}
 	b.WriteString("</flags>\n")
 	return b.String()
+}
+
+// isDouble reports whether a register holds a number of double precision: those
+// are the numbered ones of floating point units that have no stack.
+func isDouble(r *regset.Register) bool {
+	last := r.Name[len(r.Name)-1]
+	return r.Group == regset.Float && r.Type == regset.Integer && r.Size == 8 && '0' <= last && last <= '9'
 }
 
 // vec128 defines what a register of 128 bits can be seen as.

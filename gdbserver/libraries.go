@@ -8,6 +8,7 @@ import (
 
 	"github.com/utrace/utrace/gdbserver/rsp"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/regset"
 )
 
 // libraries is qXfer:libraries-svr4: the shared objects that the dynamic linker
@@ -19,7 +20,7 @@ func (s *session) libraries(dst []byte, t *thread, x rsp.Transfer) ([]byte, erro
 	}
 	pid := t.p.pid
 	return s.withMemory(dst, t.p, func(dst []byte, r memory) ([]byte, error) {
-		w := words{memory: r, size: s.wordSize(t)}
+		w := words{memory: r, size: s.abi(t).WordSize()}
 		debug, err := debugAddress(w, pid)
 		if err != nil && list.start == 0 {
 			return nil, failed // the client finds another way
@@ -218,15 +219,16 @@ func (w words) header(at uint64) (kind, vaddr, size uint64, err error) {
 	return kind & 0xffffffff, vaddr, size, err
 }
 
-// wordSize is the size of a pointer in the thread's program.
-func (s *session) wordSize(t *thread) int {
+// abi is that of the thread's program; before anything is known of it, this
+// machine's own.
+func (s *session) abi(t *thread) regset.ABI {
 	if l := t.p.layout; l != nil {
-		return l.abi.WordSize()
+		return l.abi
 	}
 	if held := t.p.held(); held != nil {
 		if r, err := held.engine.Held(); err == nil {
-			return r.ABI().WordSize()
+			return r.ABI()
 		}
 	}
-	return 8
+	return regset.NativeABI()
 }

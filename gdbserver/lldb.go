@@ -7,6 +7,7 @@ import (
 
 	"github.com/utrace/utrace/gdbserver/rsp"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/regset"
 )
 
 // What LLDB, and Delve as its imitator, say in a dialect of their own (lldb's
@@ -39,18 +40,14 @@ func lldbPackets() map[string]handler {
 	}
 }
 
-// triple is lldb's name for what a program is made for.
-func triple(wordSize int) string {
-	if wordSize == 4 {
-		return "i386-pc-linux-gnu"
-	}
-	return "x86_64-pc-linux-gnu"
-}
-
 // hostInfo is qHostInfo: this machine.
 func (s *session) hostInfo(dst []byte) ([]byte, error) {
 	s.lldb = true
-	dst = fmt.Appendf(dst, "triple:%x;ptrsize:8;watchpoint_exceptions_received:after;endian:little;", triple(8))
+	m, when := machineOf(regset.NativeABI()), "before"
+	if m.watchAfter {
+		when = "after"
+	}
+	dst = fmt.Appendf(dst, "triple:%x;ptrsize:8;watchpoint_exceptions_received:%s;endian:little;", m.triple, when)
 	if name, err := os.Hostname(); err == nil {
 		dst = fmt.Appendf(dst, "hostname:%x;", name)
 	}
@@ -67,9 +64,9 @@ func (s *session) processInfo(dst []byte) ([]byte, error) {
 	if err != nil {
 		return nil, failed
 	}
-	size := s.wordSize(t)
+	abi := s.abi(t)
 	return fmt.Appendf(dst, "pid:%x;parent-pid:%x;real-uid:%x;real-gid:%x;effective-uid:%x;effective-gid:%x;triple:%x;ostype:linux;endian:little;ptrsize:%d;",
-		t.p.pid, status.Parent, status.UIDs[0], status.GIDs[0], status.UIDs[1], status.GIDs[1], triple(size), size), nil
+		t.p.pid, status.Parent, status.UIDs[0], status.GIDs[0], status.UIDs[1], status.GIDs[1], machineOf(abi).triple, abi.WordSize()), nil
 }
 
 // memoryRegion is qMemoryRegionInfo: the mapping, or the gap, that an address is

@@ -28,7 +28,7 @@ func (s *session) registerInfo(dst, args []byte) ([]byte, error) {
 		if r.DWARF >= 0 {
 			dst = fmt.Appendf(dst, "ehframe:%d;dwarf:%d;", r.DWARF, r.DWARF)
 		}
-		if generic := lldbGeneric[r.Name]; generic != "" {
+		if generic := l.machine.generic[r.Name]; generic != "" {
 			dst = fmt.Appendf(dst, "generic:%s;", generic)
 		}
 		return dst, nil
@@ -50,11 +50,4 @@ func lldbFormat(r *regset.Register) (encoding, format string) {
 var lldbSets = map[regset.Group]string{
 	regset.General: "General Purpose Registers", regset.Float: "Floating Point Registers",
 	regset.VectorGroup: "Vector Registers", regset.System: "System Registers", regset.Debug: "Debug Registers",
-}
-
-// lldbGeneric are the registers that every architecture has one of.
-var lldbGeneric = map[string]string{
-	"rip": "pc", "rsp": "sp", "rbp": "fp", "eflags": "flags",
-	"eip": "pc", "esp": "sp", "ebp": "fp",
-	"rdi": "arg1", "rsi": "arg2", "rdx": "arg3", "rcx": "arg4", "r8": "arg5", "r9": "arg6",
 }

@@ -75,24 +75,12 @@ func (s *session) tlsAddress(dst, args []byte) ([]byte, error) {
 	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
 		w := words{r, l.abi.WordSize()}
-		addr, err := t.p.tls.find(w, threadPointer(r), q)
+		addr, err := t.p.tls.find(w, l.machine, l.machine.pointer(r), q)
 		if err != nil {
 			return nil, failed
 		}
 		return rsp.AppendNumber(dst, addr), nil
 	})
-}
-
-// threadPointer is the address of a thread's struct pthread.
-func threadPointer(r *utrace.Report) uint64 {
-	view := r.ABI().View()
-	if r.ABI().WordSize() == 8 {
-		base, _ := view.ReadUint(r, "fs_base") // 0: it has set none
-		return base
-	}
-	// The C library has it in the first of the three TLS descriptors.
-	base, _ := view.ReadUint(r, "tls0_base")
-	return base
 }
 
 // field reads a descriptor.
@@ -105,10 +93,11 @@ func (x *tlsOffsets) field(w words, i int) (size, offset uint64, err error) {
 }
 
 // find finds the address of a variable.
-func (x *tlsOffsets) find(w words, pointer uint64, q rsp.TLS) (uint64, error) {
+func (x *tlsOffsets) find(w words, m *machine, pointer uint64, q rsp.TLS) (uint64, error) {
 	if pointer == 0 {
 		return 0, failed
 	}
+	pointer -= m.pointerBias
 	var size, offset [len(tlsFields)]uint64
 	for i := range tlsFields {
 		var err error
@@ -123,7 +112,11 @@ func (x *tlsOffsets) find(w words, pointer uint64, q rsp.TLS) (uint64, error) {
 	if module == 0 {
 		return 0, failed // the object has no such variables
 	}
-	vector, err := w.at(pointer + offset[fieldVector])
+	at := pointer + offset[fieldVector]
+	if m.tlsBehind {
+		at = pointer + uint64(m.vector)
+	}
+	vector, err := w.at(at)
 	if err != nil {
 		return 0, err
 	}
@@ -133,12 +126,15 @@ func (x *tlsOffsets) find(w words, pointer uint64, q rsp.TLS) (uint64, error) {
 	}
 	if unallocated := ^uint64(0) >> (64 - 8*w.size); block == unallocated || block == 0 {
 		// Not used yet. Where the place was fixed when the program was
-		// started, it is below the thread pointer all the same.
+		// started, it is there all the same.
 		static, err := w.at(q.Module + offset[fieldOffset])
 		if err != nil || static == 0 || static == unallocated || static == unallocated-1 {
 			return 0, failed
 		}
 		block = pointer - static
+		if m.tlsBehind {
+			block = pointer + static
+		}
 	}
 	return block + q.Offset, nil
 }

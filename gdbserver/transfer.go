@@ -138,8 +138,8 @@ func (t *thread) handle() []byte {
 	if err != nil || r.ABI().WordSize() != 8 {
 		return nil
 	}
-	base, err := r.ABI().View().ReadUint(r, "fs_base")
-	if err != nil || base == 0 {
+	base := machineOf(r.ABI()).pointer(r)
+	if base == 0 {
 		return nil
 	}
 	handle := make([]byte, 8)

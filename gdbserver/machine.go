@@ -1,0 +1,124 @@
+package gdbserver
+
+import (
+	"strconv"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/regset"
+)
+
+// machine is what clients are told of an architecture, beyond what its register
+// view has.
+type machine struct {
+	// architecture is gdb's name, triple lldb's.
+	architecture, triple string
+	// features are the parts of a target description that gdb knows (gdb's
+	// manual, "Standard Target Features"), in its order. Clients that do not say
+	// that they read descriptions assume the first few; 0: all read them.
+	features []string
+	assumed  int
+	// core is the order of the registers of the first feature; nil: the view's.
+	core []string
+	// expedited registers come with each stop.
+	expedited []string
+	// width is the size of a register in the protocol, where that is not the
+	// one in its set; else 0.
+	width func(*regset.Register) int
+	// types are the types that a feature's registers need to have defined, in
+	// XML: of one feature they are not known in another.
+	types map[string]string
+	// generic are lldb's names of registers that every architecture has one of.
+	generic map[string]string
+	// watchAfter: watchpoints are told of when the access has been made.
+	watchAfter bool
+	// threadPointer is a register, which points at struct pthread, and the
+	// static blocks of thread-local variables are before it. tlsBehind: they are
+	// behind it (less pointerBias), and at vector from there is the thread's
+	// vector of blocks (ELF Handling For Thread-Local Storage, variant I).
+	threadPointer string
+	tlsBehind     bool
+	pointerBias   uint64
+	vector        int64
+}
+
+var machines = map[string]*machine{
+	"x86_64": x8664Machine, "i386": i386Machine, "i386 call of x86_64": x8664Machine,
+	"arm64": arm64Machine, "arm": armMachine, "ppc64le": ppc64leMachine,
+}
+
+// machineOf is that of a thread. Of an architecture that has none clients learn
+// the general registers.
+func machineOf(abi regset.ABI) *machine {
+	if m := machines[abi.Name()]; m != nil {
+		return m
+	}
+	general := abi.View().Sets[0].Registers
+	return &machine{architecture: abi.Name(), triple: abi.Name() + "-unknown-linux-gnu", features: []string{general[0].Feature},
+		width: func(*regset.Register) int { return 0 }}
+}
+
+// narrow makes the width function of registers with 32 bits in slots of 64.
+func narrow(names ...string) func(*regset.Register) int {
+	return func(r *regset.Register) int {
+		for _, name := range names {
+			if r.Name == name {
+				return 4
+			}
+		}
+		return 0
+	}
+}
+
+// arm64Machine leaves out SVE: a description with it describes no V registers,
+// and the size of its registers changes while a program runs.
+var arm64Machine = &machine{
+	architecture: "aarch64", triple: "aarch64-unknown-linux-gnu",
+	features: []string{"org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.fpu", "org.gnu.gdb.aarch64.pauth",
+		"org.gnu.gdb.aarch64.tls", "org.gnu.gdb.aarch64.mte"},
+	expedited: []string{"x29", "sp", "pc"},
+	width:     narrow("cpsr"), types: map[string]string{"org.gnu.gdb.aarch64.fpu": vec128},
+	generic: map[string]string{"pc": "pc", "sp": "sp", "x29": "fp", "x30": "ra", "cpsr": "flags",
+		"x0": "arg1", "x1": "arg2", "x2": "arg3", "x3": "arg4", "x4": "arg5", "x5": "arg6", "x6": "arg7", "x7": "arg8"},
+	threadPointer: "tpidr", tlsBehind: true,
+}
+
+// armMachine is for 32-bit programs. Their thread pointer is in no register set.
+var armMachine = &machine{
+	architecture: "arm", triple: "arm-unknown-linux-gnueabihf",
+	features:  []string{"org.gnu.gdb.arm.core", "org.gnu.gdb.arm.vfp"},
+	expedited: []string{"r11", "sp", "pc"},
+	width:     narrow(),
+	generic: map[string]string{"pc": "pc", "sp": "sp", "r11": "fp", "lr": "ra", "cpsr": "flags",
+		"r0": "arg1", "r1": "arg2", "r2": "arg3", "r3": "arg4"},
+}
+
+// ppc64leMachine has its thread pointer 0x7000 too high, so that more of what is
+// behind it is within reach.
+var ppc64leMachine = &machine{
+	architecture: "powerpc:common64", triple: "powerpc64le-unknown-linux-gnu",
+	features: []string{"org.gnu.gdb.power.core", "org.gnu.gdb.power.fpu", "org.gnu.gdb.power.altivec", "org.gnu.gdb.power.vsx",
+		"org.gnu.gdb.power.linux", "org.gnu.gdb.power.ppr", "org.gnu.gdb.power.dscr", "org.gnu.gdb.power.tar", "org.gnu.gdb.power.pmu"},
+	core:      ppcCore(),
+	expedited: []string{"r1", "pc"},
+	width:     narrow("cr", "xer"), types: map[string]string{"org.gnu.gdb.power.altivec": vec128},
+	generic: map[string]string{"pc": "pc", "r1": "sp", "lr": "ra", "r3": "arg1", "r4": "arg2", "r5": "arg3", "r6": "arg4",
+		"r7": "arg5", "r8": "arg6", "r9": "arg7", "r10": "arg8"},
+	threadPointer: "r13", tlsBehind: true, pointerBias: 0x7000, vector: -8,
+}
+
+func ppcCore() (names []string) {
+	for i := range 32 {
+		names = append(names, "r"+strconv.Itoa(i))
+	}
+	return append(names, "pc", "msr", "cr", "lr", "ctr", "xer")
+}
+
+// pointer is the thread pointer of a thread that stands; 0 if it has set none,
+// or nobody knows.
+func (m *machine) pointer(r *utrace.Report) uint64 {
+	if m.threadPointer == "" {
+		return 0
+	}
+	v, _ := r.ABI().View().ReadUint(r, m.threadPointer)
+	return v
+}
