@@ -52,6 +52,6 @@ func FuzzSession(f *testing.F) {
 			io.Copy(io.Discard, theirs)
 			theirs.Close()
 		}()
-		o.converse(context.Background(), ours)
+		o.newSession(context.Background(), ours, peer{pid: os.Getpid()}).serve()
 	})
 }

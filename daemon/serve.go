@@ -2,11 +2,9 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,6 +23,10 @@ type Options struct {
 	// Path is the socket. Empty: api.SocketPath. A socket that a service manager
 	// has passed takes its place (sd_listen_fds(3)).
 	Path string
+	// Runtimes is a second socket, for container runtimes: each brings the seccomp
+	// listener of a container, whose tracers are served then ("listenerPath" of the
+	// OCI runtime specification). Empty: there is none.
+	Runtimes string
 	// Build names the program's version, for clients who ask.
 	Build string
 	// Idle is how long the owner goes on when nobody needs it. 0: for ever.
@@ -45,13 +47,14 @@ type Options struct {
 // owner is a running owner process.
 type owner struct {
 	socket *socket
-	core   *utrace.Core
-	server *vptrace.Server
-	build  string
+	// runtimes is where container runtimes connect; nil: nowhere.
+	runtimes *socket
+	core     *utrace.Core
+	server   *vptrace.Server
+	build    string
 	// command runs commands; nil: there are none.
 	command func(ctx context.Context, env *tool.Env, args []string) syscall.WaitStatus
-	// clients is the number of connections.
-	clients atomic.Int64
+	clients connections
 }
 
 // Serve is the owner process. It returns when ctx is done, or nobody has needed
@@ -60,17 +63,19 @@ func Serve(ctx context.Context, options Options) error {
 	if options.Path == "" {
 		options.Path = api.SocketPath()
 	}
-	s, err := inheritedSocket()
-	if s == nil && err == nil {
-		s, err = activated()
-	}
-	if s == nil && err == nil {
-		s, err = listen(options.Path)
-	}
+	s, err := socketFor(options.Path, socketName, lockName, activated)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	var runtimes *socket
+	if options.Runtimes != "" {
+		none := func() (*socket, error) { return nil, nil }
+		if runtimes, err = socketFor(options.Runtimes, ociSocketName, ociLockName, none); err != nil {
+			return err
+		}
+		defer runtimes.close()
+	}
 	core, k, err := open(&options)
 	if err != nil {
 		return err
@@ -81,14 +86,21 @@ func Serve(ctx context.Context, options Options) error {
 	if options.Core == nil {
 		defer core.Close()
 	}
-	o := &owner{socket: s, core: core, server: vptrace.New(core), build: options.Build, command: options.Command}
+	o := &owner{socket: s, runtimes: runtimes, core: core, server: vptrace.New(core), build: options.Build, command: options.Command}
 	if k != nil {
 		if err := o.provide(ctx, k); err != nil {
 			return err
 		}
 	}
-	accepting := make(chan error, 1)
-	go func() { accepting <- o.accept(ctx) }()
+	accepting := make(chan error, 2)
+	go func() {
+		accepting <- o.accept(s, func(c *net.UnixConn, p peer) { o.newSession(ctx, c, p).serve() }, refuse)
+	}()
+	if runtimes != nil {
+		go func() {
+			accepting <- o.accept(runtimes, func(c *net.UnixConn, _ peer) { o.serveRuntime(ctx, c) }, complain)
+		}()
+	}
 	return o.untilIdle(ctx, options.Idle, accepting)
 }
 
@@ -128,7 +140,7 @@ func (o *owner) untilIdle(ctx context.Context, idle time.Duration, accepting <-c
 		if err != nil {
 			return err
 		}
-		if n > 0 || o.clients.Load() > 0 {
+		if n > 0 || o.clients.count() > 0 {
 			last = time.Now()
 		} else if idle > 0 && time.Since(last) > idle {
 			return nil
@@ -136,44 +148,23 @@ func (o *owner) untilIdle(ctx context.Context, idle time.Duration, accepting <-c
 	}
 }
 
-func (o *owner) accept(ctx context.Context) error {
-	for {
-		c, err := o.socket.AcceptUnix()
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				return nil
-			}
-			return err
-		}
-		o.clients.Add(1)
-		go func() {
-			defer o.clients.Add(-1)
-			o.converse(ctx, c)
-		}()
-	}
-}
-
 // patience is how long a client may leave what is sent to it.
 const patience = 5 * time.Second
 
-// converse serves one connection.
-func (o *owner) converse(ctx context.Context, c *net.UnixConn) {
+func (o *owner) newSession(ctx context.Context, c *net.UnixConn, p peer) *session {
 	s := &session{
-		owner: o, conn: wire.New(c, api.MaxMessage, patience), ctx: ctx,
+		owner: o, conn: wire.New(c, api.MaxMessage, patience), ctx: ctx, peer: p,
 		attachments: map[int]*attachment{}, commands: map[int]*command{},
 		pending: map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
 	}
 	s.lease = o.core.Lease(utrace.Lease{Renew: s.renew})
-	var err error
-	if s.peer, err = peerOf(c); err == nil {
-		err = o.admit(s.peer)
-	}
-	if err != nil {
-		_ = s.reply(api.Message{Error: failure(err)})
-		_ = c.Close()
-		return
-	}
-	s.serve()
+	return s
+}
+
+// refuse tells a client why it is not let in.
+func refuse(c *net.UnixConn, err error) {
+	s := &session{conn: wire.New(c, api.MaxMessage, patience)}
+	_ = s.reply(api.Message{Error: failure(err)})
 }
 
 func hello(c *call) (any, error) {

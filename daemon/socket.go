@@ -20,6 +20,19 @@ type socket struct {
 	lock *os.File
 }
 
+// socketFor is the socket of a predecessor, who had a keeper hold it by these
+// names; else what given has; else a new one.
+func socketFor(path, name, lock string, given func() (*socket, error)) (*socket, error) {
+	s, err := inheritedSocket(name, lock)
+	if s == nil && err == nil {
+		s, err = given()
+	}
+	if s == nil && err == nil {
+		s, err = listen(path)
+	}
+	return s, err
+}
+
 // listen makes the socket, in a directory for this user alone.
 func listen(path string) (*socket, error) {
 	dir := filepath.Dir(path)
@@ -48,7 +61,7 @@ func listen(path string) (*socket, error) {
 		_ = lock.Close()
 		return nil, err
 	}
-	return &socket{l, lock}, nil
+	return &socket{UnixListener: l, lock: lock}, nil
 }
 
 // close gives the socket up.

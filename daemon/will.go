@@ -20,10 +20,10 @@ const (
 	lockName   = "lock"
 )
 
-// inheritedSocket is the socket of a predecessor; nil: there is none.
-func inheritedSocket() (*socket, error) {
+// inheritedSocket is a socket of a predecessor; nil: there is none.
+func inheritedSocket(name, lock string) (*socket, error) {
 	fds := keeper.Inherited()
-	fd, ok := fds[socketName]
+	fd, ok := fds[name]
 	if !ok {
 		return nil, nil
 	}
@@ -38,8 +38,8 @@ func inheritedSocket() (*socket, error) {
 		return nil, err
 	}
 	s := &socket{UnixListener: l.(*net.UnixListener)}
-	if lock, ok := fds[lockName]; ok {
-		s.lock = os.NewFile(uintptr(lock), "the lock that was inherited")
+	if fd, ok := fds[lock]; ok {
+		s.lock = os.NewFile(uintptr(fd), "the lock that was inherited")
 		s.SetUnlinkOnClose(true)
 	}
 	return s, nil
@@ -73,7 +73,12 @@ func (o *owner) provide(ctx context.Context, k *keeper.Keeper) error {
 		if err := k.Hold(keeper.LedgerName, memory.FD); err != nil {
 			return err
 		}
-		return o.socket.hold(k)
+		if o.runtimes != nil {
+			if err := o.runtimes.hold(k, ociSocketName, ociLockName); err != nil {
+				return err
+			}
+		}
+		return o.socket.hold(k, socketName, lockName)
 	})
 }
 
@@ -91,8 +96,8 @@ func listenersOf(fds map[string]int) map[uint64]int {
 	return list
 }
 
-// hold has the keeper hold the socket.
-func (s *socket) hold(k *keeper.Keeper) error {
+// hold has the keeper hold the socket and its lock, by these names.
+func (s *socket) hold(k *keeper.Keeper, name, lock string) error {
 	raw, err := s.SyscallConn()
 	if err != nil {
 		return err
@@ -101,9 +106,9 @@ func (s *socket) hold(k *keeper.Keeper) error {
 	if err := raw.Control(func(fd uintptr) { number = int(fd) }); err != nil {
 		return err
 	}
-	err = k.Hold(socketName, number)
+	err = k.Hold(name, number)
 	if err == nil && s.lock != nil {
-		err = k.Hold(lockName, int(s.lock.Fd()))
+		err = k.Hold(lock, int(s.lock.Fd()))
 	}
 	return err
 }

@@ -1,7 +1,9 @@
 package vptrace
 
 import (
+	"errors"
 	"maps"
+	"syscall"
 
 	"github.com/utrace/utrace/internal/procfs"
 )
@@ -19,6 +21,8 @@ type ids struct {
 // of it.
 type pidns struct {
 	inode uint64
+	// member is a process in it.
+	member int
 	// level is how far it is below ours.
 	level int
 	// theirs are ids that were translated, by ours, and ours by theirs. They
@@ -47,7 +51,7 @@ func (n *ids) note(status *procfs.Status) {
 	if len(n.of) >= keptIDs {
 		maps.DeleteFunc(n.of, func(tgid int, _ *pidns) bool { return dead(tgid) })
 	}
-	n.of[status.Group] = &pidns{inode: inode, level: level, theirs: map[int]int{}, ours: map[int]int{}}
+	n.of[status.Group] = &pidns{inode: inode, member: status.Group, level: level, theirs: map[int]int{}, ours: map[int]int{}}
 }
 
 func dead(id int) bool {
@@ -63,6 +67,15 @@ func (n *ids) out(tgid, id int) int {
 		return id
 	}
 	return ns.out(id)
+}
+
+// ours is our id for one of a process's; 0 if there is no such thread.
+func (n *ids) ours(tgid, id int) int {
+	ns := n.of[tgid]
+	if ns == nil {
+		return id
+	}
+	return ns.in(id)
 }
 
 // own is the id that a thread has for itself (ptrace_do_notify in
@@ -121,6 +134,12 @@ func (ns *pidns) in(theirs int) int {
 		if err == nil {
 			found = 0 // it is somebody else by now
 		}
+	}
+	if id, err := procfs.PIDFrom(ns.member, ns.inode, theirs); err == nil {
+		ns.out(id)
+		return id
+	} else if errors.Is(err, syscall.ESRCH) {
+		return found
 	}
 	_ = procfs.Processes(func(pid int) bool {
 		if status, err := procfs.ReadStatus(pid); err != nil || ns.see(&status) == 0 {

@@ -64,7 +64,8 @@ func (s *Server) open(c *call) {
 		s.pass(c)
 		return
 	}
-	l := t.links[memPath(path)]
+	// A tracer in another PID namespace has the /proc of that.
+	l := t.links[s.ids.ours(c.tgid, memPath(path))]
 	if l == nil || !c.from.Valid(c.ID) {
 		s.pass(c)
 		return

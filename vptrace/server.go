@@ -78,6 +78,10 @@ func New(core *utrace.Core) *Server {
 // that is served already is closed, and all is well: who did not hear that it
 // was adopted says it again.
 func (s *Server) Adopt(ctx context.Context, fd int) error {
+	if !notify.IsListener(fd) {
+		_ = syscall.Close(fd)
+		return fmt.Errorf("adopt a listener: the descriptor is not one of seccomp: %w", syscall.EINVAL)
+	}
 	err := s.core.Do(ctx, func() error {
 		for _, l := range s.listeners {
 			if l.Same(fd) {

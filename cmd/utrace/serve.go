@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"io"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
@@ -10,11 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/utrace/utrace/daemon"
+	"github.com/utrace/utrace/vptrace"
 )
 
 func serveCommand() *cobra.Command {
 	var options daemon.Options
-	var background bool
+	var background, profile bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Trace on behalf of the tracers that utrace run starts",
@@ -25,11 +28,20 @@ in the user's runtime directory.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options.Build = buildText()
 			options.Command = run
-			if options.Path != "" { // a successor runs in another directory
+			for _, path := range []*string{&options.Path, &options.Runtimes} { // a successor runs in another directory
 				var err error
-				if options.Path, err = filepath.Abs(options.Path); err != nil {
+				if *path == "" {
+					continue
+				}
+				if *path, err = filepath.Abs(*path); err != nil {
 					return err
 				}
+			}
+			if profile {
+				return printProfile(cmd.OutOrStdout(), options.Runtimes)
+			}
+			if options.Runtimes != "" && !cmd.Flags().Changed("idle") {
+				options.Idle = 0 // without, containers could not be started
 			}
 			if background {
 				return serveInBackground(&options)
@@ -44,6 +56,8 @@ in the user's runtime directory.`,
 	f := cmd.Flags()
 	f.StringVar(&options.Path, "socket", "", "listen on this `PATH`")
 	f.DurationVar(&options.Idle, "idle", 5*time.Second, "end when nobody has needed it for this long; 0: never")
+	f.StringVar(&options.Runtimes, "oci", "", "listen on this `PATH` for container runtimes, too")
+	f.BoolVar(&profile, "oci-seccomp", false, "print what a container's config.json needs for that, and end")
 	f.BoolVar(&background, "background", false, "start another process that serves, and end")
 	return cmd
 }
@@ -71,5 +85,19 @@ func serveArguments(options *daemon.Options) []string {
 	if options.Path != "" {
 		args = append(args, "--socket", options.Path)
 	}
+	if options.Runtimes != "" {
+		args = append(args, "--oci", options.Runtimes)
+	}
 	return args
+}
+
+// printProfile prints the part of a container's config.json that has its runtime
+// bring the container's calls to a socket.
+func printProfile(w io.Writer, path string) error {
+	if path == "" {
+		return misused("--oci-seccomp: for which socket? Give --oci PATH, too")
+	}
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(map[string]any{"linux": map[string]any{"seccomp": vptrace.OCIFilter(path)}})
 }

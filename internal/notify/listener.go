@@ -1,6 +1,8 @@
 package notify
 
 import (
+	"os"
+	"strconv"
 	"syscall"
 	"unsafe"
 
@@ -51,6 +53,13 @@ type Listener struct {
 // NewListener takes a descriptor over that came from Install.
 func NewListener(fd int) *Listener {
 	return &Listener{fd: fd}
+}
+
+// IsListener reports whether a descriptor is a listener's. Nothing else has that
+// name: those of files begin with a slash.
+func IsListener(fd int) bool {
+	name, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
+	return err == nil && name == "anon_inode:seccomp notify"
 }
 
 // SleepsAfterAnswers tells the kernel whether to run a woken caller on the

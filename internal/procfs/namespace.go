@@ -35,6 +35,26 @@ func PIDNamespace(tid, up int) (inode uint64, err error) {
 	return st.Ino, nil
 }
 
+// PIDFrom is our id of the thread that has this id in the PID namespace in which a
+// thread lives; ESRCH: it has none, or the namespace is another one than inode. Any
+// other error: the kernel cannot tell.
+func PIDFrom(member int, inode uint64, theirs int) (ours int, err error) {
+	fd, err := retry(func() (int, error) { return unix.Open(path(member, "ns/pid"), unix.O_RDONLY|unix.O_CLOEXEC, 0) })
+	if err != nil {
+		return 0, fail(member, "ns/pid", err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil || st.Ino != inode {
+		return 0, fail(member, "ns/pid", unix.ESRCH)
+	}
+	n, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.NS_GET_PID_FROM_PIDNS, uintptr(theirs)) // since Linux 6.11
+	if errno != 0 {
+		return 0, fail(member, "ns/pid", errno)
+	}
+	return int(n), nil
+}
+
 // Processes calls f with the ids of all processes, until it returns false.
 func Processes(f func(pid int) bool) error {
 	dir, err := os.Open(Root())

@@ -60,7 +60,7 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 
 const (
 	// arrayElemMax is enough for an element of any array.
-	arrayElemMax = 160
+	arrayElemMax = 64
 	// arrayDepth is how deep arrays nest.
 	arrayDepth = 3
 	// fullArray bounds what -v prints of an array whose length comes from
