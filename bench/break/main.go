@@ -10,11 +10,9 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // rounds is how often each is run; the table shows the medians.
@@ -91,20 +89,20 @@ var tools = []tool{
 func main() {
 	if len(os.Args) == 6 && os.Args[1] == "-hit" {
 		if err := hit(os.Args[2], os.Args[3], os.Args[4], os.Args[5] == "true"); err != nil {
-			fatal(err)
+			trial.Fatal(err)
 		}
 		return
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	program, err := build(dir)
+	program, err := trial.Compile(dir, "target", target, "-O2", "-g", "-pthread")
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
-	hits := 4000 * scale()
+	hits := trial.Times(4000)
 	fmt.Printf("breakpoints: hits per second, median of %d runs of %d hits; x is how much faster utrace is\n\n", rounds, hits)
 	fmt.Printf("%-38s %10s %10s %10s %7s %7s %7s\n", "", "gdb", "gdbserver", "utrace", "x gdb", "x gdbs.", "target")
 	for _, r := range table {
@@ -114,40 +112,15 @@ func main() {
 			for i, tool := range tools {
 				d, err := tool.run(program, &r, hits)
 				if err != nil {
-					fatal(fmt.Errorf("%s, %s: %w", tool.name, r.name, err))
+					trial.Fatal(fmt.Errorf("%s, %s: %w", tool.name, r.name, err))
 				}
 				took[i] = append(took[i], d)
 			}
 		}
 		for i := range took {
-			slices.Sort(took[i])
-			rates[i] = float64(hits) / took[i][rounds/2].Seconds()
+			rates[i] = float64(hits) / trial.Median(took[i]).Seconds()
 		}
 		fmt.Printf("%-38s %10.0f %10.0f %10.0f %7.1f %7.1f %7.1f\n", r.name, rates[0], rates[1], rates[2],
 			rates[2]/rates[0], rates[2]/rates[1], r.want)
 	}
-}
-
-func build(dir string) (string, error) {
-	source, program := filepath.Join(dir, "target.c"), filepath.Join(dir, "target")
-	if err := os.WriteFile(source, []byte(target), 0o644); err != nil {
-		return "", err
-	}
-	if out, err := exec.Command("gcc", "-O2", "-g", "-pthread", "-o", program, source).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("gcc (package gcc): %w\n%s", err, out)
-	}
-	return program, nil
-}
-
-// scale is UTRACE_TEST_SCALE, which makes everything longer.
-func scale() int {
-	if n, err := strconv.Atoi(os.Getenv("UTRACE_TEST_SCALE")); err == nil && n > 0 {
-		return n
-	}
-	return 1
-}
-
-func fatal(err error) {
-	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
 }

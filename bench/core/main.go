@@ -11,10 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // rounds is how often all are run, in turn; the table shows medians. Who begins
@@ -118,24 +119,18 @@ func print(ways []*way, mebibytes uint64) (missed error) {
 	fmt.Printf("core of a process with %d MiB: how long it stood still, as it has seen it; median of %d rounds\n\n%-24s %12s %12s %8s %8s\n",
 		mebibytes, rounds, "", "stopped", "whole", "ratio", "target")
 	for _, w := range ways {
-		fmt.Printf("%-24s %12v %12v", w.name, median(w.stopped).Round(10*time.Microsecond), median(w.took).Round(time.Millisecond))
+		fmt.Printf("%-24s %12v %12v", w.name, trial.Median(w.stopped).Round(10*time.Microsecond), trial.Median(w.took).Round(time.Millisecond))
 		if w.target == 0 {
 			fmt.Println()
 			continue
 		}
-		ratio := median(w.ratios)
+		ratio := trial.Median(w.ratios)
 		fmt.Printf(" %8.3f %8.3f\n", ratio, w.target)
 		if ratio > w.target {
 			missed = errors.Join(missed, fmt.Errorf("%s: %.3f, the target is %.3f", w.name, ratio, w.target))
 		}
 	}
 	return missed
-}
-
-func median[T time.Duration | float64](v []T) T {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	return v[len(v)/2]
 }
 
 // choose finds how much memory the process is to have.

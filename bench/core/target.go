@@ -6,8 +6,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // The program has as much memory as it is told, which no compression or hole
@@ -72,12 +73,9 @@ type target struct {
 }
 
 func start(dir string, mebibytes uint64) (*target, error) {
-	text, program := filepath.Join(dir, "beat.c"), filepath.Join(dir, "beat")
-	if err := os.WriteFile(text, []byte(source), 0o666); err != nil {
+	program, err := trial.Compile(dir, "beat", source, "-O1", "-pthread")
+	if err != nil {
 		return nil, err
-	}
-	if out, err := exec.Command("cc", "-O1", "-pthread", "-o", program, text).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("cc: %w\n%s", err, out)
 	}
 	t := &target{cmd: exec.Command(program, fmt.Sprint(mebibytes))}
 	t.cmd.Stderr = os.Stderr

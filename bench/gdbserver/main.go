@@ -11,9 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // rounds is how often each pair is run; the table shows the median ratio.
@@ -53,7 +54,7 @@ func run(utrace string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	program, err := build(dir)
+	program, err := trial.Compile(dir, "loop", source, "-O1", "-no-pie", "-pthread")
 	if err != nil {
 		return err
 	}
@@ -80,8 +81,8 @@ func run(utrace string) error {
 			}
 			theirs, ours, ratios = append(theirs, a), append(ours, b), append(ratios, b/a)
 		}
-		ratio := median(ratios)
-		fmt.Printf("%-40s %12s %12s %8.2f %8.2f\n", r.name, rate(median(theirs), r.unit), rate(median(ours), r.unit), ratio, r.target)
+		ratio := trial.Median(ratios)
+		fmt.Printf("%-40s %12s %12s %8.2f %8.2f\n", r.name, rate(trial.Median(theirs), r.unit), rate(trial.Median(ours), r.unit), ratio, r.target)
 		if ratio < r.target {
 			missed = errors.Join(missed, fmt.Errorf("%s: %.2f, the target is %.2f", r.name, ratio, r.target))
 		}
@@ -90,11 +91,6 @@ func run(utrace string) error {
 }
 
 func rate(v float64, unit string) string { return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit }
-
-func median(v []float64) float64 {
-	slices.Sort(v)
-	return v[len(v)/2]
-}
 
 // once starts a server, has a session with it, and ends it.
 func once(server []string, program string, r row) (float64, error) {

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -43,17 +41,6 @@ int main(int argc, char **argv)
 		n++;
 }
 `
-
-func build(dir string) (string, error) {
-	text, program := filepath.Join(dir, "loop.c"), filepath.Join(dir, "loop")
-	if err := os.WriteFile(text, []byte(source), 0o666); err != nil {
-		return "", err
-	}
-	if out, err := exec.Command("cc", "-O1", "-no-pie", "-pthread", "-o", program, text).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("cc: %w\n%s", err, out)
-	}
-	return program, nil
-}
 
 // session is a server with a client, and maybe a process to attach to.
 type session struct {

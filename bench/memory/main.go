@@ -10,11 +10,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/bench/internal/trial"
 	"github.com/utrace/utrace/host"
 )
 
@@ -53,12 +53,9 @@ func measure() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	source, binary := filepath.Join(dir, "threads.c"), filepath.Join(dir, "threads")
-	if err := os.WriteFile(source, []byte(program), 0o644); err != nil {
+	binary, err := trial.Compile(dir, "threads", program, "-pthread")
+	if err != nil {
 		return err
-	}
-	if out, err := exec.Command("gcc", "-pthread", "-o", binary, source).CombinedOutput(); err != nil {
-		return fmt.Errorf("gcc (package gcc): %w\n%s", err, out)
 	}
 	cmd := exec.Command(binary)
 	cmd.Stderr = os.Stderr

@@ -11,7 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // rounds is how often each tool has its turn. The table shows the least, which was
@@ -29,11 +30,11 @@ func main() {
 	}
 	utrace, err := filepath.Abs(os.Args[1])
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
 	table(dir, utrace, os.Args[2:])
@@ -54,7 +55,7 @@ func table(dir, utrace string, chosen []string) {
 	tools := allTools(dir, utrace)
 	programs, err := allPrograms(dir)
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	for _, p := range programs {
 		if len(chosen) > 0 && !slices.Contains(chosen, p.name[1:2]) {
@@ -69,7 +70,7 @@ func table(dir, utrace string, chosen []string) {
 				}
 				v, err := p.measure(&tools[i])
 				if err != nil {
-					fatal(fmt.Errorf("%s under %s: %w", p.name, tools[i].name, err))
+					trial.Fatal(fmt.Errorf("%s under %s: %w", p.name, tools[i].name, err))
 				}
 				values[i] = append(values[i], v)
 				events[i] = tools[i].lines()
@@ -105,17 +106,4 @@ func (p *program) print(tools []tool, values [][]float64, events []int) {
 		fmt.Printf(", %5.3f of what strace adds", (v-plain)/theirs)
 		fmt.Printf(", %d lines\n", events[i])
 	}
-}
-
-// scale is UTRACE_TEST_SCALE, which makes everything longer.
-func scale() float64 {
-	if n, err := strconv.ParseFloat(os.Getenv("UTRACE_TEST_SCALE"), 64); err == nil && n > 0 {
-		return n
-	}
-	return 1
-}
-
-func fatal(err error) {
-	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
 }

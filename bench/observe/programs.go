@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // allPrograms makes the programs that are watched.
 func allPrograms(dir string) ([]program, error) {
-	loop, err := buildLoop(dir)
+	loop, err := trial.Compile(dir, "loop", loopSource, "-O2", "-pthread")
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +22,7 @@ func allPrograms(dir string) ([]program, error) {
 	if err != nil {
 		return nil, err
 	}
-	calls := int(100_000 * scale())
+	calls := trial.Times(100_000)
 	return []program{
 		{name: fmt.Sprintf("(a) a loop of %d system calls: its own clock", calls), calls: float64(calls),
 			measure: loopOf(loop, 1, calls)},
@@ -70,18 +72,6 @@ int main(int argc, char **argv)
 	printf("%.9f\n", now() - begin);
 }
 `
-
-func buildLoop(dir string) (string, error) {
-	source, loop := filepath.Join(dir, "loop.c"), filepath.Join(dir, "loop")
-	if err := os.WriteFile(source, []byte(loopSource), 0o644); err != nil {
-		return "", err
-	}
-	out, err := exec.Command("gcc", "-O2", "-pthread", "-o", loop, source).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("gcc (package gcc): %w\n%s", err, out)
-	}
-	return loop, nil
-}
 
 func loopOf(loop string, threads, calls int) func(*tool) (float64, error) {
 	return func(t *tool) (float64, error) {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // serverArgument has this program be the server that is watched.
@@ -22,7 +24,7 @@ const serverArgument = "serve"
 func serve() {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	fmt.Println(listener.Addr())
 	http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -77,8 +79,9 @@ func requests(t *tool) (float64, error) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	begin := time.Now()
-	err = load(url, int(1000*scale()))
-	return time.Since(begin).Seconds() / scale(), err
+	n := trial.Times(1000)
+	err = load(url, n)
+	return time.Since(begin).Seconds() * 1000 / float64(n), err
 }
 
 // load makes requests over eight connections.

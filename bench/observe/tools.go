@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // A tool watches a program and writes what it does to a file.
@@ -36,7 +38,7 @@ func allTools(dir, utrace string) []tool {
 	launched, attached := filepath.Join(dir, "launched.bt"), filepath.Join(dir, "attached.bt")
 	for script, process := range map[string]string{launched: "cpid", attached: "$1"} {
 		if err := os.WriteFile(script, []byte(strings.ReplaceAll(bpftraceScript, "PROCESS", process)), 0o644); err != nil {
-			fatal(err)
+			trial.Fatal(err)
 		}
 	}
 	tools := []tool{

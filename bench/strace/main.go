@@ -10,9 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
+
+	"github.com/utrace/utrace/bench/internal/trial"
 )
 
 // rounds is how often each pair is run; the table shows the median ratio.
@@ -35,18 +36,18 @@ func main() {
 	}
 	utrace, err := filepath.Abs(os.Args[1])
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	loop, err := buildLoop(dir)
+	loop, err := trial.Compile(dir, "loop", loopSource, "-O2")
 	if err != nil {
-		fatal(err)
+		trial.Fatal(err)
 	}
-	tight := []string{loop, strconv.Itoa(30_000 * scale())}
+	tight := []string{loop, strconv.Itoa(trial.Times(30_000))}
 	build := []string{"sh", "-c", "for i in 1 2 3 4 5 6 7 8; do ls -l /usr/include /usr/bin >/dev/null; grep -c x /etc/passwd >/dev/null; done"}
 	some := []string{"-f", "-e", "trace=openat,%process"}
 	table := []comparison{
@@ -79,7 +80,7 @@ func (c *comparison) run(utrace string) {
 		ratios = append(ratios, float64(y)/float64(x))
 	}
 	fmt.Printf("%-66s %8.3fs %8.3fs %7.2f %7.1f\n", c.name,
-		median(a).Seconds(), median(b).Seconds(), median(ratios), c.target)
+		trial.Median(a).Seconds(), trial.Median(b).Seconds(), trial.Median(ratios), c.target)
 }
 
 // command makes a tracer's command line: to a file that costs nothing.
@@ -97,20 +98,13 @@ func clock(line []string) time.Duration {
 	cmd.Stderr = os.Stderr
 	begin := time.Now()
 	if err := cmd.Run(); err != nil {
-		fatal(fmt.Errorf("%q: %w", line, err))
+		trial.Fatal(fmt.Errorf("%q: %w", line, err))
 	}
 	return time.Since(begin)
 }
 
-func median[T time.Duration | float64](values []T) T {
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
-// buildLoop compiles a program that does nothing but system calls.
-func buildLoop(dir string) (string, error) {
-	source := filepath.Join(dir, "loop.c")
-	const text = `#include <stdlib.h>
+// loopSource does nothing but system calls.
+const loopSource = `#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 int main(int argc, char **argv) {
@@ -119,26 +113,3 @@ int main(int argc, char **argv) {
 	return 0;
 }
 `
-	if err := os.WriteFile(source, []byte(text), 0o644); err != nil {
-		return "", err
-	}
-	program := filepath.Join(dir, "loop")
-	out, err := exec.Command("gcc", "-O2", "-o", program, source).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("gcc (package gcc): %w\n%s", err, out)
-	}
-	return program, nil
-}
-
-// scale is UTRACE_TEST_SCALE, which makes everything longer.
-func scale() int {
-	if n, err := strconv.Atoi(os.Getenv("UTRACE_TEST_SCALE")); err == nil && n > 0 {
-		return n
-	}
-	return 1
-}
-
-func fatal(err error) {
-	fmt.Fprintln(os.Stderr, "bench:", err)
-	os.Exit(1)
-}

@@ -64,9 +64,10 @@ var rooms = map[string]int{
 	"probe":  6,
 	"strace": 6,
 
-	"bench":    7,
-	"cmd":      7,
-	"examples": 7,
+	"bench":          7,
+	"bench/internal": 0,
+	"cmd":            7,
+	"examples":       7,
 }
 
 // pure may import nothing but the standard library, golang.org/x/sys and each
