@@ -1,6 +1,8 @@
 package utrace
 
 import (
+	"slices"
+
 	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/tracehook"
 )
@@ -94,20 +96,22 @@ func (e *Engine) LeaveGroupStop() {
 }
 
 // DeliverInstead has a signal delivered in the place of the trap that the thread is
-// stopped at. Other engines do not hear of it. ErrInvalid: it is at none. On the
-// loop only.
+// stopped at, when it goes on. The other engines are asked about it as about any
+// signal, this one is not. ErrInvalid: it is at none, or another engine still looks
+// at it. On the loop only.
 func (e *Engine) DeliverInstead(info Siginfo) error {
 	if err := e.examinable(); err != nil {
 		return err
 	}
 	t := e.thread
-	if t.at != tracehook.Signal || t.signal.active || !deliverable(info.Signo()) {
+	looks := func(o *Engine) bool { return o != e && o.holds() }
+	if t.at != tracehook.Signal || t.signal.active || !deliverable(info.Signo()) || slices.ContainsFunc(t.engines, looks) {
 		return ErrInvalid
 	}
 	if err := t.task.SetSiginfo(&info); err != nil {
 		return err
 	}
-	t.signal.number, t.signal.class, t.signal.deliver = info.Signo(), 0, info.Signo()
+	t.signal = Signal{thread: t, number: info.Signo(), deliver: info.Signo(), active: true, from: e}
 	return nil
 }
 

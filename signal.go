@@ -28,6 +28,8 @@ type Signal struct {
 	// behind the engine that last was called.
 	begun bool
 	last  *Engine
+	// from is the engine that has put the signal in the place of a trap.
+	from *Engine
 	// deliver is the number that the thread is resumed with.
 	deliver int
 	// journalled: the journal keeps it while the thread is held.

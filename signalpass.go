@@ -41,7 +41,7 @@ func (t *Thread) continueSignal() {
 		t.passing, t.bit = true, s.bit()
 	}
 	for _, e := range t.engines {
-		if s.last != nil && !s.last.before(e) {
+		if s.last != nil && !s.last.before(e) || s.from == e {
 			continue
 		}
 		s.last = e

@@ -107,6 +107,13 @@ func (s *Server) attach(c *call, seize bool) {
 	s.answerDone(c, 0)
 	if !seize {
 		l.stopSignal = fromAttach
+	}
+	switch sig := l.engine.Thread().JobStop(); {
+	case sig != 0 && l.engine.Direct(utrace.Stop) == nil:
+		// Another tracer has it there. Alone this one would see that stop first
+		// (ptrace_attach in kernel/ptrace.c, "STOPPED -> TRACED").
+		l.showGroupStop(sig)
+	case !seize:
 		l.ask()
 	}
 }

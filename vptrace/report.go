@@ -147,12 +147,7 @@ func (l *link) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.Ac
 	case l.state == gone:
 		return utrace.Detach
 	case j.Stopped:
-		s := stop{kind: stopGroup, code: j.Signal}
-		if l.seized {
-			s.code |= eventStop << 8
-		}
-		l.mirror.op = infoNone
-		l.show(s)
+		l.showGroupStop(j.Signal)
 		return utrace.Stop
 	case listened:
 		l.mirror.op = infoNone
@@ -160,6 +155,15 @@ func (l *link) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.Ac
 		return utrace.Stop
 	}
 	return l.onward()
+}
+
+func (l *link) showGroupStop(signal int) {
+	s := stop{kind: stopGroup, code: signal}
+	if l.seized {
+		s.code |= eventStop << 8
+	}
+	l.mirror.op = infoNone
+	l.show(s)
 }
 
 // ReportClone is PTRACE_EVENT_FORK and its relatives. The newborn is traced with

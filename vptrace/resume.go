@@ -106,7 +106,7 @@ func (l *link) sendOn(sig int) {
 		}
 		info.SetPID(l.tracer.tgid)
 		info.SetSigno(sig)
-		if l.stop.kind == stopTrapped && l.alone() && l.engine.DeliverInstead(info) == nil {
+		if l.stop.kind == stopTrapped && l.engine.DeliverInstead(info) == nil {
 			return
 		}
 		l.ours = sig // it has seen it
@@ -119,12 +119,6 @@ func (l *link) sendOn(sig int) {
 	if sig == sigkill || sig == sigstop || r.Inject(info) != nil {
 		_ = syscall.Tgkill(l.tgid, l.tid, syscall.Signal(sig))
 	}
-}
-
-// alone reports whether no other tracer has to see the thread's signals.
-func (l *link) alone() bool {
-	list, err := l.tracer.s.core.Engines(background, l.tid)
-	return err == nil && len(list) == 1
 }
 
 // listen serves PTRACE_LISTEN: the thread stays stopped, and tells the end of
