@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 func start(t *testing.T, cmd *Command) *Process {
@@ -95,7 +97,7 @@ func TestKilledWhileHeld(t *testing.T) {
 
 // Release and death at the same time have one of two outcomes.
 func TestKillAgainstRelease(t *testing.T) {
-	for range 200 {
+	for range scale.Rounds(200) {
 		p := start(t, &Command{Path: "/bin/true"})
 		done := make(chan error)
 		go func() { done <- p.Kill() }()

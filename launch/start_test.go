@@ -16,6 +16,8 @@ import (
 
 	"github.com/utrace/utrace/internal/seccomp"
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // output runs a command with its standard output and error in a file.
@@ -306,7 +308,7 @@ func TestBesideExec(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			for range 100 {
+			for range scale.Rounds(100) {
 				if got, err := exec.Command("/bin/sh", "-c", list).Output(); err != nil || string(got) != string(want) {
 					t.Errorf("os/exec: %q, %v", got, err)
 					return
@@ -314,7 +316,7 @@ func TestBesideExec(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			for range 50 {
+			for range scale.Rounds(50) {
 				r, w, err := os.Pipe()
 				if err != nil {
 					t.Error(err)

@@ -8,11 +8,14 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/actor"
 )
 
 // survey prints to descriptor 9 what a shell and a program started by it can
 // see of how they were started. The shell asks in a subshell, for while it
-// starts a program it moves its own descriptors.
+// starts a program it moves its own descriptors; and it waits for that to end, for
+// some become what comes last.
 const survey = `(
 for fd in 0 1 2 3 4 5 6 7 8 9; do
 	readlink /proc/$$/fd/$fd >&9 || echo closed >&9
@@ -25,7 +28,7 @@ pwd >&9
 for what in status stat limits personality oom_score_adj coredump_filter timerslack_ns cgroup environ; do
 	cat /proc/self/$what >&9
 done
-)`
+) || exit`
 
 // comparable leaves out what differs between any two processes: the lines of
 // /proc/PID/status and the fields of /proc/PID/stat that are not inherited.
@@ -189,7 +192,8 @@ func TestExitLike(t *testing.T) {
 				t.Errorf("%s signal %d: status %#x", what, sig, status)
 			}
 		}
-		_, status := odd{}.run(t, withEntry, "/bin/sh", "-c", fmt.Sprintf("env kill -%d $$", sig))
+		path, argv := actor.Command(t, "kill "+actor.SignalName(sig))
+		_, status := odd{}.run(t, withEntry, append([]string{path}, argv[1:]...)...)
 		check("killed by", status)
 		for _, helper := range []string{withEntry, withoutEntry} {
 			_, status = odd{ignored: all(), blocked: ^uint64(0)}.run(t, helper, "-like", strconv.Itoa(sig))
