@@ -20,6 +20,9 @@ type Options struct {
 	// Snapshot has Dump fork the process, and write what the fork has while the
 	// process goes on; see the package's comment. Write ignores it.
 	Snapshot bool
+	// All has everything written that can be read, whatever the process's
+	// coredump_filter and MADV_DONTDUMP (madvise(2)) say.
+	All bool
 }
 
 // Result is what a dump was.
@@ -114,7 +117,13 @@ func look(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, s
 		return a.id - b.id
 	})
 	d := &dump{ctx: ctx, memory: memory, threads: threads, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(w)}
-	filter := readFilter(pid)
+	filter, err := procfs.CoredumpFilter(pid)
+	if err != nil {
+		filter = usualFilter // it is dead, or the kernel knows no cores
+	}
+	if options.All {
+		filter = everything
+	}
 	err = procfs.Maps(pid, func(m procfs.Mapping) bool {
 		d.mappings = append(d.mappings, m)
 		d.sizes = append(d.sizes, d.header(&m, dumped(&m, special[m.Start], filter)))

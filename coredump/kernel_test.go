@@ -159,17 +159,23 @@ func corePattern(t *testing.T) string {
 
 // TestAsKernel: the core of a crash that is held has the notes of the one that the
 // kernel writes when the process is let go, with the same content, and the same
-// memory.
+// memory, whatever the filter asks for.
 func TestAsKernel(t *testing.T) {
 	name := corePattern(t)
-	for mode, word := range map[string]int{"-m64": 8, "-m32": 4} {
-		t.Run(mode, func(t *testing.T) {
+	for _, c := range []struct {
+		mode   string
+		word   int
+		filter uint64
+	}{{"-m64", 8, 0x33}, {"-m32", 4, 0x33}, {"-m64", 8, 0}, {"-m64", 8, 1 << 4}, {"-m64", 8, 0x7f}} {
+		mode, word := c.mode, c.word
+		t.Run(fmt.Sprintf("%s %#x", mode, c.filter), func(t *testing.T) {
 			dir := t.TempDir()
 			path := testprogram.Build(t, "c", crasher, mode, "-pthread")
 			// On one CPU: the kernel writes the number of the present one into
 			// each thread's memory (rseq(2)).
 			p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec taskset $(taskset -p $$ | sed 's/.*[^0]\\(0*\\)$/1\\1/') %s", dir, path))
 			p.Line(t)
+			setFilter(t, p.Pid, c.filter)
 			core := open(t)
 			ours := filepath.Join(dir, "ours")
 			written := make(chan error, 1)

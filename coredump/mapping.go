@@ -2,7 +2,6 @@ package coredump
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 
 	"github.com/utrace/utrace/internal/procfs"
@@ -19,6 +18,10 @@ const (
 	hugeShared
 )
 
+// everything is a filter that asks for all, also for what core(5) has no bit for:
+// memory that the program wants in no core.
+const everything = ^uint64(0)
+
 // usualFilter is the kernel's default.
 const usualFilter = anonymousPrivate | anonymousShared | elfHeaders | hugePrivate
 
@@ -26,24 +29,12 @@ const usualFilter = anonymousPrivate | anonymousShared | elfHeaders | hugePrivat
 // multiples of it.
 const page = 4096
 
-// readFilter reads the filter of a process.
-func readFilter(pid int) uint64 {
-	text, err := procfs.ReadFile(pid, "coredump_filter")
-	if err != nil {
-		return usualFilter
-	}
-	v, err := strconv.ParseUint(strings.TrimSpace(string(text)), 16, 64)
-	if err != nil {
-		return usualFilter
-	}
-	return v
-}
-
 // traits is what smaps tells of a mapping and maps does not.
 type traits struct {
 	written bool // it has pages that are not a file's, in memory or swapped out
 	huge    bool
-	never   bool // the program wants it in no core, or it is a device's
+	// unwanted: the program wants it in no core. device: reading it may do things.
+	unwanted, device bool
 	// unforked: a child does not get it, or gets zeros. watched: by userfaultfd.
 	unforked, watched bool
 }
@@ -74,7 +65,8 @@ func parseTraits(text []byte) map[uint64]traits {
 		case "VmFlags":
 			for _, flag := range strings.Fields(rest) {
 				x.huge = x.huge || flag == "ht"
-				x.never = x.never || flag == "dd" || flag == "io"
+				x.unwanted = x.unwanted || flag == "dd"
+				x.device = x.device || flag == "io"
 				x.unforked = x.unforked || flag == "dc" || flag == "wf"
 				x.watched = x.watched || flag == "um" || flag == "uw" || flag == "ui"
 			}
@@ -99,7 +91,7 @@ func dumped(m *procfs.Mapping, x traits, filter uint64) uint64 {
 	switch {
 	case fromKernel(m):
 		return whole
-	case x.never:
+	case x.device, x.unwanted && filter != everything:
 		return 0
 	case x.huge && m.Shared && has(hugeShared), x.huge && !m.Shared && has(hugePrivate):
 		return whole

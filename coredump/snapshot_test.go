@@ -168,15 +168,15 @@ int main(void)
 `
 
 // TestKilled: whenever we are killed in the middle of the call that forks the
-// process, or while the snapshot exists, the process goes on as if nothing had been,
-// and the snapshot ends.
+// process, while the snapshot exists, or while the process stands still, it goes on
+// as if nothing had been, and the snapshot ends.
 func TestKilled(t *testing.T) {
 	if at := os.Getenv("UTRACE_TEST_DIE"); at != "" {
 		dieAt(t, at)
 	}
 	for _, mode := range []string{"-m64", "-m32"} {
 		path := testprogram.Build(t, "c", registers, mode, "-msse")
-		for _, at := range []string{"entry", "clone", "exit", "write"} {
+		for _, at := range []string{"entry", "clone", "exit", "write", "stopped"} {
 			t.Run(mode+" "+at, func(t *testing.T) {
 				p := testprogram.Start(t, path)
 				p.Line(t)
@@ -247,7 +247,7 @@ func dieAt(t *testing.T, at string) {
 	case "exit":
 		events = utrace.EventSyscallExit
 		spy.SyscallExit = func(*utrace.Report, *utrace.Syscall) utrace.Action { die(); return utrace.Resume }
-	case "write":
+	case "write", "stopped":
 		w = writer(die)
 	}
 	if events != 0 {
@@ -255,7 +255,7 @@ func dieAt(t *testing.T, at string) {
 			t.Fatal(err)
 		}
 	}
-	_, err = coredump.Dump(context.Background(), core, pid, w, coredump.Options{Snapshot: true})
+	_, err = coredump.Dump(context.Background(), core, pid, w, coredump.Options{Snapshot: at != "stopped"})
 	t.Fatal("it was not killed: ", err)
 }
 

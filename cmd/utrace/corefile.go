@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -46,17 +47,16 @@ func (f *coreFile) next(system tool.System, pid int) coreFile {
 
 // write writes a core, under another name until it is complete. It has what the
 // process keeps secret, so it is for the user only.
-func (f coreFile) write(system tool.System, dump func(io.Writer) (coredump.Result, error)) (result coredump.Result, err error) {
+func (f coreFile) write(system tool.System, dump dumper) (result coredump.Result, err error) {
 	partial := f.path + ".partial"
-	file, err := system.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := createPartial(system, partial)
 	if err != nil {
 		return result, err
 	}
 	if f.zstd {
-		result, err = compressed(file, dump)
-	} else {
-		result, err = dump(file)
+		dump = dump.compressed()
 	}
+	result, err = dump(file)
 	if err = errors.Join(err, file.Close()); err == nil {
 		err = system.Rename(partial, f.path)
 	}
@@ -66,15 +66,72 @@ func (f coreFile) write(system tool.System, dump func(io.Writer) (coredump.Resul
 	return result, err
 }
 
-// compressed writes through a compressor. The process may wait for that, so it is
-// to be quick.
-func compressed(file *os.File, dump func(io.Writer) (coredump.Result, error)) (coredump.Result, error) {
-	w, err := zstd.NewWriter(file, zstd.WithEncoderLevel(zstd.SpeedFastest))
-	if err != nil {
-		return coredump.Result{}, err
+// createPartial creates a file that nobody else has. One that a killed process has
+// left is removed: it is locked as long as somebody writes it.
+func createPartial(system tool.System, path string) (*os.File, error) {
+	create := func() (*os.File, error) {
+		file, err := system.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_ = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // not everywhere are there locks
+		}
+		return file, err
 	}
-	result, err := dump(w)
-	return result, errors.Join(err, w.Close())
+	file, err := create()
+	if !errors.Is(err, syscall.EEXIST) {
+		return file, err
+	}
+	left, err2 := system.OpenFile(path, os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if err2 != nil {
+		return nil, err
+	}
+	defer left.Close()
+	if syscall.Flock(int(left.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+		return nil, fmt.Errorf("%s: somebody else is writing it: %w", path, err)
+	}
+	system.Remove(path)
+	return create()
+}
+
+// dumper writes a core.
+type dumper func(io.Writer) (coredump.Result, error)
+
+// compressed is a dumper that writes through a compressor.
+func (dump dumper) compressed() dumper {
+	return func(to io.Writer) (coredump.Result, error) {
+		w, err := zstd.NewWriter(to, zstd.WithEncoderLevel(zstd.SpeedFastest))
+		if err != nil {
+			return coredump.Result{}, err
+		}
+		result, err := dump(w)
+		return result, errors.Join(err, w.Close())
+	}
+}
+
+// pour writes a core to a standard stream. Nobody may read that; when the context
+// ends the process is let go all the same.
+func pour(ctx context.Context, to io.Writer, zstd bool, dump dumper) (coredump.Result, error) {
+	if zstd {
+		dump = dump.compressed()
+	}
+	r, w := io.Pipe()
+	defer context.AfterFunc(ctx, func() { r.CloseWithError(ctx.Err()) })()
+	written := make(chan error, 1)
+	go func() {
+		_, err := io.CopyBuffer(to, r, make([]byte, 256<<10))
+		r.CloseWithError(err) // a writer learns of it
+		written <- err
+	}()
+	result, err := dump(struct{ io.Writer }{w})
+	w.CloseWithError(err)
+	if err != nil {
+		return result, err
+	}
+	select {
+	case err = <-written:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	return result, err
 }
 
 // describeCore says what was written.
