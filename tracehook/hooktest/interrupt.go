@@ -135,6 +135,7 @@ func interest(t *testing.T, w World) {
 	r.resume(k, tracehook.Run, 0)
 	p.Release()
 	p.Expect("@b\n")
+	p.AwaitSleep(p.PID()) // the exit of its write would do as an answer, too
 	r.check(k.Interrupt)
 	// With system calls reported, the exit of the interrupted call may come first.
 	r.waitFor("stop", func(e record) bool {
