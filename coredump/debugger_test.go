@@ -56,13 +56,17 @@ func inVectors(t *testing.T, mode string) (path string, p *testprogram.Process, 
 	return path, p, avx
 }
 
-// TestVectors: gdb has the vector registers, also those for which this processor
-// has places of its own.
+// avx512 are lines about what gdb 13 does not find in a process where the processor
+// has places of its own for it.
+var avx512 = regexp.MustCompile(`(?m)^(k[0-7]|zmm\d+|[xy]mm(1[6-9]|2\d|3[01])) .*\n`)
+
+// TestVectors: gdb has all registers, among them those of vectors for which this
+// processor has places of its own.
 func TestVectors(t *testing.T) {
 	for _, mode := range []string{"-m64", "-m32"} {
 		path, p, avx := inVectors(t, mode)
 		file, _ := dumpTo(t, p.Pid, coredump.Options{})
-		commands, want := []string{"-ex", "print $xmm3.v4_float", "-ex", "info registers st0 st1 mxcsr"}, "= {1, 2, 3, 4}\n"
+		commands, want := []string{"-ex", "print $xmm3.v4_float", "-ex", "info all-registers"}, "= {1, 2, 3, 4}\n"
 		if avx {
 			commands, want = append(commands, "-ex", "print $ymm7.v8_float"), "= {1, 2, 3, 4, 5, 6, 7, 8}\n"
 		}
@@ -77,7 +81,8 @@ func TestVectors(t *testing.T) {
 				t.Errorf("gdb warns:\n%s", out)
 			}
 			_, answer, _ := strings.Cut(string(out), "$1 = ")
-			answers[i], _, _ = strings.Cut("$1 = "+answer, "[Inferior")
+			answer, _, _ = strings.Cut("$1 = "+answer, "[Inferior")
+			answers[i] = avx512.ReplaceAllString(answer, "")
 		}
 		if answers[0] != answers[1] || !strings.Contains(answers[1], want) {
 			t.Errorf("%s: of the process gdb says\n%s\nand of the core\n%s", mode, answers[0], answers[1])
@@ -85,8 +90,29 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+// compareViews has LLDB say all about the first thread of both cores of a crash.
+func compareViews(t *testing.T, path, ours, theirs string) {
+	t.Helper()
+	if _, err := exec.LookPath("lldb"); err != nil {
+		t.Log("lldb is not installed")
+		return
+	}
+	var answers [2]string
+	for i, core := range []string{ours, theirs} {
+		out, err := exec.Command("lldb", "--no-lldbinit", "-b", "-o", fmt.Sprintf("target create -c %s %s", core, path),
+			"-o", "register read -a", "-o", "bt", "-o", "image list -f -o").CombinedOutput()
+		if err != nil {
+			t.Fatalf("lldb: %v\n%s", err, out)
+		}
+		_, answers[i], _ = strings.Cut(string(out), "(lldb) register read")
+	}
+	if answers[0] != answers[1] || !strings.Contains(answers[0], "xmm15 = ") && !strings.Contains(answers[0], "xmm7 = ") {
+		t.Errorf("of our core LLDB says\n%s\nand of the kernel's\n%s", answers[0], answers[1])
+	}
+}
+
 // TestLLDB: LLDB, too, sees in the core what it sees in the process. Of vector
-// registers it shows only those of SSE in any core.
+// registers it shows only those of SSE in any core, also the kernel's.
 func TestLLDB(t *testing.T) {
 	if _, err := exec.LookPath("lldb"); err != nil {
 		t.Skip("lldb is not installed")

@@ -206,6 +206,7 @@ func TestAsKernel(t *testing.T) {
 			}
 			compareNotes(t, notes(t, ours), notes(t, theirs[0]), word)
 			compareMemory(t, ours, theirs[0])
+			compareViews(t, path, ours, theirs[0])
 		})
 	}
 }
