@@ -10,7 +10,7 @@ import (
 // A 32-bit tracer has words, and so structures, of its own.
 
 // compat reports whether the call comes from a 32-bit program.
-func (c *call) compat() bool { return c.Arch == archI386 }
+func (c *call) compat() bool { return compatArch != 0 && c.Arch == compatArch }
 
 // word is the size of the caller's words.
 func (c *call) word() int {

@@ -137,8 +137,7 @@ func (s *Server) recallUnknown(t *tracer) {
 		if err != nil || sleeps.Running {
 			continue
 		}
-		switch sleeps.Number {
-		case sysWait4, sysWaitid, sysWaitpid32, sysWait432, sysWaitid32:
+		if isWait(sleeps.Number) {
 			s.kick(tid)
 		}
 	}

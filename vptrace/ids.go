@@ -182,24 +182,17 @@ func (n *ids) into(c *call) {
 		}
 		c.Args[i] = uint64(int64(ours))
 	}
-	switch (callNumber{c.Arch, c.Number}) {
-	case callNumber{archX8664, sysPtrace}, callNumber{archX8664, sysTgkill}, callNumber{archI386, sysPtrace32},
-		callNumber{archI386, sysTgkill32}:
+	switch c.kind() {
+	case callPtrace:
 		at(1)
-	}
-	switch (callNumber{c.Arch, c.Number}) {
-	case callNumber{archX8664, sysWait4}, callNumber{archX8664, sysTkill}, callNumber{archX8664, sysTgkill},
-		callNumber{archI386, sysWait432}, callNumber{archI386, sysWaitpid32}, callNumber{archI386, sysTkill32}, callNumber{archI386, sysTgkill32}:
+	case callTgkill:
 		at(0)
-	case callNumber{archX8664, sysWaitid}, callNumber{archI386, sysWaitid32}:
+		at(1)
+	case callWaitpid, callWait4, callTkill:
+		at(0)
+	case callWaitid:
 		if c.Args[0] == idPID || c.Args[0] == idPGID {
 			at(1)
 		}
 	}
-}
-
-// callNumber is a system call of an architecture.
-type callNumber struct {
-	arch   uint32
-	number int32
 }

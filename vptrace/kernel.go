@@ -16,7 +16,6 @@ import (
 
 // Sizes of what they move.
 const (
-	userDescSize   = 16 // struct user_desc
 	rseqSize       = 24 // struct ptrace_rseq_configuration
 	dispatchSize   = 32 // struct ptrace_sud_config
 	peekArgsSize   = 16 // struct ptrace_peeksiginfo_args
@@ -33,15 +32,6 @@ func (s *Server) kernel(c *call, l *link, r *utrace.Report, request int64) (valu
 	defer r.Forget() // some change registers
 	var b [128]byte
 	switch request {
-	case reqGetThreadArea:
-		return 0, s.fetch(c, l, request, addr, b[:userDescSize], data)
-	case reqSetThreadArea:
-		return 0, s.store(c, l, request, addr, b[:userDescSize])
-	case reqArchPrctl:
-		if c.compat() {
-			return 0, syscall.EIO
-		}
-		return 0, s.archPrctl(c, l, addr, data)
 	case reqGetRseq:
 		errno := s.fetch(c, l, request, min(addr, rseqSize), b[:min(addr, rseqSize)], data)
 		return rseqSize, errno
@@ -64,7 +54,7 @@ func (s *Server) kernel(c *call, l *link, r *utrace.Report, request int64) (valu
 	case reqGetMetadata:
 		return s.getMetadata(c, l)
 	}
-	return 0, syscall.EIO
+	return 0, s.machineRequest(c, l, request)
 }
 
 // fetch makes a request that reads a structure.
@@ -82,28 +72,6 @@ func (s *Server) store(c *call, l *link, request int64, addr uint64, b []byte) s
 	}
 	_, err := c.block(request, l.tid, addr, b)
 	return errnoOf(err, syscall.EIO)
-}
-
-// Codes of arch_prctl(2) that mean something for another thread, and no address
-// of the caller's, or one that is written (do_arch_prctl_64 in
-// arch/x86/kernel/process_64.c).
-const (
-	archSetGS, archSetFS, archGetFS, archGetGS = 0x1001, 0x1002, 0x1003, 0x1004
-	archShadowUnlock, archShadowStatus         = 0x5004, 0x5005
-)
-
-func (s *Server) archPrctl(c *call, l *link, addr, code uint64) syscall.Errno {
-	switch code {
-	case archSetGS, archSetFS, archShadowUnlock:
-		return errnoOf(ptrace.Number(reqArchPrctl, l.tid, uintptr(addr), uintptr(code)), syscall.EIO)
-	case archGetFS, archGetGS, archShadowStatus:
-		word, err := ptrace.ArchPrctl(l.tid, uintptr(code))
-		if err != nil {
-			return errnoOf(err, syscall.EIO)
-		}
-		return s.putWord(c, addr, word)
-	}
-	return syscall.EINVAL
 }
 
 // peekSiginfo copies pending signals (ptrace_peek_siginfo in kernel/ptrace.c).

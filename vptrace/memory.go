@@ -8,9 +8,6 @@ import (
 	"github.com/utrace/utrace/internal/procfs"
 )
 
-// int3 is the breakpoint instruction of x86.
-const int3 = 0xcc
-
 // see reads memory as this tracer sees it: without the breakpoints of others,
 // with its own.
 func (l *link) see(r *utrace.Report, addr uint64, p []byte) syscall.Errno {
@@ -27,9 +24,11 @@ func (l *link) see(r *utrace.Report, addr uint64, p []byte) syscall.Errno {
 
 // ownTraps puts the tracer's own breakpoints into what was read without any.
 func (l *link) ownTraps(addr uint64, p []byte) {
-	for trap := range l.tracer.traps[l.tgid] {
-		if trap-addr < uint64(len(p)) {
-			p[trap-addr] = int3
+	for trap, insn := range l.tracer.traps[l.tgid] {
+		for i := range len(insn) {
+			if at := trap + uint64(i) - addr; at < uint64(len(p)) {
+				p[at] = insn[i]
+			}
 		}
 	}
 }
@@ -63,21 +62,49 @@ func (l *link) overwrite(r *utrace.Report, addr uint64, old, want []byte) syscal
 	traps := l.tracer.traps[l.tgid]
 	for i := range want {
 		at := addr + uint64(i)
-		_, mine := traps[at]
-		switch {
-		case want[i] == old[i]:
-		case mine:
+		mine := traps[at]
+		if mine != "" {
+			if n := min(len(mine), len(want)-i); string(want[i:i+n]) == mine[:n] {
+				continue
+			}
 			if err := l.engine.RemoveTrap(background, at); err == nil {
 				delete(traps, at)
 			}
-		case want[i] == int3 && len(want) <= longestInsn && l.code(at):
-			if err := l.engine.PlantTrap(background, at); err != nil {
-				return errnoOf(err, syscall.EIO)
-			}
-			l.tracer.noteTrap(l.tgid, at)
+			continue
 		}
+		insn := newBreakpoint(at, old[i:], want[i:])
+		if insn == "" || len(want) > longestInsn || !l.code(at) {
+			continue
+		}
+		if err := l.engine.PlantTrap(background, at); err != nil {
+			return errnoOf(err, syscall.EIO)
+		}
+		l.tracer.noteTrap(l.tgid, at, insn)
 	}
 	return l.writeAround(r, addr, want)
+}
+
+// newBreakpoint is the breakpoint instruction that is going to be written; empty
+// if it is none, or was there before.
+func newBreakpoint(at uint64, old, want []byte) string {
+	for _, insn := range breakpoints {
+		n := len(insn)
+		if at%uint64(n) == 0 && len(want) >= n && string(want[:n]) == insn && string(old[:n]) != insn {
+			return insn
+		}
+	}
+	return ""
+}
+
+// trapped reports whether a byte is one of a breakpoint that the tracer has
+// planted.
+func (t *tracer) trapped(tgid int, addr uint64) bool {
+	for i := range len(breakpoints[0]) {
+		if len(t.traps[tgid][addr-uint64(i)]) > i {
+			return true
+		}
+	}
+	return false
 }
 
 // writeAround writes the bytes that are not the tracer's own traps.
@@ -89,7 +116,7 @@ func (l *link) writeAround(r *utrace.Report, addr uint64, want []byte) syscall.E
 	text, changed := false, false
 	for i := range want {
 		at := addr + uint64(i)
-		if _, mine := l.tracer.traps[l.tgid][at]; mine || plain[i] == want[i] {
+		if plain[i] == want[i] || l.tracer.trapped(l.tgid, at) {
 			continue
 		}
 		if !changed {
@@ -113,7 +140,7 @@ func (l *link) writeAround(r *utrace.Report, addr uint64, want []byte) syscall.E
 // breakpoints and all, until it execs.
 func (t *tracer) shareMemory(parent, child int) {
 	if t.traps[parent] == nil {
-		t.traps[parent] = map[uint64]struct{}{}
+		t.traps[parent] = map[uint64]string{}
 	}
 	if t.text[parent] == nil {
 		t.text[parent] = map[uint64]byte{}
@@ -121,12 +148,12 @@ func (t *tracer) shareMemory(parent, child int) {
 	t.traps[child], t.text[child] = t.traps[parent], t.text[parent]
 }
 
-// noteTrap remembers a breakpoint.
-func (t *tracer) noteTrap(tgid int, addr uint64) {
+// noteTrap remembers a breakpoint, and how the tracer has written it.
+func (t *tracer) noteTrap(tgid int, addr uint64, insn string) {
 	if t.traps[tgid] == nil {
-		t.traps[tgid] = map[uint64]struct{}{}
+		t.traps[tgid] = map[uint64]string{}
 	}
-	t.traps[tgid][addr] = struct{}{}
+	t.traps[tgid][addr] = insn
 }
 
 // code reports whether the address is executable: the same byte written

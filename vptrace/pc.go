@@ -47,9 +47,15 @@ func (l *link) shown(r *utrace.Report, real uint64) uint64 {
 	case l.seen != 0:
 		return l.seen
 	case l.trapAddr != 0 && real == l.trapAddr:
-		return real + uint64(len(r.ABI().BreakpointInsn()))
+		return behind(r.ABI(), real)
 	}
 	return real
+}
+
+// behind is where the hardware leaves the program counter at a breakpoint: on
+// some architectures behind the instruction, on others at it.
+func behind(abi regset.ABI, breakpoint uint64) uint64 {
+	return 2*breakpoint - abi.BreakpointPC(breakpoint)
 }
 
 // showPC puts the program counter that the tracer sees into its registers.

@@ -31,6 +31,9 @@ func (l *link) setRegset(r *utrace.Report, note regset.Note, p []byte) error {
 	return err
 }
 
+// maxBlock is more than any of them moves.
+const maxBlock = 544
+
 // block is a request that moves a whole set of registers in a layout that the
 // tracer's word size determines, not the thread's.
 type block struct {
@@ -38,17 +41,6 @@ type block struct {
 	// size is that of a 64-bit tracer, size32 of a 32-bit one; 0: it has none.
 	size, size32 int
 	set          bool
-}
-
-// blocks are these requests (arch_ptrace and ia32_arch_ptrace in
-// arch/x86/kernel/ptrace.c).
-var blocks = map[int64]block{
-	reqGetRegs:    {ntPRStatus, 216, 68, false},
-	reqSetRegs:    {ntPRStatus, 216, 68, true},
-	reqGetFPRegs:  {ntPRFPReg, 512, 108, false},
-	reqSetFPRegs:  {ntPRFPReg, 512, 108, true},
-	reqGetFPXRegs: {ntPRXFPReg, 0, 512, false},
-	reqSetFPXRegs: {ntPRXFPReg, 0, 512, true},
 }
 
 // moveBlock serves them. Where tracer and thread have the same word size, the
@@ -62,7 +54,7 @@ func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) sy
 	if size == 0 {
 		return syscall.EIO
 	}
-	var room [512]byte
+	var room [maxBlock]byte
 	b := room[:size]
 	if k.set {
 		if errno := s.get(c, c.Args[3], b); errno != 0 {
@@ -74,7 +66,7 @@ func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) sy
 	if err != nil {
 		return errnoOf(err, syscall.EIO)
 	}
-	same := c.compat() == (len(gpr) == blocks[reqGetRegs].size32)
+	same := compatArch == 0 || c.compat() == (len(gpr) == blocks[reqGetRegs].size32)
 	switch {
 	case same && k.set:
 		err = l.setRegset(r, k.note, b)

@@ -206,9 +206,9 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 		t.shareMemory(l.tgid, child.tgid)
 	case c.NewProcess():
 		// As a fork copies what a debugger has planted, which it knows.
-		for addr := range t.traps[l.tgid] {
+		for addr, insn := range t.traps[l.tgid] {
 			if child.engine.PlantTrap(background, addr) == nil {
-				t.noteTrap(child.tgid, addr)
+				t.noteTrap(child.tgid, addr, insn)
 			}
 		}
 	}

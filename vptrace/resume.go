@@ -163,7 +163,7 @@ func (l *link) skipTrap() {
 	}
 	var b [512]byte
 	if gpr, abi, err := general(r, b[:]); err == nil && abi.PC(gpr) == at {
-		abi.SetPC(gpr, at+uint64(len(abi.BreakpointInsn())))
+		abi.SetPC(gpr, behind(abi, at))
 		_ = r.WriteRegset(ntPRStatus, gpr)
 	}
 }

@@ -170,80 +170,50 @@ func (s *Server) carryOut(in *ledger.Call, l *listener) {
 		return
 	}
 	s.ids.into(c)
-	switch c.Arch {
-	case archX8664:
-		s.dispatch(c)
-	case archI386:
-		s.dispatch32(c)
-	default:
-		s.pass(c)
-	}
+	s.dispatch(c)
 }
 
 func (s *Server) dispatch(c *call) {
-	switch c.Number {
-	case sysPtrace:
+	switch c.kind() {
+	case callPtrace:
 		s.ptrace(c)
-	case sysWait4:
-		s.wait(c, waitCall{
-			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID,
-			kind: waitFour, which: int(int32(c.Args[0])),
-			status: c.Args[1], options: c.Args[2], usage: c.Args[3],
-		})
-	case sysWaitid:
+	case callWaitpid, callWait4:
+		w := waitCall{
+			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID, compat: c.compat(),
+			kind: waitFour, which: int(int32(c.Args[0])), status: c.Args[1], options: c.Args[2],
+		}
+		if c.kind() == callWait4 {
+			w.usage = c.Args[3]
+		}
+		s.wait(c, w)
+	case callWaitid:
 		s.waitid(c)
-	case sysTkill:
+	case callTkill:
 		s.sigstop(c, 0, int(int32(c.Args[0])))
-	case sysTgkill:
+	case callTgkill:
 		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
-	case sysOpenat:
+	case callOpenat:
 		s.open(c)
-	case sysSigaction:
+	case callSigaction:
 		s.sigaction(c)
-	case sysPrctl:
+	case callPrctl:
 		s.getSeccomp(c)
-	case sysPread64:
-		s.pread(c, c.Args[3])
-	case sysPwrite64:
-		s.pwrite(c, c.Args[3])
+	case callPread:
+		s.pread(c, c.offset())
+	case callPwrite:
+		s.pwrite(c, c.offset())
 	default:
 		s.pass(c)
 	}
 }
 
-// dispatch32 serves the calls of 32-bit programs.
-func (s *Server) dispatch32(c *call) {
-	switch c.Number {
-	case sysPtrace32:
-		s.ptrace(c)
-	case sysWaitpid32, sysWait432:
-		w := waitCall{
-			id: int(c.TID), tgid: c.tgid, from: c.from, notification: c.ID, compat: true,
-			kind: waitFour, which: int(int32(c.Args[0])), status: c.Args[1], options: c.Args[2],
-		}
-		if c.Number == sysWait432 {
-			w.usage = c.Args[3]
-		}
-		s.wait(c, w)
-	case sysWaitid32:
-		s.waitid(c)
-	case sysTkill32:
-		s.sigstop(c, 0, int(int32(c.Args[0])))
-	case sysTgkill32:
-		s.sigstop(c, int(int32(c.Args[0])), int(int32(c.Args[1])))
-	case sysOpenat32:
-		s.open(c)
-	case sysSigaction32:
-		s.sigaction(c)
-	case sysPrctl32:
-		s.getSeccomp(c)
-	case sysPread6432:
-		s.pread(c, c.Args[3]|c.Args[4]<<32)
-	case sysPwrite6432:
-		s.pwrite(c, c.Args[3]|c.Args[4]<<32)
-	default:
-		s.pass(c)
+// offset is where pread64 and pwrite64 begin: 32-bit programs have it in two
+// arguments.
+func (c *call) offset() uint64 {
+	if c.compat() {
+		return c.Args[3] | c.Args[4]<<32
 	}
+	return c.Args[3]
 }
 
 // answer ends a call. It reports false if a signal was quicker and the call is

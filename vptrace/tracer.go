@@ -31,8 +31,9 @@ type tracer struct {
 	// threads are descriptors of its threads that trace, by id; -1 where the
 	// kernel has none.
 	threads map[int]int
-	// traps are the breakpoints that it has planted, by process.
-	traps map[int]map[uint64]struct{}
+	// traps are the breakpoints that it has planted, by process and address, as
+	// it has written them.
+	traps map[int]map[uint64]string
 	// text has the original of what else it has written into text.
 	text map[int]map[uint64]byte
 	// children is the open list of the first thread's children, childList what
@@ -110,7 +111,7 @@ func (s *Server) tracer(tgid int) (*tracer, error) {
 	}
 	t := &tracer{
 		s: s, tgid: tgid, links: map[int]*link{},
-		natural: map[int]int{}, traps: map[int]map[uint64]struct{}{}, text: map[int]map[uint64]byte{},
+		natural: map[int]int{}, traps: map[int]map[uint64]string{}, text: map[int]map[uint64]byte{},
 		files: map[int]*memFile{}, threads: map[int]int{},
 	}
 	fd, err := ptrace.OpenPidfd(tgid)

@@ -54,21 +54,3 @@ func (c *call) pokeUser(l *link, r *utrace.Report, off, word uint64) error {
 	}
 	return r.PokeUser(uintptr(off), word)
 }
-
-// debugRegister is the number of the debug register at an offset.
-func (c *call) debugRegister(off uint64) (number uint64, ok bool) {
-	first, word := uint64(userDR0), uint64(c.word())
-	if c.compat() {
-		first = userDR032
-	}
-	number = (off - first) / word
-	return number, off >= first && number < 8 && (off-first)%word == 0
-}
-
-// userPC is where the program counter is.
-func (c *call) userPC() uint64 {
-	if c.compat() {
-		return userPC32
-	}
-	return userPC
-}
