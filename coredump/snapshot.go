@@ -203,6 +203,9 @@ func (t *thread) inCall() bool {
 // allowed says why a thread must not be told to make calls. A seccomp filter can
 // kill for one; with CAP_SYS_ADMIN filters are suspended, unless we are under one.
 func allowed(tid int) error {
+	if procfs.ForksElsewhere(tid) {
+		return fmt.Errorf("the process's children belong to another PID namespace, which would end with the snapshot: %w", utrace.ErrNotSupported)
+	}
 	target, err := procfs.ReadStatus(tid)
 	if err != nil {
 		return err
@@ -290,6 +293,9 @@ func (s *snapshot) reap(ctx context.Context, child int, alone bool) error {
 	if err != nil {
 		return err
 	}
+	if child, err = seenBy(s.pid, child); err != nil {
+		return err
+	}
 	var x *caller
 	if alone {
 		x, err = s.leader(ctx, site)
@@ -309,6 +315,26 @@ func (s *snapshot) reap(ctx context.Context, child int, alone bool) error {
 	}
 	_, err = x.call(ctx, site.wait4, uint64(child), 0, waitAll|waitNoHang, 0)
 	return errors.Join(err, x.end())
+}
+
+// seenBy is the id that a process knows its child by (pid_namespaces(7)).
+func seenBy(pid, child int) (int, error) {
+	own, err := procfs.ReadStatus(pid)
+	if err != nil {
+		return 0, err
+	}
+	status, err := procfs.ReadStatus(child)
+	if err != nil {
+		return 0, err
+	}
+	n := len(own.Namespace) // 0: there are no namespaces
+	switch {
+	case n == 0:
+		return child, nil
+	case n > len(status.Namespace):
+		return 0, utrace.ErrGone
+	}
+	return status.Namespace[n-1], nil
 }
 
 // leader prepares the process's first thread.

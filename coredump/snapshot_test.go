@@ -411,6 +411,42 @@ func TestSnapshotOfStopped(t *testing.T) {
 	}
 }
 
+// TestSnapshotInNamespace: a process that has other numbers for its children waits
+// for the right one; and is not forked if its children begin a namespace.
+func TestSnapshotInNamespace(t *testing.T) {
+	path := testprogram.Build(t, "c", registers, "-msse")
+	t.Run("of its own", func(t *testing.T) {
+		outer := testprogram.Start(t, "unshare", "-Urpf", path)
+		outer.Line(t)
+		inner := children(t, outer.Pid)
+		if len(inner) != 1 {
+			t.Fatalf("unshare has the children %v", inner)
+		}
+		awaitRead(t, inner[0])
+		if _, r := dumpTo(t, inner[0], coredump.Options{Snapshot: true}); r.Zombie != 0 {
+			t.Errorf("%+v", r)
+		}
+		childless(t, inner[0])
+		outer.Tell(t, "")
+		if got := outer.Line(t); got != "read 1 0 0x1234567" {
+			t.Errorf("after the call the program has %q", got)
+		}
+	})
+	t.Run("of its children", func(t *testing.T) {
+		p := testprogram.Start(t, "unshare", "-Urp", path)
+		p.Line(t)
+		awaitRead(t, p.Pid)
+		_, err := coredump.Dump(t.Context(), open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
+		if !errors.Is(err, syscall.EOPNOTSUPP) || !strings.Contains(err.Error(), "another PID namespace") {
+			t.Error(err)
+		}
+		childless(t, p.Pid)
+		if status := p.End(t); status != 7 {
+			t.Errorf("status %d", status)
+		}
+	})
+}
+
 // TestSnapshotInGo: the stacks of goroutines are left alone.
 func TestSnapshotInGo(t *testing.T) {
 	p := testprogram.Start(t, testprogram.Build(t, "go", `package main

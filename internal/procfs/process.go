@@ -53,6 +53,18 @@ func FD(tid, fd int) (string, error) { return readlink(tid, "fd/"+strconv.Itoa(f
 // UserNamespace names the user namespace of the thread: "user:[inode]".
 func UserNamespace(tid int) (string, error) { return readlink(tid, "ns/user") }
 
+// ForksElsewhere reports whether the children of a thread are born in another PID
+// namespace than its own (CLONE_NEWPID in unshare(2)).
+func ForksElsewhere(tid int) bool {
+	own, err := readlink(tid, "ns/pid")
+	if err != nil {
+		return false // there are none
+	}
+	// Where there is no first child yet the link cannot be read (pid_namespaces(7)).
+	theirs, err := readlink(tid, "ns/pid_for_children")
+	return err != nil || own != theirs
+}
+
 // Cmdline is the argument vector. Zombies and threads of the kernel have none.
 func Cmdline(tid int) ([]string, error) {
 	var args []string
