@@ -2,21 +2,25 @@ package api
 
 // The methods. Beside each stand its parameters and its result.
 const (
-	MethodHello  = "owner.hello"    // none: Hello
-	MethodList   = "owner.list"     // none: []Thread
-	MethodAdopt  = "vptrace.adopt"  // none, one descriptor: a seccomp listener to serve
-	MethodAttach = "engine.attach"  // Attach, one descriptor: Attached
-	MethodDetach = "engine.detach"  // Detach: none
-	MethodEvents = "engine.events"  // SetEvents: none
-	MethodAnswer = "engine.answer"  // Answer: none
-	MethodCtl    = "engine.control" // Control: Controlled
-	MethodInject = "engine.inject"  // Inject: none
-	MethodPlant  = "engine.plant"   // Breakpoint: none
-	MethodLift   = "engine.lift"    // Breakpoint: none
-	MethodRegs   = "thread.registers"
-	MethodSet    = "thread.setRegisters"
-	MethodRead   = "memory.read"  // Read: Memory
-	MethodWrite  = "memory.write" // Write: Written
+	MethodHello  = "owner.hello"         // none: Hello
+	MethodList   = "owner.list"          // none: []Thread
+	MethodAdopt  = "vptrace.adopt"       // none, one descriptor: a seccomp listener to serve
+	MethodAttach = "engine.attach"       // Attach, one descriptor: Attached
+	MethodDetach = "engine.detach"       // Detach: none
+	MethodEvents = "engine.events"       // SetEvents: none
+	MethodAnswer = "engine.answer"       // Answer: none
+	MethodCtl    = "engine.control"      // Control: Controlled
+	MethodInject = "engine.inject"       // Inject: none
+	MethodPlant  = "engine.plant"        // Breakpoint: none
+	MethodLift   = "engine.lift"         // Breakpoint: none
+	MethodWatch  = "engine.watch"        // Watch: none
+	MethodIgnore = "engine.unwatch"      // Watch: none
+	MethodRegs   = "thread.registers"    // Registers: RegisterValues
+	MethodSet    = "thread.setRegisters" // SetRegisters: none
+	MethodMask   = "thread.signalMask"   // SignalMask: SignalMask
+	MethodUser   = "thread.user"         // UserWord: UserWord
+	MethodRead   = "memory.read"         // Read: Memory, maybe a descriptor
+	MethodWrite  = "memory.write"        // Write, maybe a descriptor: Written
 
 	NotifyEvent = "event" // Event
 	NotifyEnd   = "end"   // End
@@ -109,6 +113,8 @@ type SetEvents struct {
 // Event is something that happened. What its kind does not have is left out.
 type Event struct {
 	Attachment int `json:"attachment"`
+	// Task is the number of the thread in [NotifyTask].
+	Task int `json:"task,omitempty"`
 	// Seq numbers the events of a connection; an answer names it.
 	Seq     uint64 `json:"seq"`
 	Thread  int    `json:"thread"`
@@ -137,6 +143,14 @@ type Event struct {
 	Addr   Uint64   `json:"addr,omitzero"`
 	// Lost is how many events of the attachment were given up so far.
 	Lost uint64 `json:"lost,omitempty"`
+
+	// Restarted and Paired, of calls, Data, of verdicts, Newborn, of clones, and
+	// Matched, the watches that made a trap, come with [NotifyTask] only.
+	Restarted bool    `json:"restarted,omitempty"`
+	Paired    bool    `json:"paired,omitempty"`
+	Data      uint32  `json:"data,omitempty"`
+	Newborn   *Task   `json:"newborn,omitempty"`
+	Matched   []Watch `json:"matched,omitempty"`
 }
 
 // End tells that an attachment is over, and why if not by wish or death.
@@ -191,4 +205,16 @@ type Breakpoint struct {
 	Attachment int    `json:"attachment"`
 	Thread     int    `json:"thread"`
 	Addr       Uint64 `json:"addr"`
+}
+
+// Watch has a debug register watch for something in a thread that must be stopped
+// for the attachment, and in the others that the attachment has of its process.
+type Watch struct {
+	Attachment int `json:"attachment"`
+	Thread     int `json:"thread"`
+	// Kind is "execution", "write" or "access".
+	Kind string `json:"kind"`
+	Addr Uint64 `json:"addr"`
+	// Len is 1, 2, 4 or 8, and divides Addr.
+	Len int `json:"len"`
 }

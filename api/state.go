@@ -65,3 +65,20 @@ type Write struct {
 type Written struct {
 	Len int `json:"len"`
 }
+
+// SignalMask is the set of signals that a stopped thread blocks, bit n-1 for signal
+// n. As parameters, with a Mask it is replaced.
+type SignalMask struct {
+	Attachment int     `json:"attachment,omitempty"`
+	Thread     int     `json:"thread,omitempty"`
+	Mask       *Uint64 `json:"mask,omitempty"`
+}
+
+// UserWord is a word of a stopped thread's struct user (PTRACE_PEEKUSER in
+// ptrace(2)). As parameters, with a Value it is replaced.
+type UserWord struct {
+	Attachment int     `json:"attachment,omitempty"`
+	Thread     int     `json:"thread,omitempty"`
+	Offset     uint64  `json:"offset"`
+	Value      *Uint64 `json:"value,omitempty"`
+}

@@ -182,6 +182,22 @@ func (c *Client) CallFDs(ctx context.Context, method string, params, result any,
 	}
 }
 
+// notify makes a request that is not answered.
+func (c *Client) notify(method string, params any) error {
+	text, err := json.Marshal(params)
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(api.Message{JSONRPC: "2.0", Method: method, Params: text})
+	if err == nil {
+		err = c.conn.Send(append(line, '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("owner: %w", err)
+	}
+	return nil
+}
+
 func (c *Client) forget(id int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

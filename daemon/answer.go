@@ -227,19 +227,3 @@ func inject(c *call) (any, error) {
 	}
 	return done(e.Inject(c.ctx, info))
 }
-
-func plant(c *call) (any, error) { return c.trap((*utrace.Engine).PlantTrap) }
-
-func lift(c *call) (any, error) { return c.trap((*utrace.Engine).RemoveTrap) }
-
-func (c *call) trap(do func(*utrace.Engine, context.Context, uint64) error) (any, error) {
-	var p api.Breakpoint
-	if err := c.want(&p); err != nil {
-		return nil, err
-	}
-	e, err := c.engine(p.Attachment, p.Thread)
-	if err != nil {
-		return nil, err
-	}
-	return done(do(e, c.ctx, uint64(p.Addr)))
-}

@@ -3,8 +3,6 @@ package daemon
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/utrace/utrace"
@@ -46,14 +44,15 @@ func attach(c *call) (any, error) {
 	if a.stream.Wait&^events != 0 {
 		return nil, fmt.Errorf("%w: wait has %v, which events has not", errParams, a.stream.Wait&^events)
 	}
-	if len(p.Name) > 100 {
-		return nil, fmt.Errorf("%w: the name is longer than 100 bytes", errParams)
+	name, err := nameOf(p.Name)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.authorize(p.Thread); err != nil {
 		return nil, err
 	}
 	options := []utrace.AttachOption{
-		utrace.WithName(fmt.Sprintf("%s, process %d", strings.ToValidUTF8(p.Name, "?"), c.peer.pid)),
+		utrace.WithName(fmt.Sprintf("%s, process %d", name, c.peer.pid)),
 		utrace.WithEvents(events), utrace.WithData(a), utrace.WithParty(a),
 	}
 	scope, ok := map[string]utrace.Scope{api.ScopeProcess: utrace.Process, api.ScopeTree: utrace.Tree}[p.Scope]
@@ -79,21 +78,16 @@ func attach(c *call) (any, error) {
 	return result, nil
 }
 
-// enter numbers an attachment and has its events told.
-func (s *session) enter(a *attachment) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.attachments == nil || len(s.attachments) >= maxAttachments {
-		return fmt.Errorf("a connection can have %d attachments", maxAttachments)
+// setNumber implements party.
+func (a *attachment) setNumber(n int) { a.number = n }
+
+// on implements party.
+func (a *attachment) on(thread int) *utrace.Engine {
+	for _, e := range a.engines() {
+		if e.Thread().ID() == thread {
+			return e
+		}
 	}
-	s.numbered++
-	a.number = s.numbered
-	s.attachments[a.number] = a
-	s.telling.Add(1)
-	go func() {
-		defer s.telling.Done()
-		a.tell()
-	}()
 	return nil
 }
 
@@ -153,7 +147,7 @@ func (a *attachment) done() <-chan struct{} {
 	return a.gone
 }
 
-// end detaches the engines. Threads that wait for an answer go on.
+// end implements party. Threads that wait for an answer go on.
 func (a *attachment) end() {
 	if a.group != nil {
 		_ = a.group.Detach()
@@ -163,7 +157,7 @@ func (a *attachment) end() {
 	_ = a.stream.Close()
 }
 
-// tell tells the events until the attachment is over.
+// tell implements party.
 func (a *attachment) tell() {
 	s := a.session
 	go func() {
@@ -181,8 +175,8 @@ func (a *attachment) tell() {
 		}
 	}
 	s.mu.Lock()
-	_, listed := s.attachments[a.number]
-	delete(s.attachments, a.number)
+	_, listed := s.parties[a.number]
+	delete(s.parties, a.number)
 	for e, seq := range s.waiting {
 		if e.Data() == any(a) {
 			delete(s.waiting, e)
@@ -199,24 +193,10 @@ func (a *attachment) tell() {
 func (s *session) attachment(number int) (*attachment, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a := s.attachments[number]; a != nil {
+	if a, ok := s.parties[number].(*attachment); ok {
 		return a, nil
 	}
 	return nil, fmt.Errorf("attachment %d: %w", number, utrace.ErrGone)
-}
-
-// engine finds the engine of an attachment on a thread.
-func (s *session) engine(number, thread int) (*utrace.Engine, error) {
-	a, err := s.attachment(number)
-	if err != nil {
-		return nil, err
-	}
-	list := a.engines()
-	i := slices.IndexFunc(list, func(e *utrace.Engine) bool { return e.Thread().ID() == thread })
-	if i < 0 {
-		return nil, fmt.Errorf("attachment %d has no thread %d: %w", number, thread, utrace.ErrGone)
-	}
-	return list[i], nil
 }
 
 // some finds the engines of an attachment, or the one on a thread.

@@ -34,8 +34,11 @@ func list(c *call) (any, error) {
 			}
 			for _, e := range engines {
 				engine := api.Engine{Name: e.Name(), Holds: e.Holds()}
-				if a, ok := e.Data().(*attachment); ok {
-					engine.Client = a.session.peer.pid
+				switch p := e.Data().(type) {
+				case *attachment:
+					engine.Client = p.session.peer.pid
+				case *guest:
+					engine.Client = p.session.peer.pid
 				}
 				x.Engines = append(x.Engines, engine)
 			}

@@ -154,7 +154,7 @@ const patience = 5 * time.Second
 func (o *owner) newSession(ctx context.Context, c *net.UnixConn, p peer) *session {
 	s := &session{
 		owner: o, conn: wire.New(c, api.MaxMessage, patience), ctx: ctx, peer: p,
-		attachments: map[int]*attachment{}, commands: map[int]*command{},
+		parties: map[int]party{}, commands: map[int]*command{},
 		pending: map[uint64]*utrace.StreamEvent{}, waiting: map[*utrace.Engine]uint64{},
 	}
 	s.lease = o.core.Lease(utrace.Lease{Renew: s.renew})

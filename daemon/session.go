@@ -26,11 +26,11 @@ type session struct {
 	lease *utrace.Core
 
 	// mu guards the rest.
-	mu          sync.Mutex
-	attachments map[int]*attachment
-	commands    map[int]*command
-	numbered    int // attachments and commands
-	telling     sync.WaitGroup
+	mu       sync.Mutex
+	parties  map[int]party
+	commands map[int]*command
+	numbered int // parties and commands
+	telling  sync.WaitGroup
 	// pending are the events that wait for an answer, by number, and waiting
 	// the numbers, by engine: a thread waits in one event at a time.
 	pending map[uint64]*utrace.StreamEvent
@@ -56,14 +56,14 @@ func (s *session) serve() {
 	stop()
 	_ = s.conn.Close()
 	s.mu.Lock()
-	list, commands := s.attachments, s.commands
-	s.attachments, s.commands = nil, nil
+	list, commands := s.parties, s.commands
+	s.parties, s.commands = nil, nil
 	s.mu.Unlock()
 	for _, x := range commands {
 		x.end()
 	}
-	for _, a := range list {
-		a.end()
+	for _, p := range list {
+		p.end()
 	}
 	_ = s.lease.Close()
 	s.telling.Wait()
@@ -164,13 +164,24 @@ var methods = map[string]func(*call) (any, error){
 	api.MethodInject: inject,
 	api.MethodPlant:  plant,
 	api.MethodLift:   lift,
+	api.MethodWatch:  plantWatch,
+	api.MethodIgnore: removeWatch,
 	api.MethodRegs:   registers,
 	api.MethodSet:    setRegisters,
+	api.MethodMask:   signalMask,
+	api.MethodUser:   userWord,
 	api.MethodRead:   read,
 	api.MethodWrite:  write,
 	api.MethodRun:    runCommand,
 	api.MethodTell:   tell,
 	api.MethodSignal: signalCommand,
+
+	api.MethodOpen:      openCore,
+	api.MethodTask:      attachTask,
+	api.MethodInterest:  setInterest,
+	api.MethodResume:    resumeTask,
+	api.MethodHold:      holdTask,
+	api.MethodInterrupt: interruptTask,
 }
 
 // errParams is in errors about parameters.

@@ -12,80 +12,115 @@ import (
 	"github.com/utrace/utrace/regset"
 )
 
-// examine begins to look at a thread.
-func (c *call) examine(number, thread int) (*utrace.Examination, error) {
-	e, err := c.engine(number, thread)
-	if err != nil {
-		return nil, err
-	}
-	return e.Examine(c.ctx)
-}
-
 func registers(c *call) (any, error) {
 	var p api.Registers
 	if err := c.want(&p); err != nil {
 		return nil, err
 	}
-	x, err := c.examine(p.Attachment, p.Thread)
-	if err != nil {
-		return nil, err
-	}
-	abi, err := x.ABI()
-	if err != nil {
-		return nil, err
-	}
-	result := api.RegisterValues{ABI: abi.Name(), Values: map[string]string{}}
 	if len(p.Names) > 1024 {
 		return nil, fmt.Errorf("%w: %d registers", errParams, len(p.Names))
 	}
-	for _, name := range p.Names {
-		value, err := abi.View().Read(x, name)
-		if err != nil {
-			return nil, err
+	result := api.RegisterValues{Values: map[string]string{}}
+	err := c.held(p.Attachment, p.Thread, func(r *utrace.Report) error {
+		abi := r.ABI()
+		result.ABI = abi.Name()
+		for _, name := range p.Names {
+			value, err := abi.View().Read(r, name)
+			if err != nil {
+				return err
+			}
+			slices.Reverse(value) // the most significant digit first
+			result.Values[name] = hex.EncodeToString(value)
 		}
-		slices.Reverse(value) // the most significant digit first
-		result.Values[name] = hex.EncodeToString(value)
-	}
-	if p.Note != 0 {
-		data := make([]byte, 64<<10) // more than any set has
-		n, err := x.ReadRegset(regset.Note(p.Note), data)
-		if err != nil {
-			return nil, err
+		if p.Note == 0 {
+			return nil
 		}
+		data := make([]byte, maxRegset)
+		n, err := r.ReadRegset(regset.Note(p.Note), data)
 		result.Data = data[:n]
-	}
-	return result, x.Close()
+		return err
+	})
+	return result, err
 }
+
+// maxRegset is more than any register set has.
+const maxRegset = 64 << 10
 
 func setRegisters(c *call) (any, error) {
 	var p api.SetRegisters
 	if err := c.want(&p); err != nil {
 		return nil, err
 	}
-	x, err := c.examine(p.Attachment, p.Thread)
-	if err != nil {
-		return nil, err
-	}
-	abi, err := x.ABI()
-	if err != nil {
-		return nil, err
-	}
+	values := map[string][]byte{}
 	for name, text := range p.Values {
 		value, err := hex.DecodeString(text)
 		if err != nil {
 			return nil, fmt.Errorf("%w: register %s: %w", errParams, name, err)
 		}
 		slices.Reverse(value)
-		if err := abi.View().Write(x, name, value); err != nil {
-			return nil, err
-		}
+		values[name] = value
 	}
-	if p.Data != nil {
-		if err := x.WriteRegset(regset.Note(p.Note), p.Data); err != nil {
-			return nil, err
+	err := c.held(p.Attachment, p.Thread, func(r *utrace.Report) error {
+		for name, value := range values {
+			if err := r.ABI().View().Write(r, name, value); err != nil {
+				return err
+			}
 		}
+		if p.Data == nil {
+			return nil
+		}
+		return r.WriteRegset(regset.Note(p.Note), p.Data)
+	})
+	return struct{}{}, err
+}
+
+func signalMask(c *call) (any, error) {
+	var p api.SignalMask
+	if err := c.want(&p); err != nil {
+		return nil, err
 	}
-	return struct{}{}, nil
+	var result api.SignalMask
+	err := c.held(p.Attachment, p.Thread, func(r *utrace.Report) error {
+		if p.Mask != nil {
+			return r.SetSignalMask(uint64(*p.Mask))
+		}
+		mask, err := r.SignalMask()
+		result.Mask = (*api.Uint64)(&mask)
+		return err
+	})
+	return result, err
+}
+
+func userWord(c *call) (any, error) {
+	var p api.UserWord
+	if err := c.want(&p); err != nil {
+		return nil, err
+	}
+	result := api.UserWord{Offset: p.Offset}
+	err := c.held(p.Attachment, p.Thread, func(r *utrace.Report) error {
+		if p.Value != nil {
+			return r.PokeUser(uintptr(p.Offset), uint64(*p.Value))
+		}
+		value, err := r.PeekUser(uintptr(p.Offset))
+		result.Value = (*api.Uint64)(&value)
+		return err
+	})
+	return result, err
+}
+
+// held calls f on the loop with a thread that is stopped for a party.
+func (c *call) held(number, thread int, f func(*utrace.Report) error) error {
+	e, err := c.engine(number, thread)
+	if err != nil {
+		return err
+	}
+	return c.core.Do(c.ctx, func() error {
+		r, err := e.Held()
+		if err != nil {
+			return err
+		}
+		return f(r)
+	})
 }
 
 // The limits of one transfer of memory.
@@ -192,11 +227,11 @@ func write(c *call) (any, error) {
 	} else if len(c.fds) != 0 || p.Len != 0 && p.Len != len(data) {
 		return nil, fmt.Errorf("%w: either data or a descriptor and len", errParams)
 	}
-	x, err := c.examine(p.Attachment, p.Thread)
-	if err != nil {
-		return nil, err
-	}
-	n, err := x.WriteMemory(uint64(p.Addr), data)
+	n := 0
+	err := c.held(p.Attachment, p.Thread, func(r *utrace.Report) (err error) {
+		n, err = r.WriteMemory(uint64(p.Addr), data)
+		return err
+	})
 	if err != nil && n == 0 && len(data) != 0 {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tracehook"
 )
 
 // Start starts a program under the core. attach is called while the program is
@@ -15,18 +16,20 @@ import (
 // the first thing that they see is how the held process goes on to its exec.
 //
 // Start returns when the program has been exec'd, or with the *launch.Error
-// that says why not. The process's Wait is fed by the core; nobody else may
-// wait for it.
+// that says why not. The process's Wait is fed by the core, unless another process
+// traces (tracehook.Remote); nobody else may wait for it.
 func Start(ctx context.Context, core *utrace.Core, cmd *launch.Command, attach func(pid int) error) (*launch.Process, error) {
 	p, err := launch.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
-	p.Traced()
-	k := &keeper{core: core, process: p}
-	if err := k.attach(ctx); err != nil {
-		p.Untraced()
-		return nil, errors.Join(err, abandon(p))
+	if _, remote := core.Loop().(tracehook.Remote); !remote {
+		p.Traced()
+		k := &keeper{core: core, process: p}
+		if err := k.attach(ctx); err != nil {
+			p.Untraced()
+			return nil, errors.Join(err, abandon(p))
+		}
 	}
 	if attach != nil {
 		if err := attach(p.PID()); err != nil {

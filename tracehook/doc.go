@@ -6,7 +6,8 @@
 // thread stopped, and the [Task] that comes with them reads and changes the
 // thread and lets it go on. A [Kernel] makes loops, a [Monitor] makes mere
 // observers. A thread can have one Loop and any number of observers: each of
-// them has its own stream of events.
+// them has its own stream of events. Where loops share threads, as those over an
+// owner process do, each sees its own stops.
 //
 // # The contract of a Loop
 //

@@ -71,3 +71,10 @@ type Timer interface {
 	// Stop prevents it and reports whether it was in time.
 	Stop() bool
 }
+
+// Remote is a Loop whose threads are traced by another process: children of this
+// one among them are not its tracees, and waited for as ever.
+type Remote interface {
+	Loop
+	Remote()
+}

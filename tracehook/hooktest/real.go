@@ -17,6 +17,15 @@ import (
 // this test runs on.
 func Real(k tracehook.Kernel) World { return realWorld{k} }
 
+// Shared is Real for a back end whose loops can attach to the same thread, each
+// with stops of its own.
+func Shared(k tracehook.Kernel) World { return sharedWorld{realWorld{k}} }
+
+type sharedWorld struct{ realWorld }
+
+// Shares says that a thread can have several loops.
+func (sharedWorld) Shares() {}
+
 type realWorld struct{ kernel tracehook.Kernel }
 
 func (w realWorld) Kernel() tracehook.Kernel { return w.kernel }
