@@ -4,6 +4,10 @@ package decode
 // by -s, as strace's are, unless the call is printed in full (-v); memory that
 // cannot be read ends the array.
 func (d *Decoder) array(addr, n uint64, elem int, show func(d *Decoder, f *fields)) {
+	if addr != 0 && n == 0 {
+		d.s("[]")
+		return
+	}
 	if !d.visible(addr) {
 		return
 	}
@@ -60,7 +64,7 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 
 const (
 	// arrayElemMax is enough for an element of any array.
-	arrayElemMax = 64
+	arrayElemMax = 160
 	// arrayDepth is how deep arrays nest.
 	arrayDepth = 3
 	// fullArray bounds what -v prints of an array whose length comes from

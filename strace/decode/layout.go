@@ -25,6 +25,9 @@ func (d *Decoder) key(name string) {
 // members prints the members of a structure without its braces.
 func (d *Decoder) members(f *fields, l layout) {
 	for i := range l {
+		if f.ended {
+			return
+		}
 		if l[i].name != "" {
 			d.key(l[i].name)
 		}

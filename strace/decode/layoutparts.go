@@ -136,3 +136,9 @@ func asked(size int, in, out layout) ioctlArg {
 		d.c1('}')
 	})
 }
+
+// peekAt is the word so many bytes on.
+func (f fields) peekAt(n int) uint64 {
+	f.skip(n)
+	return f.u32()
+}

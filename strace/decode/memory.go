@@ -130,6 +130,10 @@ type fields struct {
 	klong  int
 	align8 int
 	big    bool
+	// given is how much of the structure the program knows; ended says that members
+	// follow for which that is too little.
+	given int
+	ended bool
 }
 
 func (f *fields) order() binary.ByteOrder {

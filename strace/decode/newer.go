@@ -66,17 +66,6 @@ func uringSigset(d *Decoder) bool {
 	return true
 }
 
-// bpf is the whole of that call; the attributes are printed as an address.
-func bpf(d *Decoder) bool {
-	cmd, addr, size := d.next()&0xffffffff, d.size(d.next()), d.next()&0xffffffff
-	d.constant(cmd, &bpfCmds)
-	d.comma()
-	d.addr(addr)
-	d.comma()
-	d.udec(size)
-	return true
-}
-
 // perfAttr prints the start of struct perf_event_attr.
 func (d *Decoder) perfAttr(addr uint64) {
 	f, ok := d.fetch(addr, 64)
