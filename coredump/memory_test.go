@@ -1,13 +1,17 @@
 package coredump_test
 
 import (
+	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/testprogram"
@@ -208,4 +212,63 @@ func programs(t *testing.T, file string) (list []elf.ProgHeader) {
 		list = append(list, s.ProgHeader)
 	}
 	return list
+}
+
+// TestUnreadable: what cannot be read is counted and zero; what the program itself
+// may not read is there.
+func TestUnreadable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mapped")
+	if err := os.WriteFile(file, bytes.Repeat([]byte("x"), 8192), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := testprogram.Start(t, testprogram.Build(t, "c", `
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+int main(int argc, char **argv)
+{
+	char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, open(argv[1], O_RDWR), 0);
+	unsigned long *q = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*q = 12345;
+	if (mprotect(q, 4096, PROT_NONE) || truncate(argv[1], 4096))
+		return 1;
+	printf("%p %p\n", (void *)p, (void *)q);
+	fflush(stdout);
+	getchar();
+	return 7;
+}
+`), file)
+	at := addresses(t, p.Line(t))
+	for _, snapshot := range []bool{false, true} {
+		core, r := dumpTo(t, p.Pid, coredump.Options{All: true, Snapshot: snapshot})
+		if r.Unreadable != 4096 {
+			t.Errorf("%d bytes are unreadable, want a page", r.Unreadable)
+		}
+		for addr, want := range map[uint64]uint64{at[0]: 0x7878787878787878, at[0] + 4096: 0, at[1]: 12345} {
+			if got := word(t, core, addr); got != want {
+				t.Errorf("at %#x there is %#x, want %#x", addr, got, want)
+			}
+		}
+	}
+	if status := p.End(t); status != 7 {
+		t.Errorf("status %d", status)
+	}
+}
+
+// TestDies: the process is killed before its memory is read, or while it is written;
+// or, its core being taken from a snapshot, does not matter any more.
+func TestDies(t *testing.T) {
+	path := testprogram.Build(t, "c", answering)
+	for _, snapshot := range []bool{false, true} {
+		p := testprogram.Start(t, path)
+		p.Line(t)
+		w := writes(func([]byte) { syscall.Kill(p.Pid, syscall.SIGKILL) })
+		r, err := coredump.Dump(t.Context(), open(t), p.Pid, w, coredump.Options{Snapshot: snapshot})
+		if !snapshot && !errors.Is(err, utrace.ErrGone) || snapshot && (err != nil || r.Zombie != 0) {
+			t.Errorf("snapshot %v: %v, %+v", snapshot, err, r)
+		}
+		if status := p.End(t); status != 128+int(syscall.SIGKILL) {
+			t.Errorf("status %d", status)
+		}
+	}
 }
