@@ -31,7 +31,7 @@ demo: build
 
 test:
 	@scripts/deps test
-	CGO_ENABLED=0 $(GO) test -timeout 5m ./...
+	CGO_ENABLED=0 $(GO) test -timeout 15m ./...
 
 # As 32-bit programs on this machine, which trace 32-bit and 64-bit ones. Left out
 # are tests whose own tracers and compilers know amd64 only.
@@ -40,7 +40,7 @@ TESTS_386 := . ./hold ./internal/actor ./internal/denial ./internal/procfs ./int
 
 test-386:
 	@scripts/deps test
-	GOARCH=386 CGO_ENABLED=0 $(GO) test -timeout 5m $(TESTS_386)
+	GOARCH=386 CGO_ENABLED=0 $(GO) test -timeout 15m $(TESTS_386)
 
 # Emulated machines, under kernels of Debian: see internal/vmtest. With
 # RESULTS=., docs/conformance.md gets what was found (then run make conformance).
@@ -82,7 +82,7 @@ race:
 test-debuggers:
 	@scripts/deps debuggers
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/go-delve/delve/cmd/dlv@v1.27.2
-	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 5m -tags debuggers -run 'LLDB|Delve' ./gdbserver
+	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 15m -tags debuggers -run 'LLDB|Delve' ./gdbserver
 
 # Tracers, what they trace, and the owner die a thousand deaths. UTRACE_TEST_SEED
 # repeats one order.

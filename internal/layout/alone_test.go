@@ -36,7 +36,7 @@ func TestStandsAlone(t *testing.T) {
 	for _, file := range []string{"go.mod", "go.sum"} {
 		copyFile(t, filepath.Join(top, file), filepath.Join(alone, file))
 	}
-	for _, args := range [][]string{{"vet"}, {"test", "-short", "-timeout=90s"}} {
+	for _, args := range [][]string{{"vet"}, {"test", "-short", "-timeout=10m"}} {
 		cmd := exec.Command("go", append(args, lower...)...)
 		cmd.Dir = alone
 		if out, err := cmd.CombinedOutput(); err != nil {
