@@ -2,6 +2,7 @@ package coredump
 
 import (
 	"bytes"
+	"os"
 	"strings"
 
 	"github.com/utrace/utrace/internal/procfs"
@@ -28,6 +29,9 @@ const usualFilter = anonymousPrivate | anonymousShared | elfHeaders | hugePrivat
 // page is the size of the pages that this package counts in; real ones are
 // multiples of it.
 const page = 4096
+
+// wholePage is the size of a page of this machine, which cores are laid out by.
+var wholePage = uint64(os.Getpagesize())
 
 // traits is what smaps tells of a mapping and maps does not.
 type traits struct {
@@ -110,7 +114,7 @@ func dumped(m *procfs.Mapping, x traits, filter uint64) uint64 {
 	case has(filePrivate):
 		return whole
 	case has(elfHeaders) && m.Offset == 0 && m.Read:
-		return page // if it is one: see header
+		return wholePage // if it is one: see header
 	}
 	return 0
 }

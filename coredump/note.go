@@ -202,10 +202,10 @@ func files(mappings []procfs.Mapping, word int) []byte {
 			continue
 		}
 		n++
-		b = appendWord(appendWord(appendWord(b, m.Start, word), m.End, word), m.Offset/page, word)
+		b = appendWord(appendWord(appendWord(b, m.Start, word), m.End, word), m.Offset/wholePage, word)
 		names = append(append(names, m.Path...), 0)
 	}
-	head := appendWord(appendWord(nil, uint64(n), word), page, word)
+	head := appendWord(appendWord(nil, uint64(n), word), wholePage, word)
 	return slices.Concat(head, b, names)
 }
 

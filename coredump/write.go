@@ -28,7 +28,7 @@ type dump struct {
 // header finds out whether the first page of a mapping, if only that is wanted,
 // is the header of an ELF file.
 func (d *dump) header(m *procfs.Mapping, size uint64) uint64 {
-	if size != page || m.End-m.Start == page {
+	if size != wholePage || m.End-m.Start == wholePage {
 		return size
 	}
 	var magic [4]byte
@@ -68,7 +68,7 @@ func (d *dump) headers() []byte {
 		sections = 1
 	}
 	notesAt := sizes.file + count*sizes.segment + sections*sizes.section
-	at := (notesAt + uint64(len(d.notes)) + page - 1) &^ (page - 1)
+	at := (notesAt + uint64(len(d.notes)) + wholePage - 1) &^ (wholePage - 1)
 
 	var b bytes.Buffer
 	d.fileHeader(&b, count, sections, sizes.file+count*sizes.segment)
@@ -76,7 +76,7 @@ func (d *dump) headers() []byte {
 	for i := range d.mappings {
 		m := &d.mappings[i]
 		d.segment(&b, elf.ProgHeader{Type: elf.PT_LOAD, Flags: flags(m), Off: at, Vaddr: m.Start,
-			Filesz: d.sizes[i], Memsz: m.End - m.Start, Align: page})
+			Filesz: d.sizes[i], Memsz: m.End - m.Start, Align: wholePage})
 		at += d.sizes[i]
 	}
 	if sections == 1 && d.word == 4 {
@@ -85,7 +85,7 @@ func (d *dump) headers() []byte {
 		binary.Write(&b, le, elf.Section64{Info: uint32(count), Size: 1})
 	}
 	b.Write(d.notes)
-	b.Write(make([]byte, -b.Len()&(page-1)))
+	b.Write(make([]byte, -b.Len()&int(wholePage-1)))
 	return b.Bytes()
 }
 
@@ -116,7 +116,15 @@ func (d *dump) fileHeader(b *bytes.Buffer, count, sections, sectionsAt uint64) {
 		return
 	}
 	binary.Write(b, le, elf.Header64{Ident: ident, Type: uint16(elf.ET_CORE), Machine: uint16(view.Machine), Version: 1,
-		Phoff: 64, Shoff: sectionsAt, Ehsize: 64, Phentsize: 56, Phnum: uint16(count), Shentsize: uint16(sections * 64), Shnum: uint16(sections)})
+		Flags: eflags(view.Machine), Phoff: 64, Shoff: sectionsAt, Ehsize: 64, Phentsize: 56, Phnum: uint16(count), Shentsize: uint16(sections * 64), Shnum: uint16(sections)})
+}
+
+// eflags is ELF_CORE_EFLAGS of the kernel: on ppc64 the version of the ABI.
+func eflags(machine elf.Machine) uint32 {
+	if machine == elf.EM_PPC64 {
+		return 2
+	}
+	return 0
 }
 
 // segment writes a program header.
