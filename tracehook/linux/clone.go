@@ -15,35 +15,6 @@ import (
 // the child stops before it runs. Which of the two is read first is not
 // promised (ptrace(2)), and the child, or the parent, may be killed in between.
 
-// birth is a clone event whose child is awaited.
-type birth struct {
-	child int
-	flags uint64
-}
-
-// births has what is known of children that are not tasks yet.
-type births struct {
-	parents  map[int]*task   // by the id of the child that they wait for
-	early    map[int]arrival // children whose parent's event has not been read
-	sweeping bool
-}
-
-// arrival is the first thing that was heard of an unknown thread.
-type arrival struct {
-	stop int // the signal of its stop, or 0 if it is dead
-	at   time.Time
-}
-
-// An arrival that no parent claims within grace has lost it: the parent was
-// killed in its event stop before we read that. It is far longer than a loop
-// takes to read what the kernel has told already.
-const grace = 200 * time.Millisecond
-
-func (b *births) init() {
-	b.parents = make(map[int]*task)
-	b.early = make(map[int]arrival)
-}
-
 // cloneStop is the parent's side.
 func (t *task) cloneStop(event int) {
 	t.stop = stopEvent
@@ -62,8 +33,9 @@ func (t *task) cloneStop(event int) {
 		t.gaveBirth(a.stop)
 		return
 	}
-	t.state = pairing
+	t.state, t.birth.at = pairing, time.Now()
 	b.parents[t.birth.child] = t
+	t.l.sweepLater()
 }
 
 // misread reports whether the parent had left its clone event for its end
@@ -101,7 +73,7 @@ func (l *Loop) stranger(tid int, status syscall.WaitStatus) {
 		_ = ptrace.Detach(tid, 0)
 		return
 	}
-	l.births.early[tid] = arrival{stop, time.Now()}
+	l.births.early[tid] = arrival{stop: stop, at: time.Now()}
 	l.sweepLater()
 }
 
@@ -146,28 +118,6 @@ func (t *task) child(stop int) *task {
 	}
 	t.l.tasks.put(c)
 	return c
-}
-
-func (l *Loop) sweepLater() {
-	if !l.births.sweeping && l.stage == open {
-		l.births.sweeping = true
-		l.After(grace, l.sweep)
-	}
-}
-
-// sweep lets those go whom nobody has claimed.
-func (l *Loop) sweep() {
-	l.births.sweeping = false
-	for tid, a := range l.births.early {
-		if time.Since(a.at) < grace {
-			l.sweepLater()
-			continue
-		}
-		delete(l.births.early, tid)
-		if a.stop != 0 {
-			_ = ptrace.Detach(tid, 0)
-		}
-	}
 }
 
 // cloneNumbers are the calls of an ABI that make children without saying how.

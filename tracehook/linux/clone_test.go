@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/scale"
@@ -14,10 +15,14 @@ import (
 
 // TestStorm follows a program through hundreds of threads and children and
 // checks that every birth has its end, and that nobody saw a child run before
-// its Clone.
+// its Clone; also if every parent that comes after its child comes late.
 func TestStorm(t *testing.T) {
-	for _, want := range []tracehook.Interest{all, tracehook.WantClones} {
-		t.Run(fmt.Sprint(want), func(t *testing.T) {
+	for _, c := range []struct {
+		want  tracehook.Interest
+		grace time.Duration
+	}{{all, grace}, {tracehook.WantClones, grace}, {tracehook.WantClones, 1}} {
+		want := c.want
+		t.Run(fmt.Sprint(want, c.grace), func(t *testing.T) {
 			n := scale.Rounds(100)
 			p := actor.Start(t, fmt.Sprintf("barrier x; repeat %d { thread { getppid }; fork { getpid }; clone3 { gettid }; vfork { } }; join; repeat %d { wait }", n, 3*n))
 			p.Expect("@x\n")
@@ -37,7 +42,7 @@ func TestStorm(t *testing.T) {
 				}
 				return false
 			})
-			r.do(func() { known[p.PID] = true })
+			r.do(func() { known[p.PID], r.loop.births.grace = true, c.grace })
 			r.attach(p.PID, want)
 			p.Release()
 			if status := p.Wait(); status != 0 {
