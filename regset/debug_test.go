@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
 	"syscall"
 	"testing"
 
@@ -58,6 +59,9 @@ func putWord(b []byte, v uint64) {
 }
 
 func TestRG5_StepOntoWatchpoint(t *testing.T) {
+	if os.Getenv("UTRACE_GUEST") != "" {
+		t.Skip("an emulated processor does not get past a watchpoint that a step meets (qemu 10)")
+	}
 	eachMode(t, func(t *testing.T, p *testtracee.Tracee, v *regset.View) {
 		write(t, v, p, "dr0", p.Target)
 		write(t, v, p, "dr7", 1|0b1101<<16)
