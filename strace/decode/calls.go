@@ -79,41 +79,6 @@ func vectorOffset(d *Decoder) bool {
 	return true
 }
 
-// keySerial is the number of a key, of which some have names.
-func keySerial(d *Decoder) bool {
-	v := d.next() & 0xffffffff
-	if text := keySpecs.find(v); text != "" {
-		d.constant(v, &keySpecs)
-		return true
-	}
-	d.dec(int64(int32(v)))
-	return true
-}
-
-// keyctl is the whole of that call for the operations on one key; the other
-// arguments are printed as numbers.
-func keyctl(d *Decoder) bool {
-	op := d.next() & 0xffffffff
-	d.constant(op, &keyctlCmds)
-	const getKeyringID, revoke, clear, invalidate = 0, 3, 7, 21
-	switch op {
-	case getKeyringID:
-		d.comma()
-		keySerial(d)
-		d.comma()
-		num(d)
-	case revoke, clear, invalidate:
-		d.comma()
-		keySerial(d)
-	default:
-		for range 4 {
-			d.comma()
-			hexWord(d)
-		}
-	}
-	return true
-}
-
 func migrateMask(d *Decoder, addr uint64) { nodemask(1)(d, addr) }
 
 // movePages is the whole of move_pages.

@@ -113,40 +113,66 @@ func clone3(d *Decoder) bool {
 			d.udec(size)
 			return true
 		}
-		d.clone3Args(&f, size)
+		flags := d.clone3Args(&f, size)
 		d.moreBytes(addr, known, size)
 		d.c1('}')
+		if flags&(pidfd|parentSettid) == 0 && size <= known {
+			d.comma()
+			d.udec(size)
+			return true
+		}
 		d.c.saved[0] = 1
 		return false
 	}
 	if d.c.saved[0] == 0 {
 		return true
 	}
-	if f, ok := d.peek(addr, minimum); ok && !d.c.IsError {
-		flags, pidfdAddr, _, parentAddr := f.u64(), f.u64(), f.u64(), f.u64()
-		sep := " => {"
-		if flags&pidfd != 0 {
-			d.s(sep)
-			d.s("pidfd=")
-			d.inInt(pidfdAddr)
-			sep = ", "
-		}
-		if flags&parentSettid != 0 {
-			d.s(sep)
-			d.s("parent_tid=")
-			d.inInt(parentAddr)
-			sep = ", "
-		}
-		if sep == ", " {
-			d.c1('}')
-		}
+	if !d.c.IsError {
+		d.clone3Results(addr, size)
 	}
 	d.comma()
 	d.udec(size)
 	return true
 }
 
-func (d *Decoder) clone3Args(f *fields, size uint64) {
+// clone3Results is what the kernel wrote, and what follows the members that we know.
+func (d *Decoder) clone3Results(addr, size uint64) {
+	const known, pidfd, parentSettid = 88, 0x1000, 0x100000
+	f, ok := d.peek(addr, int(min(size, known)))
+	d.s(" => ")
+	if !ok {
+		d.addr(addr)
+		return
+	}
+	start := len(d.out)
+	flags, pidfdAddr, _, parentAddr := f.u64(), f.u64(), f.u64(), f.u64()
+	d.c1('{')
+	if flags&pidfd != 0 {
+		d.key("pidfd")
+		if f, ok := d.fetch(pidfdAddr, 4); ok {
+			d.c1('[')
+			d.fd(int32(f.u32()))
+			d.c1(']')
+		}
+	}
+	if flags&parentSettid != 0 {
+		d.key("parent_tid")
+		if f, ok := d.fetch(parentAddr, 4); ok {
+			d.c1('[')
+			d.pid(int32(f.u32()))
+			d.c1(']')
+		}
+	}
+	d.moreBytes(addr, known, size)
+	if len(d.out) == start+1 { // nothing
+		d.out = d.out[:start-len(" => ")]
+		return
+	}
+	d.c1('}')
+}
+
+// clone3Args prints the members that the flags give a meaning, and returns the flags.
+func (d *Decoder) clone3Args(f *fields, size uint64) uint64 {
 	const (
 		pidfd         = 0x1000
 		settls        = 0x80000
@@ -184,11 +210,15 @@ func (d *Decoder) clone3Args(f *fields, size uint64) {
 	d.hex(stackSize)
 	if flags&settls != 0 {
 		d.s(", tls=")
-		d.hex(tls)
+		if d.c.ABI.WordSize == 4 {
+			d.userDesc(tls)
+		} else {
+			d.addr(tls)
+		}
 	}
 	if setTID != 0 || setTIDSize != 0 {
 		d.s(", set_tid=")
-		if setTIDSize > 32 {
+		if setTID == 0 || setTIDSize == 0 || setTIDSize > 32 {
 			d.addr(setTID)
 		} else {
 			d.array(setTID, setTIDSize, 4, (*Decoder).arrayInt)
@@ -196,7 +226,7 @@ func (d *Decoder) clone3Args(f *fields, size uint64) {
 		d.ufield("set_tid_size", setTIDSize)
 	}
 	if size > 80 && (flags&intoCgroup != 0 || cgroup != 0) {
-		d.s(", cgroup=")
-		d.fd(int32(cgroup))
+		d.ufield("cgroup", cgroup)
 	}
+	return flags
 }

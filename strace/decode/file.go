@@ -61,12 +61,13 @@ func (d *Decoder) moreBytes(addr, known, size uint64) {
 	}
 	buf := d.buffer(int(size - known))
 	if !d.read(addr+known, buf) {
-		d.s(", ???")
+		d.separate()
+		d.s("???")
 		return
 	}
 	for _, c := range buf {
 		if c != 0 {
-			d.comma()
+			d.separate()
 			d.unknownBytes(known, size, buf)
 			return
 		}
@@ -305,15 +306,4 @@ func (d *Decoder) hugeFlags(v uint64, n *names, suffix, last string) {
 	}
 	d.udec(huge)
 	d.s(suffix)
-}
-
-func quotaCommand(d *Decoder) (cmd uint64) {
-	v := uint64(uint32(d.next()))
-	d.s("QCMD(")
-	cmd = v >> 8
-	d.constant(cmd, &quotaCmds)
-	d.comma()
-	d.constant(v&0xff, &quotaTypes)
-	d.c1(')')
-	return cmd
 }

@@ -61,7 +61,7 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 	for number, text := range ioctlNames() {
 		for name := range strings.SplitSeq(text, " or ") {
 			for _, family := range [...]map[string]ioctlArg{
-				blockRequests, fileRequests, deviceRequests, seccompRequests, inputRequests,
+				blockRequests, fileRequests, deviceRequests, seccompRequests, inputRequests, diskRequests,
 				ptpRequests, gpioRequests, flashRequests, consoleRequests,
 			} {
 				if how, ok := family[name]; ok {

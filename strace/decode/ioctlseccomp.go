@@ -1,16 +1,12 @@
 package decode
 
-// Requests to the listener of a seccomp filter, and to disks (linux/seccomp.h,
-// linux/hdreg.h).
+// Requests to the listener of a seccomp filter (linux/seccomp.h).
 
 var seccompRequests = map[string]ioctlArg{
 	"SECCOMP_IOCTL_NOTIF_RECV":     ioctlBoth((*Decoder).seccompNotification),
 	"SECCOMP_IOCTL_NOTIF_SEND":     ioctlIn((*Decoder).seccompResponse),
 	"SECCOMP_IOCTL_NOTIF_ID_VALID": ioctlIn((*Decoder).inHex64),
 	"SECCOMP_IOCTL_NOTIF_ADDFD":    ioctlIn((*Decoder).seccompAddFD),
-
-	"HDIO_GETGEO":    ioctlOut(structAt(16, layout{u8("heads"), u8("sectors"), u16("cylinders"), pad(4), uword("start")})),
-	"HDIO_DRIVE_CMD": ioctlBoth((*Decoder).driveCommand),
 }
 
 func (d *Decoder) inHex64(addr uint64) {
@@ -78,27 +74,4 @@ func (d *Decoder) seccompAddFD(addr uint64) {
 		d.members(&f, layout{x64("id"), flag32("flags", &seccompAddFDFlags), fd32("srcfd"), i32("newfd"), flag32("newfd_flags", &openFlagNames)})
 		d.c1('}')
 	}
-}
-
-// driveCommand is a command to a disk at entry, and what the disk says at exit.
-func (d *Decoder) driveCommand(addr uint64) {
-	const eio, sector = 5, 512
-	if !d.exiting {
-		if f, ok := d.fetch(addr, 4); ok {
-			d.structure(&f, layout{enum8("command", &driveCommands), u8("sector_number"), u8("feature"), u8("sector_count")})
-			d.c.saved[0] = 1
-		}
-		return
-	}
-	f, ok := d.peek(addr, 4)
-	if d.c.IsError && d.c.Result != eio || !ok {
-		return
-	}
-	d.s(" => {")
-	d.members(&f, layout{x8("status"), u8("error"), u8("nsector")})
-	if n := f.u8(); n != 0 {
-		d.key("buf")
-		d.data(addr+4, n*sector, quoteForceHex)
-	}
-	d.c1('}')
 }

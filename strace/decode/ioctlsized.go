@@ -10,12 +10,18 @@ func requestOf(cmd uint64) request {
 	}
 }
 
+// seccompValidWrong is how the kernel defined SECCOMP_IOCTL_NOTIF_ID_VALID before 5.8:
+// programs that were built then still say so.
+const seccompValidWrong = 0x80082102
+
 // variableRequest is how requests are printed of which the header has a macro with
 // arguments, so that one has many numbers.
 func variableRequest(cmd uint64) (ioctlArg, bool) {
-	switch r := requestOf(cmd); r.kind {
-	case inputType:
+	switch r := requestOf(cmd); {
+	case r.kind == inputType:
 		return inputRequest(r)
+	case cmd == seccompValidWrong:
+		return seccompRequests["SECCOMP_IOCTL_NOTIF_ID_VALID"], true
 	}
 	return ioctlArg{}, false
 }
@@ -26,6 +32,9 @@ func (d *Decoder) variableName(cmd uint64) bool {
 	switch {
 	case r.kind == inputType:
 		return d.inputRequestName(r)
+	case cmd == seccompValidWrong:
+		d.s("SECCOMP_IOCTL_NOTIF_ID_VALID_WRONG_DIR")
+		return true
 	case r.kind == 'H' && r.direction == iocRead:
 		return d.sizedName(map[uint64]string{4: "HIDIOCGRAWNAME", 5: "HIDIOCGRAWPHYS", 6: "HIDIOCSFEATURE",
 			8: "HIDIOCGRAWUNIQ", 0x12: "HIDIOCGPHYS"}, r)

@@ -12,12 +12,16 @@ type member struct {
 	show func(d *Decoder, f *fields)
 }
 
-// key begins a member of a structure: ", name=", without the comma where it is
-// the first.
-func (d *Decoder) key(name string) {
+// separate prints a comma before a member of a structure unless it is the first.
+func (d *Decoder) separate() {
 	if n := len(d.out); n > 0 && d.out[n-1] != '{' {
 		d.comma()
 	}
+}
+
+// key begins a member of a structure: ", name=".
+func (d *Decoder) key(name string) {
+	d.separate()
 	d.s(name)
 	d.c1('=')
 }

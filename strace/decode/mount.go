@@ -153,46 +153,6 @@ func reboot(d *Decoder) bool {
 	return true
 }
 
-// quotactl and quotactlFD are those calls.
-func quotactl(d *Decoder) bool {
-	cmd := quotaCommand(d)
-	special, id, addr := d.size(d.next()), int32(d.next()), d.size(d.next())
-	d.comma()
-	d.path(special)
-	d.quotaArgs(cmd, id, addr)
-	return true
-}
-
-func quotactlFD(d *Decoder) bool {
-	cmd := quotaCommand(d)
-	d.quotaArgs(cmd, int32(d.next()), d.size(d.next()))
-	return true
-}
-
-func (d *Decoder) quotaArgs(cmd uint64, id int32, addr uint64) {
-	const (
-		sync, on, off                  = 0x800001, 0x800002, 0x800003
-		getfmt, getinfo, setinfo       = 0x800004, 0x800005, 0x800006
-		xon, xoff, xstat, xrm, xs, xsv = 0x5801, 0x5802, 0x5805, 0x5806, 0x5807, 0x5808
-	)
-	switch cmd {
-	case sync, off, xs:
-	case on:
-		d.comma()
-		d.constant(uint64(uint32(id)), &quotaFormats)
-		d.comma()
-		d.path(addr)
-	case getfmt, getinfo, setinfo, xon, xoff, xstat, xrm, xsv:
-		d.comma()
-		d.addr(addr)
-	default:
-		d.comma()
-		d.dec(int64(id))
-		d.comma()
-		d.addr(addr)
-	}
-}
-
 // fanInit are fanotify_init's flags: a class and flags.
 func fanInit(d *Decoder) bool {
 	v := d.next() & 0xffffffff

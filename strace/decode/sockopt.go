@@ -91,9 +91,7 @@ func inet4(name string) member {
 
 func inet6(name string) member {
 	return member{"", func(d *Decoder, f *fields) {
-		if n := len(d.out); n > 0 && d.out[n-1] != '{' {
-			d.comma()
-		}
+		d.separate()
 		d.s("inet_pton(AF_INET6, \"")
 		d.ip6(f.raw(16))
 		d.s("\", &")
