@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/stack"
+	"github.com/utrace/utrace/syscalls"
 	"github.com/utrace/utrace/unwind"
 )
 
@@ -291,13 +293,19 @@ func awaitSleep(t *testing.T, pid int, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var reads []string // read(0, ...)
+	for _, abi := range syscalls.Native() {
+		if call, ok := abi.ByName("read"); ok {
+			reads = append(reads, fmt.Sprintf("%d 0x0 ", call.Number))
+		}
+	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 		for _, task := range tasks {
 			state, _ := os.ReadFile(task)
-			if exe == path && (strings.HasPrefix(string(state), "0 0x0 ") || strings.HasPrefix(string(state), "3 0x0 ")) {
-				return // read(0, ...), on x86-64 or i386
+			if exe == path && slices.ContainsFunc(reads, func(call string) bool { return strings.HasPrefix(string(state), call) }) {
+				return
 			}
 		}
 		if time.Now().After(deadline) {
