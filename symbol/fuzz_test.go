@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -15,9 +16,13 @@ import (
 // FuzzFile: whatever a file contains, every question has an answer in bounded
 // time and memory.
 func FuzzFile(f *testing.F) {
+	other := []string{"-m32"}
+	if runtime.GOARCH != "amd64" && runtime.GOARCH != "386" {
+		other = nil
+	}
 	for _, path := range []string{
 		testprogram.Build(f, "c", inC, "-g", "-nostdlib", "-shared", "-fPIC"),
-		testprogram.Build(f, "c", "int f(void) { return 1; }", "-g", "-m32", "-shared", "-nostdlib", "-fPIC", "-gz"),
+		testprogram.Build(f, "c", "int f(void) { return 1; }", append(other, "-g", "-shared", "-nostdlib", "-fPIC", "-gz")...),
 	} {
 		content, err := os.ReadFile(path)
 		if err != nil {
@@ -49,29 +54,35 @@ func ask(content []byte, addr uint64) {
 
 // TestDamaged: real files, damaged in one way or another.
 func TestDamaged(t *testing.T) {
-	for _, path := range []string{
-		testprogram.Build(t, "c", inC, "-g"),
-		testprogram.Build(t, "c", inC, "-gdwarf-4", "-m32"),
-		testprogram.Build(t, "go", "package main\n\nfunc main() {}\n", "-ldflags=-s -w"),
+	for name, build := range map[string]func(t *testing.T) string{
+		"C":       func(t *testing.T) string { return testprogram.Build(t, "c", inC, "-g") },
+		"32 bits": func(t *testing.T) string { return testprogram.Build(t, "c", inC, "-gdwarf-4", "-m32") },
+		"Go": func(t *testing.T) string {
+			return testprogram.Build(t, "go", "package main\n\nfunc main() {}\n", "-ldflags=-s -w")
+		},
 	} {
-		whole, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
+		t.Run(name, func(t *testing.T) { damaged(t, build(t)) })
+	}
+}
+
+func damaged(t *testing.T, path string) {
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := symbol.Open(bytes.NewReader(whole), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := uint64(0)
+	for _, name := range []string{"main", "main.main"} {
+		for _, s := range file.Find(name) {
+			addr = s.Addr
 		}
-		file, err := symbol.Open(bytes.NewReader(whole), path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := uint64(0)
-		for _, name := range []string{"main", "main.main"} {
-			for _, s := range file.Find(name) {
-				addr = s.Addr
-			}
-		}
-		random := rand.New(rand.NewPCG(1, 2))
-		for range scale.Rounds(300000 / len(whole)) {
-			ask(damage(random, whole), addr)
-		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range scale.Rounds(300000 / len(whole)) {
+		ask(damage(random, whole), addr)
 	}
 }
 

@@ -16,9 +16,21 @@ import (
 // Unlike gdb it does not look whether the debugging information could find
 // variables before the frame is made, for which gdb stays at the first
 // instruction of optimized functions; they seldom have a frame to be skipped.
+//
+// On other architectures it is the second row of the line table; without one it
+// is the first instruction.
 func (f *File) Body(function Symbol) uint64 {
 	u, i := f.row(function.Addr)
 	end := function.Addr + function.Size
+	if f.elf.Machine != elf.EM_X86_64 && f.elf.Machine != elf.EM_386 {
+		at := function.Addr + f.localEntry(function)
+		if i >= 0 {
+			if next := u.after(i, at); next < end {
+				return next
+			}
+		}
+		return at
+	}
 	if i >= 0 && u.clang {
 		if next := u.after(i, function.Addr); next < end {
 			return next
@@ -35,6 +47,22 @@ func (f *File) Body(function Symbol) uint64 {
 		}
 	}
 	return at
+}
+
+// localEntry is how far from its beginning a function of ppc64le is entered from
+// its own module: behind the two instructions that set up r2 (Power Architecture
+// 64-Bit ELF V2 ABI, "The st_other field").
+func (f *File) localEntry(function Symbol) uint64 {
+	var code [8]byte
+	if f.elf.Machine != elf.EM_PPC64 || f.ReadAt(function.Addr, code[:]) != nil {
+		return 0
+	}
+	const addisR12, lis, addi = 0x3c4c, 0x3c40, 0x3842
+	first, second := f.elf.ByteOrder.Uint32(code[:])>>16, f.elf.ByteOrder.Uint32(code[4:])>>16
+	if (first == addisR12 || first == lis) && second == addi {
+		return uint64(len(code))
+	}
+	return 0
 }
 
 // after is the address of the first row behind an address.

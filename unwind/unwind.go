@@ -241,7 +241,7 @@ func (w *walk) above(size uint64) (next state, ok bool) {
 // at all: nothing but the return address is on the stack, or above it the
 // caller's frame pointer.
 func (w *walk) entered(f *Frame, m *symbol.Module) (next state, ok bool) {
-	if m == nil || !f.Exact {
+	if m == nil || !f.Exact || w.arch.link != none {
 		return next, false
 	}
 	pushed, made, known := m.File.Frame(f.PC - m.Bias)
