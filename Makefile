@@ -64,7 +64,7 @@ test-arm64 test-ppc64le test-riscv64 test-s390x:
 
 # An older kernel, with Yama: in each of its modes (ptrace(2)) the tests of what
 # they permit, in mode 0 all the others, too.
-YAMA_TESTS ?= ./internal/scenarios
+YAMA_TESTS ?= ./internal/scenarios ./cmd/utrace
 
 test-x86_64-6.1:
 	@scripts/deps build

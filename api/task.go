@@ -35,9 +35,8 @@ type Opened struct {
 type TaskAttach struct {
 	Attachment int `json:"attachment"`
 	Thread     int `json:"thread"`
-	// Interest are the events that do not come in any case: "syscalls", "clones",
-	// "vfork-done", "exit", "verdicts", and "filtered", which is system calls of
-	// a thread that was launched with a filter which picks those that matter.
+	// Interest are the events that do not come in any case: "syscalls",
+	// "clones", "vfork-done", "exit" and "verdicts".
 	Interest []string `json:"interest,omitempty"`
 }
 

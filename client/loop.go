@@ -76,8 +76,7 @@ func (l *loop) Run() error {
 		case len(work) != 0:
 		case closing:
 			l.files.close()
-			_ = l.client.Close() // the connection may have ended before
-			return nil
+			return l.client.Close()
 		default:
 			<-l.wake
 		}

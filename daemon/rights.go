@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/denial"
 )
 
@@ -60,3 +61,20 @@ func (c *call) authorize(thread int) error {
 // kernel would have withheld these (execve(2)), and to an owner with privileges
 // it cannot do that.
 func (s *session) renew(thread int) bool { return denial.May(s.peer.pid, thread) == nil }
+
+// follow attaches to the client's process, and to all that will descend from it,
+// where only so this process may trace them (see denial.Restricted). Elsewhere, it
+// does nothing.
+func (s *session) follow() (*utrace.Group, error) {
+	restricted, err := denial.Restricted()
+	if !restricted {
+		return nil, err
+	}
+	idle := &utrace.Funcs{}
+	group, err := s.core.AttachGroup(s.ctx, s.peer.pid, utrace.Tree, func(*utrace.Thread) any { return idle },
+		utrace.WithName(fmt.Sprintf("Yama, for process %d", s.peer.pid)))
+	if err != nil {
+		return nil, fmt.Errorf("the owner process %d is not allowed to trace you: %w", os.Getpid(), err)
+	}
+	return group, nil
+}

@@ -11,7 +11,6 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/host"
-	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/internal/wire"
 	"github.com/utrace/utrace/keeper"
 	"github.com/utrace/utrace/tool"
@@ -175,10 +174,14 @@ func adopt(c *call) (any, error) {
 	if len(c.fds) != 1 {
 		return nil, fmt.Errorf("%w: the descriptor of a listener has to come with %s", errParams, api.MethodAdopt)
 	}
-	if err := denial.Stranger(); err != nil {
+	group, err := c.follow()
+	if err != nil {
 		return nil, err
 	}
 	fd := c.fds[0]
 	c.fds[0] = -1
-	return struct{}{}, c.server.Adopt(c.ctx, fd)
+	if err = c.server.Adopt(c.ctx, fd); err != nil && group != nil {
+		group.Detach()
+	}
+	return struct{}{}, err
 }

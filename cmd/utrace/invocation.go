@@ -72,20 +72,13 @@ const privateVariable = "UTRACE_PRIVATE"
 // privateHelp explains --private.
 const privateHelp = "trace from this process, not from the owner: no other tracer can join"
 
-// program is the command line that begins another run of this program; a test is
-// not found by its file alone.
-var program = func() ([]string, error) {
-	path, err := os.Executable()
-	return []string{path}, err
-}
-
 // dialOwner connects to the owner, which is started if none runs.
 func dialOwner() (*client.Client, error) {
-	words, err := program()
+	path, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	return client.DialOrStart("", append(words, "serve", "--background")...)
+	return client.DialOrStart("", path, "serve", "--background")
 }
 
 // endLike makes the error of a command that is to end like a program.

@@ -21,15 +21,14 @@ import (
 const asCommand = "UTRACE_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
-	keeper.Main() // the child of one that is utrace
-	if os.Getenv(asCommand) != "" {
+	keeper.Main()                                             // the child of one that is utrace
+	if os.Getenv(asCommand) != "" || os.Args[0] == "utrace" { // so it calls itself as the owner
 		os.Unsetenv(asCommand)
-		program = func() ([]string, error) {
-			path, err := os.Executable()
-			return []string{"/usr/bin/env", asCommand + "=1", path}, err
-		}
 		main()
 		return
+	}
+	if os.Getenv(asTracer) != "" {
+		os.Exit(traceForks(os.Args[1:]))
 	}
 	// The tests have an owner of their own.
 	dir, err := os.MkdirTemp("", "utrace-owner-")

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/utrace/utrace/client"
+	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/vptrace"
 )
@@ -61,6 +62,9 @@ func virtualize() error {
 	if err != nil {
 		return err
 	}
+	if err := invite(c); err != nil {
+		return err
+	}
 	fd, err := vptrace.Filter()
 	if err != nil {
 		_ = c.Close()
@@ -81,7 +85,19 @@ func virtualize() error {
 		if c, err = client.Dial(""); err != nil {
 			return err
 		}
+		if err := invite(c); err != nil {
+			return err
+		}
 	}
+}
+
+// invite lets the owner trace this process, where that takes a relation.
+func invite(c *client.Client) error {
+	hello, err := c.Hello(context.Background())
+	if err != nil {
+		return err
+	}
+	return denial.Invite(hello.PID)
 }
 
 // attempts is how many owners may be killed before a tracer is not run.

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"io"
+	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
@@ -65,11 +66,11 @@ in the user's runtime directory.`,
 // serveInBackground starts the owner as nobody's child, in a session of its own:
 // the tracer that it is started for must not find it among its children.
 func serveInBackground(options *daemon.Options) error {
-	words, err := program()
+	path, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(words[0], append(words[1:], serveArguments(options)...)...)
+	cmd := exec.Command(path, serveArguments(options)...)
 	cmd.Args[0] = "utrace" // not what its file may be called
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

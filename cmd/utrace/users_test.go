@@ -15,10 +15,8 @@ import (
 // stranger is a user that owns nothing.
 const stranger = 4000001
 
-// systemOwner starts an owner of root's that anybody may connect to, as the units
-// for the whole system have it, and returns the directory of its socket and of a
-// utrace that strangers can execute.
-func systemOwner(t *testing.T) (dir string) {
+// forStrangers makes a directory with a utrace that strangers can execute.
+func forStrangers(t *testing.T) (dir string) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("takes root, to be others")
@@ -38,6 +36,15 @@ func systemOwner(t *testing.T) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// systemOwner starts an owner of root's that anybody may connect to, as the units
+// for the whole system have it, and returns the directory of its socket and of a
+// utrace that strangers can execute.
+func systemOwner(t *testing.T) (dir string) {
+	t.Helper()
+	dir = forStrangers(t)
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dir, "owner"), Net: "unix"})
 	if err == nil {
 		err = os.Chmod(filepath.Join(dir, "owner"), 0o666)

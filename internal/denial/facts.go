@@ -1,9 +1,7 @@
 package denial
 
 import (
-	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -60,11 +58,7 @@ func lookAs(pid, tid int) facts {
 	if unix.Stat("/proc/"+strconv.Itoa(tid)+"/status", &st) == nil {
 		f.notDumpable = int(st.Uid) != target.UIDs[1]
 	}
-	if text, err := os.ReadFile("/proc/sys/kernel/yama/ptrace_scope"); err == nil {
-		if scope, err := strconv.Atoi(strings.TrimSpace(string(text))); err == nil {
-			f.yama = scope
-		}
-	}
+	f.yama = scope()
 	f.descendant = descends(target, pid)
 	return f
 }

@@ -28,7 +28,7 @@ func May(client, tid int) error {
 	theirs, err := procfs.UserNamespace(client)
 	foreign := err == nil && theirs != mine
 	if !foreign && it.UIDs == own.UIDs && it.GIDs == own.GIDs && it.Permitted == own.Permitted {
-		return nil // whatever the kernel lets us do
+		return related(client, tid, own)
 	}
 	f := lookAs(client, tid)
 	refused := f.judge()
@@ -120,27 +120,4 @@ func assume(uid, gid int, caps uint64) error {
 		sets[i].Effective = uint32(caps>>(32*i)) & sets[i].Permitted
 	}
 	return unix.Capset(&header, &sets[0])
-}
-
-// Stranger reports why this process, which is nobody's ancestor, may trace nobody
-// that has not asked for it; nil: nothing stands in the way.
-func Stranger() error {
-	pid := os.Getpid()
-	return lookAs(pid, pid).stranger()
-}
-
-// stranger is the answer by the facts.
-func (f facts) stranger() error {
-	capable := f.self.Effective&capSysPtrace != 0
-	if f.yama < 1 || f.yama < 3 && capable {
-		return nil
-	}
-	e := &Error{Rule: Yama, Errno: syscall.EPERM,
-		Reason: "Yama does not let the owner process trace what others have started (kernel.yama.ptrace_scope is " + strconv.Itoa(f.yama) + ")",
-		Remedy: "use an owner for the whole system (utrace-system.socket), or give the program the capability (setcap cap_sys_ptrace+ep), or sysctl kernel.yama.ptrace_scope=0",
-	}
-	if f.yama >= 3 {
-		e.Remedy = "it can be changed only by a reboot"
-	}
-	return e
 }

@@ -92,23 +92,26 @@ func TestMayNotDumpable(t *testing.T) {
 	}
 }
 
-// Under Yama an owner without privileges is of no use, and says so.
-func TestStranger(t *testing.T) {
-	root := procfs.Status{Effective: ^uint64(0)}
+// Under Yama an owner without privileges traces whom it is allowed to, or nobody,
+// and says so.
+func TestRestricted(t *testing.T) {
 	for _, c := range []struct {
-		facts facts
-		says  string
+		scope      int
+		capable    bool
+		restricted bool
+		says       string
 	}{
-		{facts{yama: -1}, ""},
-		{facts{yama: 0}, ""},
-		{facts{yama: 1}, "setcap"},
-		{facts{yama: 1, self: root}, ""},
-		{facts{yama: 2, self: root}, ""},
-		{facts{yama: 3, self: root}, "reboot"},
+		{-1, false, false, ""},
+		{0, false, false, ""},
+		{1, false, true, ""},
+		{1, true, false, ""},
+		{2, true, false, ""},
+		{2, false, false, "setcap"},
+		{3, true, false, "reboot"},
 	} {
-		err := c.facts.stranger()
-		if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%+v: %v", c.facts, err)
+		restricted, err := restricted(c.scope, c.capable)
+		if restricted != c.restricted || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%+v: %v, %v", c, restricted, err)
 		}
 	}
 }
