@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
@@ -69,8 +70,8 @@ func dump(t *testing.T, options coredump.Options, flags ...string) (path, file s
 	p = testprogram.Start(t, path)
 	p.Line(t)
 	// It is about to read: gdb and we have to see it at the same place.
-	for text := []byte(nil); !bytes.HasPrefix(text, []byte("0 0x0 ")) && !bytes.HasPrefix(text, []byte("3 0x0 ")); {
-		text, _ = os.ReadFile(fmt.Sprintf("/proc/%d/syscall", p.Pid))
+	for !testprogram.Reads(p.Pid, p.Pid) {
+		time.Sleep(time.Millisecond)
 	}
 	file, r = dumpTo(t, p.Pid, options)
 	return path, file, p, r

@@ -1,11 +1,13 @@
 package probe
 
 import (
+	"strconv"
+
 	"github.com/utrace/utrace/regset"
 )
 
 // convention says where the arguments of a function are when it begins: first
-// in registers, then on the stack above the return address. Only numbers and
+// in registers, then, on x86, on the stack above the return address. Only numbers and
 // pointers are in general registers; floating point numbers are not counted.
 type convention struct {
 	registers []string
@@ -13,24 +15,38 @@ type convention struct {
 	stack bool
 }
 
-// The conventions: the System V ABI's of both modes, and what the Go compiler
-// uses inside of a program (ABIInternal), of which the stack part depends on
-// types.
-var (
-	systemV64 = &convention{[]string{"rdi", "rsi", "rdx", "rcx", "r8", "r9"}, true}
-	systemV32 = &convention{nil, true}
-	goAMD64   = &convention{[]string{"rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11"}, false}
-)
+// conventions are the ones of C on each architecture (System V ABI of x86,
+// Procedure Call Standards for the Arm Architectures, 64-Bit ELF V2 ABI).
+var conventions = map[string]*convention{
+	"x86_64":  {[]string{"rdi", "rsi", "rdx", "rcx", "r8", "r9"}, true},
+	"i386":    {nil, true},
+	"arm64":   {numbered("x", 0, 7), false},
+	"arm":     {numbered("r", 0, 3), false},
+	"ppc64le": {numbered("r", 3, 10), false},
+}
 
-// conventionOf is the usual one of an ABI; nil if none is known.
-func conventionOf(abi regset.ABI) *convention {
-	switch abi.Name() {
-	case "x86_64":
-		return systemV64
-	case "i386":
-		return systemV32
+// goConventions are what the Go compiler uses inside of a program
+// (ABIInternal), of which the stack part depends on types.
+var goConventions = map[string]*convention{
+	"x86_64":  {[]string{"rax", "rbx", "rcx", "rdi", "rsi", "r8", "r9", "r10", "r11"}, false},
+	"arm64":   {numbered("x", 0, 15), false},
+	"ppc64le": {append(numbered("r", 3, 10), numbered("r", 14, 17)...), false},
+}
+
+// numbered are the names of registers from first to last.
+func numbered(prefix string, first, last int) (names []string) {
+	for i := first; i <= last; i++ {
+		names = append(names, prefix+strconv.Itoa(i))
 	}
-	return nil
+	return names
+}
+
+// conventionOf is the one of C, or of Go, for an ABI; nil if none is known.
+func conventionOf(abi regset.ABI, golang bool) *convention {
+	if c := goConventions[abi.Name()]; golang && c != nil {
+		return c
+	}
+	return conventions[abi.Name()]
 }
 
 // count is how many of n arguments can be found.

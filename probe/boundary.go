@@ -25,6 +25,8 @@ func whole(spec symbol.Spec, place symbol.Place) error {
 	case elf.EM_X86_64:
 	case elf.EM_386:
 		mode = displace.I386
+	case elf.EM_AARCH64, elf.EM_PPC64:
+		return wholeWord(spec, place)
 	default:
 		return nil
 	}
@@ -42,6 +44,16 @@ func whole(spec symbol.Spec, place symbol.Place) error {
 				insn.Len, spec.Function, at, place.Addr, utrace.ErrInvalid)
 		}
 		at += uint64(insn.Len)
+	}
+	return nil
+}
+
+// wholeWord is whole where all instructions have one size.
+func wholeWord(spec symbol.Spec, place symbol.Place) error {
+	const size = 4
+	if inside := spec.Offset % size; inside != 0 {
+		return fmt.Errorf("it is inside the instruction of %d bytes at %s+%#x; if that is meant, say *%#x: %w",
+			size, spec.Function, spec.Offset-inside, place.Addr, utrace.ErrInvalid)
 	}
 	return nil
 }

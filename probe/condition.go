@@ -99,7 +99,7 @@ func (i identity) eval(m *machine) (int64, error) {
 type argument int
 
 func (a argument) eval(m *machine) (int64, error) {
-	v, err := m.argument(int(a), conventionOf(m.abi))
+	v, err := m.argument(int(a), conventionOf(m.abi, false))
 	return int64(v), err
 }
 

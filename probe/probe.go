@@ -311,10 +311,7 @@ func (p *Probe) arguments(r *utrace.Report, s *Site) []uint64 {
 	if m.load() != nil {
 		return nil
 	}
-	c := conventionOf(m.abi)
-	if s.golang && c == systemV64 {
-		c = goAMD64
-	}
+	c := conventionOf(m.abi, s.golang)
 	for i := range c.count(p.options.Arguments) {
 		v, err := m.argument(i, c)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -160,7 +161,7 @@ func toEnd(t *testing.T, core *utrace.Core, dir string, args []string, probes ..
 // which the program's loop makes true a known number of times.
 func TestConditions(t *testing.T) {
 	n := scale.Rounds(100)
-	for mode, conditions := range map[string]map[string]uint64{
+	variants := map[string]map[string]uint64{
 		"-m64": {
 			"":                                uint64(n),
 			"rdi < 10":                        uint64(min(10, n)),
@@ -178,7 +179,21 @@ func TestConditions(t *testing.T) {
 			"arg6 == arg0 + 100":          uint64(n),
 			"*(i16*)(arg1 + 12) == -arg0": uint64(n),
 		},
-	} {
+	}
+	if first, other := map[string]string{"arm64": "x0", "ppc64le": "r3"}[runtime.GOARCH], runtime.GOARCH != "amd64"; other {
+		variants = map[string]map[string]uint64{"-O0": {
+			"":                                uint64(n),
+			first + " < 10":                   uint64(min(10, n)),
+			"(i32)" + first + " % 2 == 1":     uint64(n / 2),
+			"$edi == 5 || 1":                  0, // no such register here
+			"arg0 >= 0 && arg6 == arg0 + 100": uint64(n),
+			"*(i16*)(arg1 + 12) == -arg0":     uint64(n),
+			"*(u8*)arg1 == 'a' && *(i32*)(arg1+8) == 3": uint64(n+6) / 10,
+			"*(u8*)0 == 0": 0,
+			"pid == tid":   uint64(n),
+		}}
+	}
+	for mode, conditions := range variants {
 		path := testprogram.Build(t, "c", program, mode)
 		var list []probe.Options
 		var texts []string
@@ -271,11 +286,19 @@ func TestSamePlace(t *testing.T) {
 
 // TestInside: a place inside an instruction is refused, and one between two is not.
 func TestInside(t *testing.T) {
+	code, inside := `mov $0x90909090, %eax\n\tnop\n\tret`, map[string]bool{"work+1": false, "work+0x4": false, "work+5": true, "work+6": true}
+	switch runtime.GOARCH {
+	case "arm64":
+		code, inside = `nop\n\tnop\n\tret`, map[string]bool{"work+1": false, "work+6": false, "work+4": true, "work+8": true}
+	case "ppc64le":
+		code, inside = `nop\n\tnop\n\tblr`, map[string]bool{"work+1": false, "work+6": false, "work+4": true, "work+8": true}
+	}
 	path := testprogram.Build(t, "c", `
-__attribute__((naked)) void work(void) { __asm__ ("mov $0x90909090, %eax\n\tnop\n\tret"); }
+void work(void);
+__asm__ (".globl work\n.type work,%function\nwork:\n\t`+code+`\n.size work,.-work");
 int main(int argc, char **argv) { getchar(); work(); return 0; }
 `, "-include", "stdio.h")
-	for place, good := range map[string]bool{"work+1": false, "work+0x4": false, "work+5": true, "work+6": true} {
+	for place, good := range inside {
 		p := testprogram.Start(t, path) // its exec may not have ended yet
 		x := probe.New(open(t), probe.Options{Places: places(t, place)})
 		err := x.Attach(t.Context(), p.Pid, true)

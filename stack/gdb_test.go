@@ -12,9 +12,9 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/stack"
-	"github.com/utrace/utrace/syscalls"
 	"github.com/utrace/utrace/unwind"
 )
 
@@ -293,20 +293,11 @@ func awaitSleep(t *testing.T, pid int, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var reads []string // read(0, ...)
-	for _, abi := range syscalls.Native() {
-		if call, ok := abi.ByName("read"); ok {
-			reads = append(reads, fmt.Sprintf("%d 0x0 ", call.Number))
-		}
-	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		exe, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
-		for _, task := range tasks {
-			state, _ := os.ReadFile(task)
-			if exe == path && slices.ContainsFunc(reads, func(call string) bool { return strings.HasPrefix(string(state), call) }) {
-				return
-			}
+		threads, _ := procfs.Threads(pid)
+		if exe == path && slices.ContainsFunc(threads, func(tid int) bool { return testprogram.Reads(pid, tid) }) {
+			return
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("%s does not read its input, but is %s", path, exe)

@@ -4,6 +4,7 @@ package testprogram
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/utrace/utrace/syscalls"
 )
 
 // Build compiles a source text and returns the program's path. The language is
@@ -129,4 +132,16 @@ func (p *Process) End(t testing.TB) int {
 			return n
 		}
 	}
+}
+
+// Reads reports whether a thread sleeps in a read(2) from its standard input.
+func Reads(pid, tid int) bool {
+	state, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/syscall", pid, tid))
+	for _, abi := range syscalls.Native() {
+		call, ok := abi.ByName("read")
+		if ok && strings.HasPrefix(string(state), fmt.Sprintf("%d 0x0 ", call.Number)) {
+			return true
+		}
+	}
+	return false
 }
