@@ -113,12 +113,7 @@ func (r *running) works(t *testing.T, with string) {
 // would see alone, and goes on when another one leaves, by ^C or by SIGKILL. A few
 // combinations are drawn each time.
 func TestMatrix(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if text := os.Getenv("UTRACE_TEST_SEED"); text != "" {
-		seed, _ = strconv.ParseUint(text, 10, 64)
-	}
-	t.Logf("UTRACE_TEST_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(seed(t), 0))
 	var all [][]int
 	for a := range tools {
 		for b := a + 1; b < len(tools); b++ {
@@ -132,6 +127,17 @@ func TestMatrix(t *testing.T) {
 	for i := range min(scale.Rounds(2), len(all)) {
 		combine(t, random, all[i])
 	}
+}
+
+// seed is what a random test begins with.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	n := uint64(time.Now().UnixNano())
+	if text := os.Getenv("UTRACE_TEST_SEED"); text != "" {
+		n, _ = strconv.ParseUint(text, 10, 64)
+	}
+	t.Logf("UTRACE_TEST_SEED=%d", n)
+	return n
 }
 
 // combine runs some tools together, and has them leave one after the other.

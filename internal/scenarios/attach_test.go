@@ -76,6 +76,7 @@ func TestAT5_NobodyThere(t *testing.T) {
 // that computes, and one that is stopped: none changes its state, and no signal
 // is sent.
 func TestAT1_AT11_Invisible(t *testing.T) {
+	own := tracing(t)
 	for name, script := range map[string]string{"asleep": "pause", "running": "spin", "stopped": "stop; pause"} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)
@@ -85,7 +86,7 @@ func TestAT1_AT11_Invisible(t *testing.T) {
 			untilState(t, p.PID, letters)
 			for range 50 {
 				e := r.attach(p.PID, 0, r.recorder("A"))
-				if s := status(p.PID); tracer(p.PID) != os.Getpid() || s.Pending|s.SharedPending != 0 {
+				if s := status(p.PID); tracer(p.PID) != own || s.Pending|s.SharedPending != 0 {
 					t.Fatalf("tracer %d, pending %#x", tracer(p.PID), s.Pending|s.SharedPending)
 				}
 				r.detach(e)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/client"
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/actor"
 )
@@ -31,6 +33,36 @@ func newRig(t *testing.T) *rig {
 	return newRigWith(t, utrace.Options{})
 }
 
+// ownerVariable names the socket of an owner process. With it the same engines run
+// as those of a client (see client.Open).
+const ownerVariable = "UTRACE_SCENARIO_OWNER"
+
+func open(options utrace.Options) (*utrace.Core, error) {
+	if path := os.Getenv(ownerVariable); path != "" {
+		return client.Open(client.Kernel{Path: path}, options)
+	}
+	return host.Open(options)
+}
+
+// tracing is the process that the kernel calls the tracer.
+func tracing(t *testing.T) int {
+	t.Helper()
+	path := os.Getenv(ownerVariable)
+	if path == "" {
+		return os.Getpid()
+	}
+	c, err := client.Dial(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	hello, err := c.Hello(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hello.PID
+}
+
 func newRigWith(t *testing.T, options utrace.Options) *rig {
 	t.Helper()
 	leakCheck(t)
@@ -39,7 +71,7 @@ func newRigWith(t *testing.T, options utrace.Options) *rig {
 	if options.OnFault == nil {
 		options.OnFault = func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) }
 	}
-	core, err := host.Open(options)
+	core, err := open(options)
 	if err != nil {
 		t.Fatal(err)
 	}
