@@ -1,7 +1,6 @@
 package coredump_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
