@@ -132,6 +132,13 @@ func (e *Engine) SuspendFilters(on bool) {
 	e.thread.maskChanged()
 }
 
+// Filter says whether what WithFilter says holds for the engine from now on. On
+// the loop only.
+func (e *Engine) Filter(on bool) {
+	e.filtered = on
+	e.thread.maskChanged()
+}
+
 // Dropped reports whether an engine before this one has chosen to ignore the
 // signal. It is cheaper than Choice, which looks at the process.
 func (s *Signal) Dropped() bool { return s.do == Ignore }

@@ -35,8 +35,9 @@ type Opened struct {
 type TaskAttach struct {
 	Attachment int `json:"attachment"`
 	Thread     int `json:"thread"`
-	// Interest are the events that do not come in any case: "syscalls",
-	// "clones", "vfork-done", "exit" and "verdicts".
+	// Interest are the events that do not come in any case: "syscalls", "clones",
+	// "vfork-done", "exit", "verdicts", and "filtered", which is system calls of
+	// a thread that was launched with a filter which picks those that matter.
 	Interest []string `json:"interest,omitempty"`
 }
 

@@ -76,7 +76,8 @@ func (l *loop) Run() error {
 		case len(work) != 0:
 		case closing:
 			l.files.close()
-			return l.client.Close()
+			_ = l.client.Close() // the connection may have ended before
+			return nil
 		default:
 			<-l.wake
 		}

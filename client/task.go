@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 
 	"github.com/utrace/utrace/api"
@@ -61,6 +62,9 @@ func (l *loop) Attach(id int, interest tracehook.Interest) (tracehook.Task, erro
 	if l.threads[id] != nil {
 		return nil, fmt.Errorf("attach to thread %d: it has been attached to already: %w", id, tracehook.ErrNotPermitted)
 	}
+	if list, err := procfs.Threads(os.Getpid()); err == nil && slices.Contains(list, id) {
+		return nil, refusal(id, syscall.EPERM) // it would wait for itself
+	}
 	proof, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", id), os.O_RDWR, 0)
 	if err != nil {
 		return nil, refusal(id, err)
@@ -74,10 +78,14 @@ func (l *loop) Attach(id int, interest tracehook.Interest) (tracehook.Task, erro
 	return l.newTask(&result, interest), nil
 }
 
-// refusal explains why the memory of a thread cannot be opened.
+// refusal explains why the memory of a thread cannot be opened. Who has ended, and
+// the kernel's own threads, have none.
 func refusal(id int, err error) error {
-	if _, gone := procfs.ReadStat(id); gone != nil {
+	switch stat, gone := procfs.ReadStat(id); {
+	case gone != nil || stat.State == 'Z':
 		return fmt.Errorf("attach to thread %d: %w", id, tracehook.ErrGone)
+	case stat.Kernel():
+		err = syscall.EPERM
 	}
 	return translate(denial.Explain(id, err))
 }
@@ -139,26 +147,32 @@ func (t *task) call(method string, params, result any) error {
 	return translate(t.loop.client.Call(context.Background(), method, params, result))
 }
 
+// request makes a request that has no result, and waits until it has been carried
+// out: who has attached, or asked for a stop, relies on that.
+func (l *loop) request(method string, params any) error {
+	return translate(l.client.Call(context.Background(), method, params, nil))
+}
+
 // SetInterest implements tracehook.Subject.
 func (t *task) SetInterest(interest tracehook.Interest) bool {
 	t.interest = interest
 	if t.state > stopped {
 		return false
 	}
-	_ = t.loop.client.notify(api.MethodInterest, api.TaskInterest{
+	_ = t.loop.request(api.MethodInterest, api.TaskInterest{
 		Attachment: t.loop.core, Task: t.number, Interest: interestNames(interest),
 	})
 	return t.state == running && interest&(tracehook.WantSyscalls|tracehook.WantFiltered) != 0 && !t.calls
 }
 
-// interestNames are the names of what is reported only if wanted. A filter that a
-// thread was launched with is no use here: other engines may want other calls.
+// interestNames are the names of what is reported only if wanted.
 func interestNames(interest tracehook.Interest) (names []string) {
 	for _, x := range []struct {
 		interest tracehook.Interest
 		name     string
 	}{
-		{tracehook.WantSyscalls | tracehook.WantFiltered, "syscalls"},
+		{tracehook.WantSyscalls, "syscalls"},
+		{tracehook.WantFiltered, "filtered"},
 		{tracehook.WantClones, "clones"},
 		{tracehook.WantVforkDone, "vfork-done"},
 		{tracehook.WantExit, "exit"},
@@ -180,11 +194,11 @@ func (t *task) Resume(mode tracehook.Mode, signal int) error {
 		return fmt.Errorf("thread %d listens in no group-stop: %w", t.id, syscall.EIO)
 	}
 	t.state = running
-	return t.reply(mode.String(), signal)
+	return translate(t.loop.client.notify(api.MethodResume, t.reply(mode.String(), signal)))
 }
 
-// reply ends the stop.
-func (t *task) reply(mode string, signal int) error {
+// reply is what ends the stop.
+func (t *task) reply(mode string, signal int) api.TaskResume {
 	answer := t.answer
 	t.answer = api.TaskResume{}
 	answer.Attachment, answer.Task, answer.Seq = t.loop.core, t.number, t.seq
@@ -196,7 +210,7 @@ func (t *task) reply(mode string, signal int) error {
 		answer.Info = nil
 	}
 	t.calls = t.interest&(tracehook.WantSyscalls|tracehook.WantFiltered) != 0
-	return translate(t.loop.client.notify(api.MethodResume, answer))
+	return answer
 }
 
 // Interrupt implements tracehook.Task.
@@ -212,7 +226,7 @@ func (t *task) Interrupt() error {
 		return nil
 	}
 	t.interrupted = true
-	return translate(t.loop.client.notify(api.MethodInterrupt, api.TaskInterrupt{Attachment: t.loop.core, Task: t.number}))
+	return t.loop.request(api.MethodInterrupt, api.TaskInterrupt{Attachment: t.loop.core, Task: t.number})
 }
 
 // comeBy lets the handler take leave of a thread that is not ours any more.
@@ -235,7 +249,7 @@ func (t *task) Detach(signal int) error {
 	}
 	t.state = gone
 	t.loop.forget(t)
-	return t.reply("detach", signal)
+	return t.loop.request(api.MethodResume, t.reply("detach", signal))
 }
 
 // Siginfo implements tracehook.Task.

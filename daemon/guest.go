@@ -117,19 +117,23 @@ func (s *session) seat(attachment, task int) (*seat, error) {
 
 // newSeat makes a seat, which is to be attached. calls says whether system calls
 // are reported at once. On the loop.
-func (g *guest) newSeat(interest utrace.Events, calls bool) *seat {
+func (g *guest) newSeat(wants interest, calls bool) *seat {
 	g.numbered++
-	return &seat{guest: g, number: g.numbered, wants: interest, calls: calls}
+	return &seat{guest: g, number: g.numbered, wants: wants, calls: calls}
 }
 
 // options are those of every engine of the guest. It may hold its threads at
 // their exit, as long as it answers: also those that were killed.
 func (g *guest) options(x *seat) []utrace.AttachOption {
-	return []utrace.AttachOption{
+	options := []utrace.AttachOption{
 		utrace.WithName(fmt.Sprintf("%s, process %d", g.name, g.session.peer.pid)),
 		utrace.WithEvents(x.events()), utrace.WithParty(g), utrace.WithData(g),
 		utrace.WithRelease(x.released), utrace.HoldingExit(),
 	}
+	if x.wants.filtered {
+		options = append(options, utrace.WithFilter())
+	}
+	return options
 }
 
 // seated notes that a seat has been attached. On the loop.

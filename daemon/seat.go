@@ -16,8 +16,7 @@ type seat struct {
 	number int
 	engine *utrace.Engine
 	thread int // guarded by the guest's lock
-	// wants are the events that the client is interested in, beside seatEvents.
-	wants utrace.Events
+	wants  interest
 	// calls: system calls are reported, if wanted. As with a back end that is
 	// from the first stop on: to attach causes none.
 	calls bool
@@ -52,7 +51,7 @@ const seatEvents = utrace.EventQuiesce | utrace.EventExec | utrace.EventDeath | 
 
 // events is the engine's mask.
 func (x *seat) events() utrace.Events {
-	mask := seatEvents | x.wants
+	mask := seatEvents | x.wants.events
 	if !x.calls {
 		mask &^= utrace.EventSyscall
 	}
@@ -87,7 +86,7 @@ func (x *seat) say(name string, ev *api.Event) {
 }
 
 // revive notes that the thread has gone on by itself: SIGKILL has ended its stop.
-func (x *seat) revive() { x.stop, x.held, x.again, x.change = 0, false, false, nil }
+func (x *seat) revive() { x.stop, x.held, x.again = 0, false, false }
 
 // onward is how the thread goes on after what the client is not told of.
 func (x *seat) onward() utrace.Action { return x.mode }
@@ -107,6 +106,7 @@ func (x *seat) released() {
 // an event which is going to be told.
 func (x *seat) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Action {
 	if cause != 0 {
+		x.revive()
 		return x.onward()
 	}
 	return x.interrupted(r)
@@ -139,6 +139,7 @@ func (x *seat) tellQuiesce(t *utrace.Thread) {
 func (x *seat) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 	if c := x.change; c != nil {
 		x.change = nil
+		_ = x.engine.SetEvents(x.events())
 		return c.make(s)
 	}
 	if s.Resumed() { // it is known

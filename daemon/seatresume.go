@@ -49,14 +49,15 @@ var modes = map[string]utrace.Action{
 
 // resume ends a stop as the client says. On the loop.
 func (x *seat) resume(p *api.TaskResume) error {
-	if x.stop == 0 || p.Seq != 0 && p.Seq != x.seq {
-		return fmt.Errorf("the stop %d of thread %d: %w", p.Seq, x.engine.Thread().ID(), utrace.ErrTooLate)
-	}
-	r, err := x.engine.Held()
-	if err != nil {
-		return err
-	}
 	action, kind := modes[p.Mode], x.stop
+	r, err := x.engine.Held()
+	if err != nil || kind == 0 || p.Seq != 0 && p.Seq != x.seq {
+		if action == utrace.Detach {
+			x.gone = true
+			return x.engine.Detach()
+		}
+		return fmt.Errorf("the stop %d of thread %d: %w", p.Seq, x.engine.Thread().ID(), utrace.ErrGone)
+	}
 	if kind == tracehook.SyscallExit && p.Result != nil && r.Syscall() != nil {
 		r.Syscall().SetResult(*p.Result)
 	}
@@ -70,7 +71,7 @@ func (x *seat) resume(p *api.TaskResume) error {
 	} else {
 		x.mode = action
 		x.asked, x.again = x.again, false
-		if !x.calls && x.wants&utrace.EventSyscall != 0 {
+		if !x.calls && x.wants.events&utrace.EventSyscall != 0 {
 			x.calls = true
 			_ = x.engine.SetEvents(x.events())
 		}
@@ -80,19 +81,17 @@ func (x *seat) resume(p *api.TaskResume) error {
 		return x.deliver(r, p, action)
 	case trapped && p.Signal != 0:
 		_ = x.engine.DeliverInstead(signalInfo(p.Signal))
-	case kind == tracehook.SyscallEntry && (p.Number != nil || p.Args != nil || p.Skip):
+	case kind == tracehook.SyscallEntry && (p.Number != nil || p.Args != nil || p.Skip || x.asked):
 		x.change = &change{action, p.Number, p.Args, p.Skip, p.Result}
 		if x.asked {
 			x.change.action = utrace.Interrupt
 		}
+		_ = x.engine.SetEvents(x.events() | utrace.EventSyscallEntry)
 		return x.engine.Direct(utrace.ReportSoon)
 	}
 	switch {
 	case action == utrace.Detach:
 		return x.engine.Detach()
-	case x.asked && kind == tracehook.SyscallEntry:
-		x.change = &change{action: utrace.Interrupt}
-		return x.engine.Direct(utrace.Interrupt)
 	case x.asked:
 		return x.engine.Direct(utrace.Interrupt)
 	}
@@ -106,15 +105,15 @@ func (x *seat) deliver(r *utrace.Report, p *api.TaskResume, action utrace.Action
 	switch {
 	case p.Signal == 0:
 		answer.Do = utrace.Ignore
+	case p.Signal == int(syscall.SIGKILL):
+		answer.Do = utrace.Ignore
+		t := r.Thread()
+		_ = syscall.Tgkill(t.Group(), t.ID(), syscall.SIGKILL)
 	case s == nil:
 	case len(p.Info) == len(utrace.Siginfo{}):
-		if err := s.SetInfo(utrace.Siginfo(p.Info)); err != nil {
-			return err
-		}
+		_ = s.SetInfo(utrace.Siginfo(p.Info)) // one that cannot be delivered stays as it was
 	case s.Number() != p.Signal:
-		if err := s.SetInfo(signalInfo(p.Signal)); err != nil {
-			return err
-		}
+		_ = s.SetInfo(signalInfo(p.Signal))
 	}
 	// What was asked for comes behind a step into the handler of the signal.
 	if x.asked && action == utrace.Resume {

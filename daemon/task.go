@@ -14,7 +14,7 @@ func attachTask(c *call) (any, error) {
 	if err := c.want(&p); err != nil {
 		return nil, err
 	}
-	interest, err := interestOf(p.Interest)
+	wants, err := interestOf(p.Interest)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func attachTask(c *call) (any, error) {
 		if g.on(p.Thread) != nil {
 			return fmt.Errorf("attach to thread %d: core %d is attached to it: %w", p.Thread, p.Attachment, utrace.ErrNotPermitted)
 		}
-		x := g.newSeat(interest, false)
+		x := g.newSeat(wants, false)
 		e, err := c.lease.Attach(c.ctx, p.Thread, x, g.options(x)...)
 		if err != nil {
 			return err
@@ -54,25 +54,36 @@ func (x *seat) describe() *api.Task {
 	return &api.Task{Task: x.number, Thread: t.ID(), Process: t.Group(), Start: api.Uint64(stat.Start)}
 }
 
+// interest is what a seat has reported beside seatEvents. filtered: of system calls
+// a filter picks those that matter.
+type interest struct {
+	events   utrace.Events
+	filtered bool
+}
+
 // interestOf reads the names of what is reported only if wanted.
-func interestOf(names []string) (set utrace.Events, err error) {
+func interestOf(names []string) (wants interest, err error) {
 	for _, name := range names {
 		switch name {
 		case "syscalls":
-			set |= utrace.EventSyscall
+			wants.events |= utrace.EventSyscall
+			wants.filtered = false
+		case "filtered":
+			wants.filtered = wants.events&utrace.EventSyscall == 0
+			wants.events |= utrace.EventSyscall
 		case "clones":
-			set |= utrace.EventClone
+			wants.events |= utrace.EventClone
 		case "vfork-done":
-			set |= utrace.EventVforkDone
+			wants.events |= utrace.EventVforkDone
 		case "exit":
-			set |= utrace.EventExit
+			wants.events |= utrace.EventExit
 		case "verdicts":
-			set |= utrace.EventVerdict
+			wants.events |= utrace.EventVerdict
 		default:
-			return 0, fmt.Errorf("%w: there is no interest %q", errParams, name)
+			return wants, fmt.Errorf("%w: there is no interest %q", errParams, name)
 		}
 	}
-	return set, nil
+	return wants, nil
 }
 
 // onSeat does something with a seat, on the loop.
@@ -89,13 +100,16 @@ func setInterest(c *call) (any, error) {
 	if err := c.want(&p); err != nil {
 		return nil, err
 	}
-	interest, err := interestOf(p.Interest)
+	wants, err := interestOf(p.Interest)
 	if err != nil {
 		return nil, err
 	}
 	return c.onSeat(p.Attachment, p.Task, func(x *seat) error {
-		x.wants = interest
-		x.calls = x.calls && interest&utrace.EventSyscall != 0
+		if wants.filtered != x.wants.filtered {
+			x.engine.Filter(wants.filtered)
+		}
+		x.wants = wants
+		x.calls = x.calls && wants.events&utrace.EventSyscall != 0
 		return x.engine.SetEvents(x.events())
 	})
 }
@@ -110,6 +124,9 @@ func resumeTask(c *call) (any, error) {
 	}
 	if len(p.Args) != 0 && len(p.Args) != 6 {
 		return nil, fmt.Errorf("%w: %d arguments; a call has 6", errParams, len(p.Args))
+	}
+	if p.Signal < 0 || p.Signal > 64 {
+		return nil, fmt.Errorf("%w: there is no signal %d", errParams, p.Signal)
 	}
 	if p.Info != nil {
 		if _, err := infoOf(p.Info); err != nil {
