@@ -3,27 +3,30 @@ package coredump
 import (
 	"context"
 	"syscall"
-	"time"
 
 	"github.com/utrace/utrace/internal/procfs"
 )
 
-// ahead is memory that has been read and is not written yet. A goroutine writes it
-// while the process is read on. If that is slow, for a disk, a compressor or a pipe,
-// the process does not wait: the memory is kept, as much as the machine has to
-// spare.
+// ahead is memory that has been read and is not written yet. While a process stands
+// still its memory is only copied, and written when it goes on: to write takes twice
+// as long even if a file system just puts it by, and there may be a slow disk, a
+// compressor or a pipe. Where memory does not suffice for that, what has been read is
+// written while the rest is read.
 type ahead struct {
-	out *output
+	out    *output
+	head   []byte // is written first
+	region []byte // what rooms are cut from
 
 	// Of the reader:
 
-	hole  uint64   // zeros before the next part
-	slabs [][]byte // what buffers are cut from
-	fresh []byte   // the rest of the last slab
-	spare uint64   // how many bytes more may be taken
+	fresh   []byte // the rest of the region
+	whole   []byte // the present room
+	rest    []byte // of it
+	hole    uint64 // zeros before the next part
+	writing bool   // there is a writer
 
 	full   chan part
-	free   chan []byte   // written, for reuse
+	free   chan []byte   // rooms that are written, for reuse
 	failed chan struct{} // closed when the writer has given up, which is after it has set err
 	ended  chan struct{} // closed at the writer's end
 	err    error
@@ -33,103 +36,129 @@ type ahead struct {
 type part struct {
 	hole uint64
 	data []byte
+	room []byte // is free when the data is written; nil: there is more in it
 }
 
 const (
-	// slab is how much memory is taken at once. The first is used over and over
-	// while the writer keeps up.
-	slab = 4 << 20
-	// lag is how long a writer may let the reader wait: several times as long as
-	// it takes to copy a chunk.
-	lag = time.Millisecond
+	// ring is what is used over and over where that is all there is.
+	ring = 4 << 20
 	// spareShare is the part of the memory to spare that is taken at most.
 	spareShare = 4
 )
 
-func newAhead(out *output) *ahead {
+// prepare takes memory for size bytes, if there is so much to spare.
+func prepare(ctx context.Context, size uint64) *ahead {
 	spare, _ := procfs.Spare() // where nobody knows there is none
-	return newAheadOf(out, spare/spareShare)
+	return prepareAtMost(ctx, min(size, spare/spareShare))
 }
 
-// newAheadOf takes spare bytes at most, but one slab in any case.
-func newAheadOf(out *output, spare uint64) *ahead {
-	parts := (slab + spare) / chunk
-	a := &ahead{
-		out: out, spare: spare, fresh: make([]byte, slab),
-		full: make(chan part, parts), free: make(chan []byte, parts),
-		failed: make(chan struct{}), ended: make(chan struct{}),
+func prepareAtMost(ctx context.Context, size uint64) *ahead {
+	size = max(ring, (size+chunk-1)/chunk*chunk)
+	a := &ahead{failed: make(chan struct{}), ended: make(chan struct{})}
+	var err error
+	// Not from the heap, which would keep it for a while.
+	a.region, err = syscall.Mmap(-1, 0, int(size), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANONYMOUS)
+	if err != nil {
+		a.region = make([]byte, ring)
 	}
-	clear(a.fresh) // its pages are there before they are waited for
-	go a.write()
+	// Its pages are there before anybody has to wait for them.
+	for i := 0; i < len(a.region) && ctx.Err() == nil; i += page {
+		a.region[i] = 0
+	}
+	a.fresh = a.region
+	rooms := len(a.region) / chunk
+	a.full, a.free = make(chan part, 4*rooms), make(chan []byte, rooms)
 	return a
+}
+
+// release gives the memory back. The writer has ended.
+func (a *ahead) release() {
+	_ = syscall.Munmap(a.region) // EINVAL: it is the heap's
+	a.region, a.fresh = nil, nil
 }
 
 // skip adds zeros.
 func (a *ahead) skip(n uint64) { a.hole += n }
 
-// put adds what has been read into a room.
-func (a *ahead) put(data []byte) {
-	a.full <- part{a.hole, data} // never waits: there are no more rooms
-	a.hole = 0
+// room is memory for what is read next, up to size bytes. The error is the writer's,
+// or the context's.
+func (a *ahead) room(ctx context.Context, size uint64) ([]byte, error) {
+	if len(a.rest) == 0 {
+		if err := a.next(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a.rest[:min(size, uint64(len(a.rest)))], nil
 }
 
-// room is memory for a chunk. The error is the writer's, or the context's.
-func (a *ahead) room(ctx context.Context) ([]byte, error) {
-	select {
-	case b := <-a.free:
-		return b, nil
-	case <-a.failed:
-		return nil, a.err
-	default:
-	}
+// next takes another room.
+func (a *ahead) next(ctx context.Context) error {
 	if len(a.fresh) != 0 {
-		return a.cut(), nil
+		a.whole, a.fresh = a.fresh[:chunk], a.fresh[chunk:]
+		a.rest = a.whole
+		return nil
 	}
-	patience := (<-chan time.Time)(nil)
-	if a.spare >= slab {
-		patience = time.After(lag)
-	}
+	a.begin()
 	select {
-	case b := <-a.free:
-		return b, nil
+	case a.whole = <-a.free:
+		a.rest = a.whole
+		return nil
 	case <-a.failed:
-		return nil, a.err
+		return a.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-patience:
+		return ctx.Err()
 	}
-	// Not from the heap, which would keep it for a while.
-	b, err := syscall.Mmap(-1, 0, slab, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANONYMOUS)
-	if err != nil {
-		a.spare = 0
-		return a.room(ctx)
-	}
-	a.spare -= slab
-	a.slabs, a.fresh = append(a.slabs, b), b
-	return a.cut(), nil
 }
 
-func (a *ahead) cut() []byte {
-	b := a.fresh[:chunk:chunk]
-	a.fresh = a.fresh[chunk:]
-	return b
+// put adds what has been read into the room. Errors are those of room.
+func (a *ahead) put(ctx context.Context, data []byte) error {
+	p := part{hole: a.hole, data: data}
+	a.hole = 0
+	if a.rest = a.rest[len(data):]; len(a.rest) == 0 {
+		p.room = a.whole
+	}
+	select {
+	case a.full <- p:
+		return nil
+	default: // there are many small ones
+	}
+	a.begin()
+	select {
+	case a.full <- p:
+		return nil
+	case <-a.failed:
+		return a.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// begin starts the writer.
+func (a *ahead) begin() {
+	if !a.writing {
+		a.writing = true
+		go a.write()
+	}
 }
 
 // write writes until there is no more, or it fails.
 func (a *ahead) write() {
 	defer close(a.ended)
-	for p := range a.full {
-		err := a.out.zeros(p.hole)
-		if err == nil {
-			err = a.out.write(p.data)
-		}
-		if err != nil {
-			a.err = err
-			close(a.failed)
+	err := a.out.write(a.head)
+	for err == nil {
+		p, more := <-a.full
+		if !more {
 			return
 		}
-		a.free <- p.data[:chunk]
+		if err = a.out.zeros(p.hole); err == nil {
+			err = a.out.write(p.data)
+		}
+		if p.room != nil {
+			a.free <- p.room
+		}
 	}
+	a.err = err
+	close(a.failed)
 }
 
 // finish waits until everything is written; err says why that is not everything
@@ -143,11 +172,9 @@ func (a *ahead) finish(err error) error {
 			}
 		}
 	}
+	a.begin()
 	close(a.full)
 	<-a.ended
-	for _, b := range a.slabs {
-		_ = syscall.Munmap(b) // which has no way to fail
-	}
 	if err == nil {
 		err = a.err
 	}

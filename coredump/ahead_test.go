@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // gate is a writer that waits until it is open.
@@ -22,22 +23,35 @@ func (g *gate) Write(p []byte) (int, error) {
 	return g.Buffer.Write(p)
 }
 
-// fill reads n chunks ahead, each after a hole, and returns what they are.
+// ready has memory for size bytes, and one in front.
+func ready(t *testing.T, out *output, size uint64) *ahead {
+	t.Helper()
+	a := prepareAtMost(t.Context(), size)
+	t.Cleanup(a.release)
+	a.out, a.head = out, []byte{'!'}
+	return a
+}
+
+// fill reads n chunks ahead, in pieces of all sizes and with holes, and returns what
+// they are.
 func fill(t *testing.T, a *ahead, n int) (want []byte) {
 	t.Helper()
+	want = []byte{'!'}
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range n {
-		b, err := a.room(t.Context())
+	for len(want) < n*chunk {
+		b, err := a.room(t.Context(), page*(1+random.Uint64N(2*chunk/page)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		b = b[:len(b)-i%3*page]
 		for j := range b {
 			b[j] = byte(random.Uint32())
 		}
-		a.skip(uint64(i % 2 * 5 * page))
-		want = append(append(want, make([]byte, i%2*5*page)...), b...)
-		a.put(b)
+		hole := random.Uint64N(2) * 5 * page
+		a.skip(hole)
+		want = append(append(want, make([]byte, hole)...), b...)
+		if err := a.put(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
 	}
 	a.skip(page)
 	return append(want, make([]byte, page)...)
@@ -46,17 +60,19 @@ func fill(t *testing.T, a *ahead, n int) (want []byte) {
 // TestAhead: everything is written, in order, whoever is quicker, to what can seek
 // and what cannot.
 func TestAhead(t *testing.T) {
-	const chunks = 3 * slab / chunk
-	g := &gate{open: make(chan struct{})}
-	out := &output{w: g}
-	a := newAheadOf(out, 4*slab)
-	want := fill(t, a, chunks) // nothing is written before this is done
-	close(g.open)
+	const chunks = 3 * ring / chunk
+	var w bytes.Buffer
+	out := &output{w: &w}
+	a := ready(t, out, 4*ring)
+	want := fill(t, a, chunks)
+	if w.Len() != 0 {
+		t.Error("it is written although there is room")
+	}
 	if err := a.finish(nil); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(g.Bytes(), want) || out.size != int64(len(want)) {
-		t.Errorf("%d bytes were written, %d are told, want %d", g.Len(), out.size, len(want))
+	if !bytes.Equal(w.Bytes(), want) || out.size != int64(len(want)) {
+		t.Errorf("%d bytes were written, %d are told, want %d", w.Len(), out.size, len(want))
 	}
 
 	path := filepath.Join(t.TempDir(), "file")
@@ -66,7 +82,7 @@ func TestAhead(t *testing.T) {
 	}
 	defer file.Close()
 	out = newOutput(file)
-	a = newAheadOf(out, 0) // one slab for everything
+	a = ready(t, out, 0) // the ring for everything
 	want = fill(t, a, chunks)
 	if err := errors.Join(a.finish(nil), out.finish()); err != nil {
 		t.Fatal(err)
@@ -79,12 +95,12 @@ func TestAhead(t *testing.T) {
 // TestAheadFails: who waits for a writer is told of its error, and of the context's
 // end, also if the writer never comes back.
 func TestAheadFails(t *testing.T) {
-	a := newAheadOf(&output{w: failing{}}, 0)
+	a := ready(t, &output{w: failing{}}, 0)
 	err := error(nil)
 	for err == nil {
 		var b []byte
-		if b, err = a.room(t.Context()); err == nil {
-			a.put(b)
+		if b, err = a.room(t.Context(), page); err == nil {
+			err = a.put(t.Context(), b)
 		}
 	}
 	if !errors.Is(err, syscall.ENOSPC) || !errors.Is(a.finish(err), syscall.ENOSPC) {
@@ -92,11 +108,16 @@ func TestAheadFails(t *testing.T) {
 	}
 
 	g := &gate{open: make(chan struct{})}
-	a = newAheadOf(&output{w: g}, 0)
-	fill(t, a, slab/chunk)
+	a = ready(t, &output{w: g}, 0)
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := a.room(ctx); !errors.Is(err, context.Canceled) {
+	time.AfterFunc(10*time.Millisecond, cancel) // sooner or later, it does not matter
+	for err = nil; err == nil; {
+		var b []byte
+		if b, err = a.room(ctx, chunk); err == nil {
+			err = a.put(ctx, b)
+		}
+	}
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v, want the context's", err)
 	}
 	close(g.open)

@@ -4,8 +4,9 @@
 //	result, err := coredump.Dump(ctx, core, pid, file, coredump.Options{})
 //	fmt.Println(result.Stopped)
 //
-// All threads are stopped while the memory is read, and go on then. What is
-// written is what the process's coredump_filter asks for (core(5)); zeros become
+// All threads are stopped while the memory is read, and go on then. It is copied, as
+// far as a quarter of what the machine has to spare suffices, and written later, so
+// that the process does not wait for a slow file. What is written is what the process's coredump_filter asks for (core(5)); zeros become
 // holes in a file.
 //
 // # Snapshots

@@ -46,27 +46,63 @@ type Result struct {
 // Options.Snapshot it is utrace.ErrNotSupported, or the errno of clone(2), if the
 // process cannot be forked.
 func Dump(ctx context.Context, core *utrace.Core, pid int, w io.Writer, options Options) (r Result, err error) {
-	special := readTraits(pid)
+	j := newJob(pid, w, options)
 	if options.Snapshot {
-		r, err = dumpSnapshot(ctx, core, pid, w, special, options)
+		r, err = j.fromSnapshot(ctx, core)
 	} else {
-		r, err = dumpStopped(ctx, core, pid, w, special, options)
+		r, err = j.stopped(ctx, core)
 	}
-	if err != nil {
-		return r, fmt.Errorf("core of process %d: %w", pid, err)
-	}
-	return r, nil
+	return r, j.explain(err)
 }
 
-// dumpStopped writes while the process stands still.
-func dumpStopped(ctx context.Context, core *utrace.Core, pid int, w io.Writer, special map[uint64]traits, options Options) (r Result, err error) {
+// Write writes the core of a process through engines that hold its threads.
+func Write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, options Options) (Result, error) {
 	begin := time.Now()
-	p, err := stop(ctx, core, pid)
+	j := newJob(pid, w, options)
+	r, err := j.write(ctx, engines, prepare(ctx, 0), func() {})
+	r.Stopped = time.Since(begin)
+	return r, j.explain(err)
+}
+
+// job is a core that is to be written. What takes long to find out, and can be
+// before the process is stopped, it knows already.
+type job struct {
+	pid     int
+	w       io.Writer
+	options Options
+	special map[uint64]traits
+	filter  uint64
+}
+
+func newJob(pid int, w io.Writer, options Options) *job {
+	j := &job{pid: pid, w: w, options: options, special: readTraits(pid), filter: everything}
+	var err error
+	if !options.All {
+		if j.filter, err = procfs.CoredumpFilter(pid); err != nil {
+			j.filter = usualFilter // it is dead, or the kernel writes no cores
+		}
+	}
+	return j
+}
+
+func (j *job) explain(err error) error {
 	if err != nil {
+		return fmt.Errorf("core of process %d: %w", j.pid, err)
+	}
+	return nil
+}
+
+// stopped writes what the process has while it stands still.
+func (j *job) stopped(ctx context.Context, core *utrace.Core) (r Result, err error) {
+	a := prepare(ctx, j.expected())
+	begin := time.Now()
+	p, err := stop(ctx, core, j.pid)
+	if err != nil {
+		a.release()
 		return r, err
 	}
 	stopped := time.Duration(0)
-	r, err = write(ctx, pid, p.engines, w, special, options, func() {
+	r, err = j.write(ctx, p.engines, a, func() {
 		p.group.Detach()
 		stopped = time.Since(begin)
 	})
@@ -74,30 +110,31 @@ func dumpStopped(ctx context.Context, core *utrace.Core, pid int, w io.Writer, s
 	return r, err
 }
 
-// Write writes the core of a process through engines that hold its threads.
-func Write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, options Options) (Result, error) {
-	begin := time.Now()
-	r, err := write(ctx, pid, engines, w, readTraits(pid), options, func() {})
-	r.Stopped = time.Since(begin)
-	if err != nil {
-		return r, fmt.Errorf("core of process %d: %w", pid, err)
-	}
-	return r, nil
-}
-
 // write looks at a process and writes its core. read is called when the process is
 // not needed any more.
-func write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, special map[uint64]traits, options Options, read func()) (Result, error) {
-	d, err := look(ctx, pid, engines, w, special, options)
+func (j *job) write(ctx context.Context, engines []*utrace.Engine, a *ahead, read func()) (Result, error) {
+	defer a.release()
+	d, err := j.look(ctx, engines)
 	if err != nil {
 		read()
 		return Result{}, err
 	}
-	return d.write(read)
+	return d.write(a, read)
+}
+
+// expected is how much memory there is to read, as far as that is known before the
+// process is stopped, and a little more.
+func (j *job) expected() (size uint64) {
+	_ = procfs.Maps(j.pid, func(m procfs.Mapping) bool { // who has no maps has no memory
+		x := j.special[m.Start]
+		size += min(max(x.resident, page), dumped(&m, x, j.filter))
+		return true
+	})
+	return size + size/16 + chunk
 }
 
 // look reads all but the memory of a process that stands still.
-func look(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, special map[uint64]traits, options Options) (*dump, error) {
+func (j *job) look(ctx context.Context, engines []*utrace.Engine) (*dump, error) {
 	threads, err := readThreads(ctx, engines)
 	if err != nil {
 		return nil, err
@@ -106,9 +143,9 @@ func look(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, s
 	if err != nil {
 		return nil, err
 	}
-	first := options.Thread
+	first := j.options.Thread
 	if first == 0 {
-		first = pid
+		first = j.pid
 	}
 	slices.SortStableFunc(threads, func(a, b *thread) int {
 		if (a.id == first) != (b.id == first) {
@@ -116,24 +153,17 @@ func look(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, s
 		}
 		return a.id - b.id
 	})
-	d := &dump{ctx: ctx, memory: memory, threads: threads, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(w)}
-	filter, err := procfs.CoredumpFilter(pid)
-	if err != nil {
-		filter = usualFilter // it is dead, or the kernel knows no cores
-	}
-	if options.All {
-		filter = everything
-	}
-	err = procfs.Maps(pid, func(m procfs.Mapping) bool {
+	d := &dump{ctx: ctx, memory: memory, threads: threads, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(j.w)}
+	err = procfs.Maps(j.pid, func(m procfs.Mapping) bool {
 		d.mappings = append(d.mappings, m)
-		d.sizes = append(d.sizes, d.header(&m, dumped(&m, special[m.Start], filter)))
+		d.sizes = append(d.sizes, d.header(&m, dumped(&m, j.special[m.Start], j.filter)))
 		return true
 	})
 	if err != nil {
 		memory.close()
 		return nil, err
 	}
-	d.notes = notes(pid, threads, d.mappings, options.Signal)
+	d.notes = notes(j.pid, threads, d.mappings, j.options.Signal)
 	return d, nil
 }
 

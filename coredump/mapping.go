@@ -3,6 +3,7 @@ package coredump
 import (
 	"bytes"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/utrace/utrace/internal/procfs"
@@ -35,8 +36,9 @@ var wholePage = uint64(os.Getpagesize())
 
 // traits is what smaps tells of a mapping and maps does not.
 type traits struct {
-	written bool // it has pages that are not a file's, in memory or swapped out
-	huge    bool
+	written  bool   // it has pages that are not a file's, in memory or swapped out
+	resident uint64 // how many bytes of it there are, in memory or swapped out
+	huge     bool
 	// unwanted: the program wants it in no core. device: reading it may do things.
 	unwanted, device bool
 	// unforked: a child does not get it, or gets zeros. watched: by userfaultfd.
@@ -64,8 +66,13 @@ func parseTraits(text []byte) map[uint64]traits {
 		}
 		x := list[at]
 		switch name, rest, _ := strings.Cut(string(line), ":"); name {
-		case "Anonymous", "Swap":
-			x.written = x.written || strings.TrimSpace(rest) != "0 kB"
+		case "Rss":
+			x.resident += size(rest)
+		case "Swap":
+			x.resident += size(rest)
+			x.written = x.written || size(rest) != 0
+		case "Anonymous":
+			x.written = x.written || size(rest) != 0
 		case "VmFlags":
 			for _, flag := range strings.Fields(rest) {
 				x.huge = x.huge || flag == "ht"
@@ -78,6 +85,12 @@ func parseTraits(text []byte) map[uint64]traits {
 		list[at] = x
 	}
 	return list
+}
+
+// size reads what smaps counts in kibibytes.
+func size(text string) uint64 {
+	n, _ := strconv.ParseUint(strings.TrimSuffix(strings.TrimSpace(text), " kB"), 10, 54)
+	return n << 10
 }
 
 // fromKernel reports whether a mapping is the kernel's own: it is dumped in any case

@@ -41,16 +41,14 @@ int main(void)
 func TestSlow(t *testing.T) {
 	p := testprogram.Start(t, testprogram.Build(t, "c", answering))
 	p.Line(t)
-	begun, goOn := make(chan bool, 1), make(chan bool)
+	begun, goOn := make(chan bool), make(chan bool)
 	written := int64(0)
 	w := writes(func(b []byte) {
-		if written += int64(len(b)); written > 1<<20 {
-			select {
-			case begun <- true:
-			default:
-			}
+		if written == 0 {
+			close(begun)
 			<-goOn
 		}
+		written += int64(len(b))
 	})
 	type outcome struct {
 		coredump.Result
@@ -255,15 +253,47 @@ int main(int argc, char **argv)
 	}
 }
 
-// TestDies: the process is killed before its memory is read, or while it is written;
-// or, its core being taken from a snapshot, does not matter any more.
+// stopped holds a thread.
+func stopped(t *testing.T, core *utrace.Core, tid int) *utrace.Engine {
+	t.Helper()
+	e, err := core.Attach(t.Context(), tid, &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}})
+	if err == nil {
+		if err = e.Control(t.Context(), utrace.Stop); errors.Is(err, utrace.ErrInProgress) {
+			err = e.WaitStopped(t.Context())
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// TestDies: the process is killed while its memory is read; or, its core being taken
+// from a snapshot, that does not matter any more.
 func TestDies(t *testing.T) {
 	path := testprogram.Build(t, "c", answering)
 	for _, snapshot := range []bool{false, true} {
 		p := testprogram.Start(t, path)
 		p.Line(t)
-		w := writes(func([]byte) { syscall.Kill(p.Pid, syscall.SIGKILL) })
-		r, err := coredump.Dump(t.Context(), open(t), p.Pid, w, coredump.Options{Snapshot: snapshot})
+		killed := false
+		w := writes(func([]byte) {
+			if killed {
+				return
+			}
+			killed = true
+			syscall.Kill(p.Pid, syscall.SIGKILL)
+			for {
+				if stat, err := procfs.ReadStat(p.Pid); err != nil || stat.State == 'Z' {
+					return
+				}
+			}
+		})
+		core, err, r := open(t), error(nil), coredump.Result{}
+		if snapshot {
+			r, err = coredump.Dump(t.Context(), core, p.Pid, w, coredump.Options{Snapshot: true})
+		} else {
+			r, err = coredump.Write(t.Context(), p.Pid, []*utrace.Engine{stopped(t, core, p.Pid)}, w, coredump.Options{})
+		}
 		if !snapshot && !errors.Is(err, utrace.ErrGone) || snapshot && (err != nil || r.Zombie != 0) {
 			t.Errorf("snapshot %v: %v, %+v", snapshot, err, r)
 		}

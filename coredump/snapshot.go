@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"syscall"
@@ -38,24 +37,26 @@ type piece struct {
 // cloneFiles is CLONE_FILES of clone(2).
 const cloneFiles = 0x400
 
-// dumpSnapshot writes while the process goes on.
-func dumpSnapshot(ctx context.Context, core *utrace.Core, pid int, w io.Writer, special map[uint64]traits, options Options) (r Result, err error) {
-	if err := forkable(special); err != nil {
+// fromSnapshot writes while the process goes on.
+func (j *job) fromSnapshot(ctx context.Context, core *utrace.Core) (r Result, err error) {
+	if err := forkable(j.special); err != nil {
 		return r, err
 	}
-	site, err := findSite(pid)
+	site, err := findSite(j.pid)
 	if err != nil {
 		return r, fmt.Errorf("no snapshot: %w", err)
 	}
 	var stopped time.Duration
 	for range tries {
-		s := &snapshot{core: core, pid: pid}
+		s := &snapshot{core: core, pid: j.pid}
 		var d *dump
 		begin := time.Now()
-		d, err = s.begin(ctx, w, special, options, site)
+		d, err = s.begin(ctx, j, site)
 		stopped = max(stopped, time.Since(begin))
 		if err == nil {
-			r, err = d.write(func() {})
+			a := prepare(ctx, 0)
+			r, err = d.write(a, func() {})
+			a.release()
 		}
 		stopped = max(stopped, s.end(&r))
 		if !errors.Is(err, utrace.ErrAgain) {
@@ -67,17 +68,17 @@ func dumpSnapshot(ctx context.Context, core *utrace.Core, pid int, w io.Writer, 
 }
 
 // begin stops the process for as long as it takes to make the snapshot.
-func (s *snapshot) begin(ctx context.Context, w io.Writer, special map[uint64]traits, options Options, site *site) (*dump, error) {
+func (s *snapshot) begin(ctx context.Context, j *job, site *site) (*dump, error) {
 	p, err := stop(ctx, s.core, s.pid)
 	if err != nil {
 		return nil, err
 	}
 	defer p.group.Detach()
-	d, err := look(ctx, s.pid, p.engines, w, special, options)
+	d, err := j.look(ctx, p.engines)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.take(ctx, p, d, special, site); err != nil {
+	if err := s.take(ctx, p, d, j.special, site); err != nil {
 		return nil, err
 	}
 	d.memory = s

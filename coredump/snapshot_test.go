@@ -1,7 +1,6 @@
 package coredump_test
 
 import (
-	"bytes"
 	"context"
 	"debug/elf"
 	"encoding/binary"
@@ -205,9 +204,8 @@ func TestKilled(t *testing.T) {
 // awaitRead waits until a process reads from its input.
 func awaitRead(t *testing.T, pid int) {
 	t.Helper()
-	for text := []byte(nil); !bytes.HasPrefix(text, []byte("0 0x0 ")) && !bytes.HasPrefix(text, []byte("3 0x0 ")); {
-		var err error
-		if text, err = os.ReadFile(fmt.Sprintf("/proc/%d/syscall", pid)); err != nil {
+	for !testprogram.Reads(pid, pid) {
+		if _, err := procfs.ReadStat(pid); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -255,7 +253,11 @@ func dieAt(t *testing.T, at string) {
 			t.Fatal(err)
 		}
 	}
-	_, err = coredump.Dump(context.Background(), core, pid, w, coredump.Options{Snapshot: at != "stopped"})
+	if at == "stopped" {
+		_, err = coredump.Write(context.Background(), pid, []*utrace.Engine{stopped(t, core, pid)}, w, coredump.Options{})
+	} else {
+		_, err = coredump.Dump(context.Background(), core, pid, w, coredump.Options{Snapshot: true})
+	}
 	t.Fatal("it was not killed: ", err)
 }
 

@@ -7,38 +7,27 @@ import "github.com/utrace/utrace/internal/procfs"
 // writes are for their cache, of which a kernel has few at hand.
 const chunk = 256 << 10
 
-// stream reads all memory in the order of the core, and has it written. read is
-// called, in any case, when the process is not needed any more.
-func (d *dump) stream(read func()) error {
-	a := newAhead(d.out)
-	err := d.readAll(a)
-	// Killed processes have no memory, or some other's.
-	if moved := d.memory.close(); err == nil {
-		err = moved
-	}
-	read()
-	return a.finish(err)
-}
-
+// readAll reads all memory in the order of the core.
 func (d *dump) readAll(a *ahead) error {
 	for i := range d.mappings {
 		m := &d.mappings[i]
 		for done := uint64(0); done < d.sizes[i]; {
 			rest := d.sizes[i] - done
-			if hole := d.hole(m, m.Start+done, rest); hole >= min(rest, chunk) {
+			if hole := d.hole(m, m.Start+done, rest); hole >= min(rest, uint64(len(empty))) {
 				a.skip(hole)
 				done += hole
 				continue
 			}
-			part, err := a.room(d.ctx)
+			part, err := a.room(d.ctx, rest)
 			if err != nil {
 				return err
 			}
-			part = part[:min(rest, chunk)]
 			if err := d.read(m, m.Start+done, part); err != nil {
 				return err
 			}
-			a.put(part)
+			if err := a.put(d.ctx, part); err != nil {
+				return err
+			}
 			done += uint64(len(part))
 		}
 	}

@@ -40,12 +40,15 @@ func (d *dump) header(m *procfs.Mapping, size uint64) uint64 {
 
 // write writes headers, notes and memory. read is called when all memory has been
 // read, in any case.
-func (d *dump) write(read func()) (Result, error) {
-	err := d.out.write(d.headers())
-	if err != nil {
-		d.memory.close()
-		read()
-	} else if err = d.stream(read); err == nil {
+func (d *dump) write(a *ahead, read func()) (Result, error) {
+	a.out, a.head = d.out, d.headers()
+	err := d.readAll(a)
+	// Killed processes have no memory, or some other's.
+	if moved := d.memory.close(); err == nil {
+		err = moved
+	}
+	read()
+	if err = a.finish(err); err == nil {
 		err = d.out.finish()
 	}
 	return Result{Threads: len(d.threads), Size: d.out.size, Unreadable: d.unreadable}, err
