@@ -54,10 +54,7 @@ func (t *thread) joined(c *utrace.Clone) {
 // parted is called when such a process is no more.
 func (p *process) parted(t *thread, status utrace.Status) {
 	s := p.s
-	if s.threadEvents && s.conn != nil {
-		code, _ := status.Exited()
-		s.threadExited(t, code)
-	}
+	t.exited(status)
 	p.remove(t)
 	p.points.forget()
 	s.forget(p)

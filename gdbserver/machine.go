@@ -99,7 +99,7 @@ var ppc64leMachine = &machine{
 	features: []string{"org.gnu.gdb.power.core", "org.gnu.gdb.power.fpu", "org.gnu.gdb.power.altivec", "org.gnu.gdb.power.vsx",
 		"org.gnu.gdb.power.linux", "org.gnu.gdb.power.ppr", "org.gnu.gdb.power.dscr", "org.gnu.gdb.power.tar", "org.gnu.gdb.power.pmu"},
 	core:      ppcCore(),
-	expedited: []string{"r1", "pc"},
+	expedited: []string{"r1", "r31", "pc"},
 	width:     narrow("cr", "xer"), types: map[string]string{"org.gnu.gdb.power.altivec": vec128},
 	generic: map[string]string{"pc": "pc", "r1": "sp", "lr": "ra", "r3": "arg1", "r4": "arg2", "r5": "arg3", "r6": "arg4",
 		"r7": "arg5", "r8": "arg6", "r9": "arg7", "r10": "arg8"},

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/gdbserver/rsp"
 )
 
 // stopPatience is how long a thread may take to stop where somebody waits for it.
@@ -32,9 +31,10 @@ type process struct {
 	fresh uint64
 	// started hears of the end of the startup.
 	started func(error)
-	// exit is how it ended, when that is still to be told.
-	exit *rsp.Stop
-	seq  uint64
+	// exit is how it ended, when that is still to be told. lively: a thread that
+	// the client did not hold was killed with it.
+	exit   *ending
+	lively bool
 	// killed hears of the end instead.
 	killed func()
 	tls    tlsOffsets
@@ -217,69 +217,6 @@ func (p *process) held() *thread {
 		}
 	}
 	return nil
-}
-
-// ended is called when the process is no more.
-func (p *process) ended(status utrace.Status) {
-	s := p.s
-	delete(s.server.launched, p.pid)
-	stop := &rsp.Stop{Reason: rsp.Exited, Thread: rsp.Thread{PID: p.pid}, Core: -1}
-	if sig, ok := status.Killed(); ok {
-		stop.Reason, stop.Signal = rsp.Killed, rsp.SignalToGDB(sig)
-		if s.conn != nil && p.killed == nil {
-			s.server.logf("\nChild terminated with signal = 0x%x (%s)\n", sig, signalName(sig))
-		}
-	} else {
-		stop.Code, _ = status.Exited()
-		if s.conn != nil && p.killed == nil {
-			s.server.logf("\nChild exited with status %d\n", stop.Code)
-		}
-	}
-	for len(p.threads) != 0 {
-		p.remove(p.threads[0])
-	}
-	for _, x := range p.kin() {
-		s.leave(x) // nobody knows of it
-	}
-	p.points.forget()
-	if p.started != nil {
-		p.finishStart(startupFailure(status))
-		s.forget(p)
-		return
-	}
-	if p.killed != nil || s.conn == nil {
-		s.forget(p)
-		s.server.idle()
-		return
-	}
-	p.exit = stop
-	s.seq++
-	p.seq = s.seq
-	if s.nonStop {
-		s.queue.push(s, &queued{process: p, stop: *stop})
-		p.exit = nil
-		return
-	}
-	s.settle()
-}
-
-// startupFailure says why a program was not started, in gdb's words.
-func startupFailure(status utrace.Status) error {
-	if sig, ok := status.Killed(); ok {
-		return refusal("During startup program terminated with signal %s.", signalName(sig))
-	}
-	if code, _ := status.Exited(); code != 0 {
-		return refusal("During startup program exited with code %d.", code)
-	}
-	return refusal("During startup program exited normally.")
-}
-
-// finishStart tells who waits for the startup.
-func (p *process) finishStart(err error) {
-	if f := p.started; f != nil {
-		p.started = nil
-		f(err)
-	}
 }
 
 // awaitQuiet waits until all threads of a process have stopped. It is for

@@ -252,27 +252,3 @@ func callNumber(r *utrace.Report) uint64 {
 	}
 	return r.ABI().SyscallNumber(gpr[:n])
 }
-
-// ReportDeath implements utrace.DeathReporter. The process's end is the last
-// thread's: its id may stay in use for as long as its parent likes.
-func (t *thread) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
-	p, s := t.p, t.p.s
-	if s.processes[p.pid] != p {
-		return utrace.Resume
-	}
-	if d.GroupDead && p.host != nil {
-		p.parted(t, d.Status)
-		return utrace.Resume
-	}
-	if d.GroupDead {
-		p.ended(d.Status)
-		return utrace.Resume
-	}
-	if s.threadEvents && s.conn != nil {
-		code, _ := d.Status.Exited()
-		s.threadExited(t, code)
-	}
-	p.remove(t)
-	s.settle()
-	return utrace.Resume
-}

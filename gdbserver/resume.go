@@ -45,7 +45,7 @@ func (s *session) resume(dst, packet []byte) ([]byte, error) {
 		}
 	}
 	// What has not been told yet is told now, and nothing resumed.
-	if t, p := s.next(); t == nil && p == nil {
+	if t, end := s.next(); t == nil && end == nil {
 		s.act(actions)
 	}
 	s.settle()
@@ -70,6 +70,8 @@ func (s *session) act(actions []rsp.Action) {
 			a := actionFor(actions, t)
 			switch {
 			case a == nil || p.parent != nil:
+			case p.exit != nil && a.Kind != 't':
+				p.tellEnd()
 			case a.Kind == 't':
 				t.halt()
 			case t.state == runs: // an action for all is not meant for it

@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || ppc64le)
 
 package gdbserver_test
 
@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -212,7 +213,12 @@ func TestRegisters(t *testing.T) {
 	c := s.client()
 	c.stop("?")
 	xml := c.ask("qXfer:features:read:target.xml:0,20000")
-	for _, word := range []string{"org.gnu.gdb.i386.core", "org.gnu.gdb.i386.linux", `name="rip"`, `name="mxcsr"`} {
+	words := map[string][]string{
+		"amd64":   {"org.gnu.gdb.i386.core", "org.gnu.gdb.i386.linux", `name="rip"`, `name="mxcsr"`},
+		"arm64":   {"org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.fpu", `name="cpsr" bitsize="32"`, `name="v31"`, `name="tpidr"`},
+		"ppc64le": {"org.gnu.gdb.power.core", "org.gnu.gdb.power.vsx", `name="pc"`, `name="vs31h"`, `name="cr" bitsize="32"`},
+	}
+	for _, word := range words[runtime.GOARCH] {
 		if !strings.Contains(xml, word) {
 			t.Errorf("the description has no %s", word)
 		}

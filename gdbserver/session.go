@@ -65,9 +65,11 @@ type session struct {
 	// that runs is, as with gdbserver, whose SIGINT is pending then.
 	interruptDue bool
 	queue        queue
-	files        files
-	listing      listing
-	seq          uint64
+	// exits are ends of threads, in all-stop mode, that it wants to hear of.
+	exits   []*ending
+	files   files
+	listing listing
+	seq     uint64
 
 	// busy: a goroutine does something for it, and it has to wait.
 	busy bool

@@ -40,7 +40,7 @@ func settingPackets() map[string]handler {
 		"QPassSignals":           (*session).setPassSignals,
 		"QProgramSignals":        (*session).setProgramSignals,
 		"QCatchSyscalls":         (*session).setCatchSyscalls,
-		"QThreadEvents":          flag("thread-events mode", func(s *session, on bool) { s.threadEvents = on }),
+		"QThreadEvents":          flag("thread-events mode", func(s *session, on bool) { s.threadEvents, s.exits = on, nil }),
 		"QStartupWithShell":      flag("startup-with-shell", func(s *session, on bool) { s.settings.shell = on }),
 		"QDisableRandomization":  flag("randomization mode", func(s *session, on bool) { s.settings.randomize = !on }),
 		"QEnvironmentHexEncoded": (*session).setEnvironment,
@@ -81,9 +81,15 @@ func (s *session) setNonStop(dst, args []byte) ([]byte, error) {
 		return nil, refusal("Unknown non-stop mode requested: %s", strings.ToValidUTF8(string(args), "?"))
 	}
 	s.nonStop = args[0] == '1'
-	s.queue.list = nil
+	s.queue.list, s.exits = nil, nil
 	if !s.nonStop {
 		s.halt()
+		return ok(dst)
+	}
+	for _, p := range s.order {
+		if p.exit != nil {
+			p.tellEnd()
+		}
 	}
 	return ok(dst)
 }

@@ -49,15 +49,15 @@ func (s *session) settle() {
 	if t := s.awaited; t != nil && !t.quiet() && t.state == stopping {
 		return // not yet, without going through all threads at each one's stop
 	}
-	t, p := s.next()
-	if t == nil && p == nil && (s.runsAny() || !s.noResumed) {
+	t, end := s.next()
+	if t == nil && end == nil && (s.runsAny() || !s.noResumed) {
 		return
 	}
 	if s.halt(); !s.quiet() {
 		return // asked again when the next one has stopped
 	}
 	// Meanwhile something else may have come first.
-	t, p = s.next()
+	t, end = s.next()
 	s.waiting, s.interrupted = false, false
 	for _, p := range s.order {
 		for _, t := range p.threads {
@@ -68,23 +68,29 @@ func (s *session) settle() {
 	case t != nil:
 		s.general = t
 		s.reply(s.report(s.conn.content[:0], t))
-	case p != nil:
-		s.reply(p.exit.AppendTo(s.conn.content[:0], s.multi))
-		s.forget(p)
-		s.server.idle()
+	case end != nil:
+		s.reply(end.stop.AppendTo(s.conn.content[:0], s.multi))
+		s.forgetEnded(end)
 	default:
 		s.reply((&rsp.Stop{Reason: rsp.NoResumed}).AppendTo(nil, s.multi))
 	}
 }
 
-// next finds what has happened first to threads that the client resumed, a step before everything else: a client
-// whose step ends later than something else would not know it any more.
-func (s *session) next() (first *thread, end *process) {
+// next finds what has happened first to threads that the client resumed, a step before
+// everything else: a client whose step ends later than something else would not know it
+// any more.
+func (s *session) next() (first *thread, end *ending) {
 	best := ^uint64(0)
-	for _, p := range s.order {
-		if p.exit != nil && p.seq < best {
-			first, end, best = nil, p, p.seq
+	ended := func(e *ending) {
+		if e != nil && e.seq < best {
+			first, end, best = nil, e, e.seq
 		}
+	}
+	for _, e := range s.exits {
+		ended(e)
+	}
+	for _, p := range s.order {
+		ended(p.exit)
 		for _, t := range p.threads {
 			if t.event == nil || !t.resumed {
 				continue
@@ -145,18 +151,6 @@ func (s *session) tell(t *thread) {
 	x := &queued{thread: t, process: t.p, stop: *t.event}
 	t.last, t.event = t.event, nil
 	s.queue.push(s, x)
-}
-
-// threadExited tells of the end of a thread.
-func (s *session) threadExited(t *thread, code int) {
-	stop := rsp.Stop{Reason: rsp.ThreadExited, Thread: t.name(), Code: code, Core: -1}
-	if s.nonStop {
-		s.queue.push(s, &queued{process: t.p, stop: stop})
-		return
-	}
-	if s.waiting && s.quiet() {
-		return
-	}
 }
 
 // report appends the stop reply about a thread's event, which is told with that.

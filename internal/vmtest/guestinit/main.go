@@ -48,6 +48,7 @@ func run() error {
 	if status := start(tools, os.Stdout).wait(time.Minute); status != 0 {
 		return fmt.Errorf("busybox: status %d", status)
 	}
+	start(vmtest.Job{Dir: "/", Argv: []string{"/bin/ifconfig", "lo", "up"}}, os.Stdout).wait(time.Minute)
 	mark := vmtest.Mark + " " + token
 	for i, job := range jobs {
 		fmt.Printf("%s start %d\n", mark, i)
