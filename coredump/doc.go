@@ -6,8 +6,8 @@
 //
 // All threads are stopped while the memory is read, and go on then. It is copied, as
 // far as a quarter of what the machine has to spare suffices, and written later, so
-// that the process does not wait for a slow file. What is written is what the process's coredump_filter asks for (core(5)); zeros become
-// holes in a file.
+// that the process does not wait for a slow file. What is written is what the
+// process's coredump_filter asks for (core(5)); zeros become holes in a file.
 //
 // # Snapshots
 //
