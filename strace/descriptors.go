@@ -38,22 +38,28 @@ func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
 	if err != nil {
 		return buf
 	}
-	if detail&FDPid != 0 && path == "anon_inode:[pidfd]" {
-		if pid := pidOfFD(tid, fd); pid != "" {
-			return append(append(append(buf, "<pid:"...), pid...), '>')
-		}
-	}
-	if inode, ok := strings.CutPrefix(path, "socket:["); ok && detail&FDSocket != 0 {
+	inode, socket := strings.CutPrefix(path, "socket:[")
+	switch {
+	case socket && detail&FDSocket != 0:
 		if out, ok := appendSocket(append(buf, '<'), tid, name, strings.TrimSuffix(inode, "]")); ok {
 			return append(out, '>')
 		}
+		return append(append(append(buf, '<'), path...), '>')
+	case detail&FDDev != 0 && strings.HasPrefix(path, "/"):
+		if out, ok := appendDevice(appendPath(append(buf, '<'), path), name); ok {
+			return append(out, '>')
+		}
+	case detail&FDPid != 0 && path == "anon_inode:[pidfd]":
+		if pid := pidOfFD(tid, fd); pid != "" {
+			return append(append(append(buf, "<pid:"...), pid...), '>')
+		}
+		return append(append(append(buf, '<'), path...), '>')
+	}
+	if detail&FDPath == 0 {
+		return buf
 	}
 	path, deleted := strings.CutSuffix(path, " (deleted)")
-	buf = appendPath(append(buf, '<'), path)
-	if detail&FDDev != 0 {
-		buf = appendDevice(buf, name)
-	}
-	buf = append(buf, '>')
+	buf = append(appendPath(append(buf, '<'), path), '>')
 	if deleted {
 		buf = append(buf, "(deleted)"...)
 	}
@@ -87,11 +93,12 @@ func appendPath(buf []byte, path string) []byte {
 	return buf
 }
 
-// appendDevice appends the numbers of a device: "<char 136:0>".
-func appendDevice(buf []byte, name string) []byte {
+// appendDevice appends the numbers of a device: "<char 136:0>". It reports false for
+// another file.
+func appendDevice(buf []byte, name string) ([]byte, bool) {
 	var st syscall.Stat_t
 	if syscall.Stat(name, &st) != nil {
-		return buf
+		return buf, false
 	}
 	switch st.Mode & syscall.S_IFMT {
 	case syscall.S_IFCHR:
@@ -99,7 +106,7 @@ func appendDevice(buf []byte, name string) []byte {
 	case syscall.S_IFBLK:
 		buf = append(buf, "<block "...)
 	default:
-		return buf
+		return buf, false
 	}
 	// The encoding of include/linux/kdev_t.h, new_encode_dev.
 	dev := uint64(st.Rdev)
@@ -107,7 +114,7 @@ func appendDevice(buf []byte, name string) []byte {
 	minor := dev&0xff | dev>>12&0xffffff00
 	buf = strconv.AppendUint(buf, major, 10)
 	buf = strconv.AppendUint(append(buf, ':'), minor, 10)
-	return append(buf, '>')
+	return append(buf, '>'), true
 }
 
 // pidOfFD returns the process that a pidfd refers to, from the Pid line that

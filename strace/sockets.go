@@ -3,13 +3,15 @@ package strace
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"github.com/utrace/utrace/internal/procfs"
 	"net"
 	"net/netip"
 	"os"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/strace/decode"
 )
 
 // socketTables are the files under /proc/pid/net that list the sockets of a
@@ -37,6 +39,17 @@ func appendSocket(buf []byte, tid int, fd, inode string) ([]byte, bool) {
 				buf = append(append(buf, "->"...), remote.String()...)
 			}
 			return append(buf, ']'), true
+		}
+	}
+	switch {
+	case strings.HasPrefix(protocol, "UNIX"):
+		if out, ok := appendUnix(buf, inode); ok {
+			return append(out, ']'), true
+		}
+	case protocol == "NETLINK":
+		if number, port, ok := netlinkSocket(tid, inode); ok {
+			buf = append(append(buf, decode.NetlinkProtocol(number)...), ':')
+			return append(append(buf, port...), ']'), true
 		}
 	}
 	return append(append(buf, inode...), ']'), true
@@ -107,17 +120,23 @@ func netlinkProtocol(tid int, fd int32) (protocol int, ok bool) {
 	if err != nil {
 		return 0, false
 	}
-	inode := strings.TrimSuffix(strings.TrimPrefix(link, "socket:["), "]")
+	protocol, _, ok = netlinkSocket(tid, strings.TrimSuffix(strings.TrimPrefix(link, "socket:["), "]"))
+	return protocol, ok
+}
+
+// netlinkSocket finds a netlink socket that has an address: its protocol and the
+// number that is its address.
+func netlinkSocket(tid int, inode string) (protocol int, port string, ok bool) {
 	text, err := os.ReadFile(procfs.Root() + itoa(tid) + "/net/netlink")
 	if err != nil {
-		return 0, false
+		return 0, "", false
 	}
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
 		if len(fields) >= 10 && fields[9] == inode {
 			protocol, err = strconv.Atoi(fields[1])
-			return protocol, err == nil
+			return protocol, fields[2], err == nil
 		}
 	}
-	return 0, false
+	return 0, "", false
 }

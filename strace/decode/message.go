@@ -151,119 +151,6 @@ func msghdrOut(d *Decoder) bool {
 	return true
 }
 
-const (
-	scmRights      = 1
-	scmCredentials = 2
-	// controlMax bounds the control messages that are read; the kernel's
-	// limit for sending (net.core.optmem_max) is of this order.
-	controlMax = 20 * 1024
-)
-
-// control prints the control messages of a message.
-func (d *Decoder) control(addr, size uint64) {
-	if addr == 0 || d.opaque {
-		d.addr(addr)
-		return
-	}
-	head := uint64(d.long() + 8)
-	if size < head || size > 1<<31-1 {
-		d.addr(addr)
-		return
-	}
-	limit := min(size, controlMax)
-	align := uint64(d.long() - 1)
-	for at := uint64(0); ; {
-		if at+head > limit {
-			if at > 0 {
-				d.s(", ")
-			}
-			d.s("... /* ")
-			d.hex(addr + at)
-			d.s(" */]")
-			return
-		}
-		f, ok := d.peek(addr+at, int(head))
-		if !ok {
-			if at == 0 {
-				d.addr(addr)
-				return
-			}
-			d.s(", ... /* ")
-			d.hex(addr + at)
-			d.s(" */]")
-			return
-		}
-		if at == 0 {
-			d.c1('[')
-		} else {
-			d.comma()
-		}
-		length := f.size()
-		level, kind := f.u32(), f.u32()
-		d.s("{cmsg_len=")
-		d.udec(length)
-		d.s(", cmsg_level=")
-		d.constant(level, &cmsgLevels)
-		d.s(", cmsg_type=")
-		d.cmsgType(level, kind)
-		if length < head {
-			d.c1('}')
-			break
-		}
-		if n := length - head; n > 0 && length <= limit-at {
-			d.s(", cmsg_data=")
-			d.cmsgData(level, kind, addr+at+head, n)
-		}
-		d.c1('}')
-		next := at + (length+align)&^align
-		if next <= at || next >= limit {
-			break
-		}
-		at = next
-	}
-	d.c1(']')
-}
-
-// cmsgLevels are the levels under the name that control messages give what is
-// none.
-var cmsgLevels = names{"SOL_???", socketLevels.list}
-
-func (d *Decoder) cmsgType(level, kind uint64) {
-	switch level {
-	case solSocket:
-		d.constant(kind, &scmTypes)
-	case solIP:
-		d.constant(kind, &ipOptions)
-	case solIPv6:
-		d.constant(kind, &ipv6Options)
-	case solTLS:
-		d.constant(kind, &tlsOptions)
-	case solALG:
-		d.constant(kind, &algOptions)
-	default:
-		d.hex(kind)
-	}
-}
-
-func (d *Decoder) cmsgData(level, kind, addr, n uint64) {
-	switch {
-	case level == solSocket && kind == scmRights && n >= 4:
-		d.arrayAt(addr, n/4, 4, (*Decoder).arrayFD)
-	case level == solSocket && kind == scmCredentials && n >= 12:
-		if f, ok := d.peek(addr, 12); ok {
-			d.ucred(&f)
-		} else {
-			d.addr(addr)
-		}
-	case level == solSocket && kind == 29 && n >= uint64(2*d.kernelLong()): // SO_TIMESTAMP_OLD
-		d.timeval(addr)
-	case level == solSocket && kind == 35 && n >= uint64(2*d.kernelLong()): // SO_TIMESTAMPNS_OLD
-		d.timespec(addr)
-	default:
-		d.data(addr, n, quoteForceHex)
-	}
-}
-
 // mmsghdrSize is the size of struct mmsghdr.
 func (d *Decoder) mmsghdrSize() int {
 	if d.long() == 8 {
@@ -349,7 +236,7 @@ func recvmmsg(k timeKind) kind {
 		case d.c.IsError:
 		case d.c.Result == 0:
 			d.aux = append(d.aux, "Timeout"...)
-		case timeout != 0:
+		case timeout != 0 && !d.opaque:
 			d.note(func() {
 				d.s("left ")
 				d.timespecAs(timeout, k)

@@ -5,7 +5,7 @@ import "github.com/utrace/utrace/syscalls"
 // names are the constants of one kind, in the order in which flags are
 // printed.
 type names struct {
-	// unknown explains a value that is none of them: "O_???".
+	// unknown explains a value that is none of them, if it is not empty: "O_???".
 	unknown string
 	list    []name
 }
@@ -33,7 +33,9 @@ func (d *Decoder) constant(v uint64, n *names) {
 		d.hex(v)
 	case text == "":
 		d.hex(v)
-		d.comment(n.unknown)
+		if n.unknown != "" {
+			d.comment(n.unknown)
+		}
 	case d.opts.Xlat == XlatVerbose:
 		d.hex(v)
 		d.comment(text)

@@ -1,5 +1,10 @@
 package decode
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Messages of netlink sockets (netlink(7)).
 
 const (
@@ -12,6 +17,15 @@ const (
 	nlmsgDone    = 3
 	nlmsgMinType = 0x10
 )
+
+// NetlinkProtocol is the name of a protocol of netlink sockets without its prefix, its
+// number if it has none.
+func NetlinkProtocol(number int) string {
+	if name := netlinkProtocols.find(uint64(number)); name != "" {
+		return strings.TrimPrefix(name, "NETLINK_")
+	}
+	return strconv.Itoa(number)
+}
 
 // messageData prints size bytes that go through a descriptor: as netlink messages
 // if it is such a socket.
@@ -356,15 +370,12 @@ func nlaAddress(d *Decoder, addr, size uint64) bool {
 	}
 	switch {
 	case d.family == afInet && size >= 4:
-		d.s("inet_addr(\"")
-		d.ip4(f.buf)
+		d.inet4(f.buf[:4])
 	case d.family == afInet6 && size >= 16:
-		d.s("inet_pton(AF_INET6, \"")
-		d.ip6(f.buf)
+		d.inet6(f.buf, "")
 	default:
 		return false
 	}
-	d.s("\")")
 	return true
 }
 

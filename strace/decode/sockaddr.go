@@ -1,10 +1,5 @@
 package decode
 
-import (
-	"net/netip"
-	"strconv"
-)
-
 const (
 	afUnspec    = 0
 	afUnix      = 1
@@ -14,6 +9,7 @@ const (
 	afPacket    = 17
 	afCAN       = 29
 	afBluetooth = 31
+	afRXRPC     = 33
 	afALG       = 38
 	afVsock     = 40
 
@@ -34,51 +30,74 @@ func (d *Decoder) sockaddr(addr uint64, size int32) {
 	if !ok {
 		return
 	}
+	d.socketAddress(&f)
+}
+
+// socketAddress prints an address that has been read.
+func (d *Decoder) socketAddress(f *fields) {
 	family := f.u16()
 	d.s("{sa_family=")
 	d.constant(family, &families)
 	body := f.buf[2:]
-	if len(body) == 0 { // a socket without a name
-		d.c1('}')
-		return
-	}
-	d.comma()
-	switch {
-	case family == afUnix:
-		d.unixAddr(body)
-	case family == afInet && size >= 16:
-		d.inetAddr(&f)
-	case family == afInet6 && size >= 24:
-		d.inet6Addr(&f, size)
-	case family == afNetlink && size >= 12:
-		if pad := f.u16(); pad != 0 {
-			d.s("nl_pad=")
-			d.hex(pad)
-			d.comma()
+	if len(body) > 0 { // a socket without a name has none
+		d.comma()
+		if a, ok := socketAddresses[family]; ok && len(f.buf) >= a.least {
+			a.show(d, f)
+		} else {
+			d.s("sa_data=")
+			d.quote(body, 0)
 		}
-		d.s("nl_pid=")
-		d.pid(int32(f.u32()))
-		d.s(", nl_groups=")
-		d.hexPad(f.u32(), 8)
-	case family == afPacket && size >= 12:
-		d.packetAddr(&f)
-	case family == afVsock && size >= 16:
-		f.u16()
-		port := f.u32()
-		d.s("svm_cid=")
-		d.vsockCID(f.u32())
-		d.s(", svm_port=")
-		d.hex(port)
-	default:
-		d.s("sa_data=")
-		d.quote(body, 0)
 	}
 	d.c1('}')
 }
 
+// socketAddresses is what follows the family in an address of at least so many bytes.
+var socketAddresses map[uint64]struct {
+	least int
+	show  func(d *Decoder, f *fields)
+}
+
+func init() {
+	socketAddresses = map[uint64]struct {
+		least int
+		show  func(d *Decoder, f *fields)
+	}{
+		afUnix:      {3, (*Decoder).unixAddr},
+		afInet:      {16, (*Decoder).inetAddr},
+		afInet6:     {24, (*Decoder).inet6Addr},
+		afNetlink:   {12, members(zero16("nl_pad"), pid32("nl_pid"), pad32Hex("nl_groups"))},
+		afPacket:    {20, (*Decoder).packetAddr},
+		afBluetooth: {3, (*Decoder).bluetoothAddr},
+		afRXRPC:     {36, (*Decoder).rxrpcAddr},
+		afALG:       {25, (*Decoder).algAddr},
+		afVsock:     {16, members(zero16("svm_reserved1"), member{"", (*Decoder).vsockAddr})},
+		4:           {16, members(member{"sipx_port", (*Decoder).port}, member{"", (*Decoder).ipxAddr})},
+		9:           {18, members(group("sx25_addr", str("x25_addr", 16)))},
+		36:          {16, members(group("addr", member{"", (*Decoder).radioAddr}))},
+		39:          {16, (*Decoder).nfcAddr},
+		42:          {12, members(enum32("sq_node", &qrtrNodes), enum32("sq_port", &qrtrPorts))},
+		44:          {16, members(member{"", (*Decoder).xdpAddr})},
+		45: {12, members(zero16("__smctp_pad0"), enum32("smctp_network", &mctpNets), group("smctp_addr", enum8("s_addr", &mctpAddrs)),
+			x8("smctp_type"), x8("smctp_tag"), zero8("__smctp_pad1"))},
+	}
+}
+
+// members makes a function that prints members one after the other.
+func members(l ...member) func(d *Decoder, f *fields) {
+	return func(d *Decoder, f *fields) {
+		start := len(d.out)
+		d.members(f, l)
+		// What comes before has its comma already.
+		if rest := d.out[start:]; len(rest) > 2 && rest[0] == ',' {
+			d.out = append(d.out[:start], rest[2:]...)
+		}
+	}
+}
+
 // unixAddr prints a path, or a name in the abstract space, which begins with a
 // NUL and is as long as the address.
-func (d *Decoder) unixAddr(body []byte) {
+func (d *Decoder) unixAddr(f *fields) {
+	body := f.buf[2:]
 	d.s("sun_path=")
 	if len(body) > 108 {
 		body = body[:108]
@@ -92,52 +111,26 @@ func (d *Decoder) unixAddr(body []byte) {
 }
 
 func (d *Decoder) inetAddr(f *fields) {
-	d.s("sin_port=htons(")
-	d.udec(bigEndian16(f.raw(2)))
-	d.s("), sin_addr=inet_addr(\"")
-	d.ip4(f.raw(4))
-	d.s("\")")
+	d.s("sin_port=")
+	d.port(f)
+	d.s(", sin_addr=")
+	d.inet4(f.raw(4))
 }
 
-func (d *Decoder) ip4(b []byte) {
-	var a [4]byte
-	copy(a[:], b)
-	d.out = netip.AddrFrom4(a).AppendTo(d.out)
-}
-
-func (d *Decoder) ip6(b []byte) {
-	var a [16]byte
-	copy(a[:], b)
-	addr := netip.AddrFrom16(a)
-	// The C library writes the old compatible form too: ::1.2.3.4.
-	compatible := addr.Is6() && isZero(a[:12]) && (a[12] != 0 || a[13] != 0)
-	if compatible {
-		d.s("::")
-		d.ip4(a[12:])
-		return
-	}
-	d.out = addr.AppendTo(d.out)
-}
-
-func isZero(b []byte) bool {
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func (d *Decoder) inet6Addr(f *fields, size int32) {
-	d.s("sin6_port=htons(")
-	d.udec(bigEndian16(f.raw(2)))
-	d.s("), sin6_flowinfo=htonl(")
-	d.udec(bigEndian32(f.raw(4)))
-	d.s("), inet_pton(AF_INET6, \"")
+func (d *Decoder) inet6Addr(f *fields) {
+	d.s("sin6_port=")
+	d.port(f)
+	d.s(", sin6_flowinfo=")
+	flow := f.raw(4)
+	d.networkBytes(flow, func() {
+		d.s("htonl(")
+		d.udec(bigEndian32(flow))
+		d.c1(')')
+	})
+	d.comma()
 	ip := f.raw(16)
-	d.ip6(ip)
-	d.s("\", &sin6_addr)")
-	if size >= 28 {
+	d.inet6(ip, "sin6_addr")
+	if len(f.buf) > 24 {
 		d.s(", sin6_scope_id=")
 		scope := f.u32()
 		if isLinkLocal(ip) {
@@ -156,42 +149,36 @@ func isLinkLocal(ip []byte) bool {
 }
 
 func (d *Decoder) packetAddr(f *fields) {
-	d.s("sll_protocol=htons(")
-	d.constant(bigEndian16(f.raw(2)), &ethProtocols)
-	d.s("), sll_ifindex=")
+	d.s("sll_protocol=")
+	protocol := f.raw(2)
+	d.networkBytes(protocol, func() {
+		d.s("htons(")
+		d.nameOrHex(bigEndian16(protocol), &ethProtocols)
+		d.c1(')')
+	})
+	d.s(", sll_ifindex=")
 	d.ifindex(f.u32())
 	d.s(", sll_hatype=")
 	d.constant(f.u16(), &hardwareTypes)
 	d.s(", sll_pkttype=")
 	d.constant(f.u8(), &packetTypes)
-	n := f.u8()
-	d.ufield("sll_halen", n)
-	if n > 0 {
-		d.s(", sll_addr=[")
-		for i, b := range f.raw(min(int(n), 8)) {
-			if i > 0 {
-				d.comma()
-			}
-			d.hexPad(uint64(b), 4)
-		}
-		if n > 8 {
-			d.s(", ...")
-		}
-		d.c1(']')
+	n := int(f.u8())
+	d.ufield("sll_halen", uint64(n))
+	if n == 0 {
+		return
 	}
-}
-
-func (d *Decoder) vsockCID(cid uint64) {
-	switch cid {
-	case 0xffffffff:
-		d.s("VMADDR_CID_ANY")
-	case 0:
-		d.s("VMADDR_CID_HYPERVISOR")
-	case 2:
-		d.s("VMADDR_CID_HOST")
-	default:
-		d.out = strconv.AppendUint(append(d.out, "0x"...), cid, 16)
+	d.s(", sll_addr=[")
+	addr := f.raw(len(f.buf))
+	for i := range min(n, len(addr)) {
+		if i > 0 {
+			d.comma()
+		}
+		d.hexPad(uint64(addr[i]), 4)
 	}
+	if n > len(addr) {
+		d.s(", ...")
+	}
+	d.c1(']')
 }
 
 func bigEndian16(b []byte) uint64 {

@@ -178,184 +178,22 @@ func optionNames(level uint64) *names {
 	return nil
 }
 
-// optionName prints a socket's descriptor, a level and an option of it.
-func optionName(d *Decoder) (level, option uint64) {
+// optionName prints a socket's descriptor, a level and an option of it. One number is
+// another option when it is set than when it is asked for.
+func optionName(d *Decoder, get bool) (level, option uint64) {
 	d.fd(int32(d.next()))
 	d.comma()
 	level, option = uint64(uint32(d.next())), uint64(uint32(d.next()))
 	d.constant(level, &socketLevels)
 	d.comma()
-	if n := optionNames(level); n != nil {
+	if get && level == solSocket && option == soAttachFilter {
+		d.constant(option, &filterOption)
+	} else if n := optionNames(level); n != nil {
 		d.constant(option, n)
 	} else {
 		d.udec(option)
 	}
 	return level, option
-}
-
-const (
-	soError    = 4
-	soLinger   = 13
-	soPeercred = 17
-	soPeersec  = 31
-	soPeergrps = 59
-	tcpCongest = 13
-	tcpULP     = 31
-
-	packetAddMembership, packetDropMembership    = 1, 2
-	packetRXRing, packetStatistics, packetTXRing = 5, 6, 13
-)
-
-// setsockopt is the whole of that call.
-func setsockopt(d *Decoder) bool {
-	level, option := optionName(d)
-	addr, size := d.size(d.next()), int32(d.next())
-	d.comma()
-	switch {
-	case d.setStructure(level, option, addr, size):
-	case level == solSocket && !bytesOption(option), level == solNetlink:
-		if size < 4 {
-			d.addr(addr)
-		} else {
-			d.inInt(addr)
-		}
-	case size == 4 && !textOption(level, option):
-		d.inInt(addr)
-	case size < 0:
-		d.addr(addr)
-	default:
-		d.optionData(addr, uint64(size))
-	}
-	d.comma()
-	d.dec(int64(size))
-	return true
-}
-
-// textOption reports whether an option's value is a string of any size.
-func textOption(level, option uint64) bool {
-	return level == solTCP && (option == tcpCongest || option == tcpULP)
-}
-
-func (d *Decoder) optionData(addr, size uint64) {
-	if d.opaque {
-		d.addr(addr)
-		return
-	}
-	d.data(addr, size, 0)
-}
-
-// getsockopt is the whole of that call: the value's size is read at entry and
-// written at exit.
-func getsockopt(d *Decoder) bool {
-	if !d.exiting {
-		optionName(d)
-		d.comma()
-		if lenAddr := d.size(d.c.Args[4]); lenAddr != 0 {
-			if f, ok := d.peek(lenAddr, 4); ok {
-				d.c.saved[0], d.c.saved[1] = f.u32(), 1
-			}
-		}
-		return false
-	}
-	a := &d.c.Args
-	level, option := uint64(uint32(a[1])), uint64(uint32(a[2]))
-	addr, lenAddr := d.size(a[3]), d.size(a[4])
-	f, ok := d.peek(lenAddr, 4)
-	if d.c.saved[1] == 0 || !ok || d.opaque {
-		d.addr(addr)
-		d.comma()
-		d.addr(lenAddr)
-		return true
-	}
-	was, is := int32(d.c.saved[0]), int32(f.u32())
-	if d.c.IsError {
-		d.addr(addr)
-		d.s(", [")
-		d.dec(int64(was))
-		d.c1(']')
-		return true
-	}
-	if n := min(was, is); n > 0 {
-		d.option(level, option, addr, n)
-	} else {
-		d.addr(addr)
-	}
-	d.s(", [")
-	d.dec(int64(was))
-	if was != is {
-		d.s(" => ")
-		d.dec(int64(is))
-	}
-	d.c1(']')
-	return true
-}
-
-// option prints the value of a socket option, of which there are size bytes.
-func (d *Decoder) option(level, option, addr uint64, size int32) {
-	switch {
-	case addr == 0 || size < 0:
-		d.addr(addr)
-	case level == solSocket && option == soLinger:
-		d.partial(addr, size, 8, layout{i32("l_onoff"), i32("l_linger")})
-	case level == solSocket && option == soPeercred:
-		d.partial(addr, size, 12, layout{pid32("pid"), uid32("uid"), uid32("gid")})
-	case level == solPacket && option == packetStatistics:
-		d.partial(addr, size, 12, layout{u32("tp_packets"), u32("tp_drops"), u32("tp_freeze_q_cnt")})
-	case level == solSocket && option == soError && size >= 4:
-		if f, ok := d.fetch(addr, 4); ok {
-			d.c1('[')
-			d.errnoName(f.u32())
-			d.c1(']')
-		}
-	case level == solSocket && !bytesOption(option):
-		if size < 4 {
-			d.data(addr, uint64(size), quoteForceHex)
-		} else {
-			d.inInt(addr)
-		}
-	case size == 4 && !textOption(level, option):
-		d.inInt(addr)
-	default:
-		d.optionData(addr, uint64(size))
-	}
-}
-
-// bytesOption reports whether an option of SOL_SOCKET is no number: the name of an
-// interface, a filter, a security context, a list of groups, counters, times.
-func bytesOption(option uint64) bool {
-	switch option {
-	case 20, 21, 25, 26, 27, 28, 31, 50, 51, 52, 55, 57, 59, 61, 66, 67, 71:
-		return true
-	}
-	return false
-}
-
-// partial prints as much of a structure of 32-bit members as there is. Of a member
-// that is cut the bytes are printed.
-func (d *Decoder) partial(addr uint64, size int32, whole int, l layout) {
-	if d.opaque {
-		d.addr(addr)
-		return
-	}
-	n := min(int(size), whole)
-	f, ok := d.fetch(addr, n)
-	if !ok {
-		return
-	}
-	d.c1('{')
-	for i := range l {
-		left := n - 4*i
-		if left <= 0 {
-			break
-		}
-		d.key(l[i].name)
-		if left < 4 {
-			d.quote(f.raw(left), quoteForceHex)
-			break
-		}
-		l[i].show(d, &f)
-	}
-	d.c1('}')
 }
 
 func (d *Decoder) ucred(f *fields) {
