@@ -12,7 +12,8 @@ import (
 const SystemSocket = "/run/utrace/owner"
 
 // SocketPath is where the owner of this user listens:
-// $XDG_RUNTIME_DIR/utrace/owner, else /run/user/UID/utrace/owner, else
+// $XDG_RUNTIME_DIR/utrace/owner (if that directory is this user's: with "sudo -E" it
+// is not), else /run/user/UID/utrace/owner, else
 // /tmp/utrace-UID/owner. UTRACE_SOCKET overrides it; where the owner is one for
 // the whole system, it is [SystemSocket].
 func SocketPath() string {
@@ -23,7 +24,7 @@ func SocketPath() string {
 		return SystemSocket
 	}
 	const name = "utrace/owner"
-	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" && !othersDirectory(dir) {
 		return filepath.Join(dir, name)
 	}
 	dir := fmt.Sprintf("/run/user/%d", os.Getuid())
@@ -31,6 +32,16 @@ func SocketPath() string {
 		return filepath.Join(dir, name)
 	}
 	return fmt.Sprintf("/tmp/utrace-%d/owner", os.Getuid())
+}
+
+// othersDirectory reports whether a directory is another user's.
+func othersDirectory(dir string) bool {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(st.Uid) != os.Getuid()
 }
 
 // Private checks, of the directory of a socket, that nobody else can put a socket of his own into the

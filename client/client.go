@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -51,6 +51,9 @@ func Dial(path string) (*Client, error) {
 	if path == "" {
 		path = api.SocketPath()
 	}
+	if len(path) >= len(syscall.RawSockaddrUnix{}.Path) { // unix(7)
+		return nil, fmt.Errorf("the path of the owner's socket is too long, set UTRACE_SOCKET: %s: %w", path, syscall.ENAMETOOLONG)
+	}
 	if err := api.Private(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
@@ -76,22 +79,51 @@ const ownName = "utrace"
 // command must start an owner in the background and end; it is told that its name
 // is utrace.
 func DialOrStart(path string, command ...string) (*Client, error) {
-	c, err := Dial(path)
-	if err == nil || !errors.Is(err, syscall.ENOENT) && !errors.Is(err, syscall.ECONNREFUSED) {
-		return c, err
+	deadline := time.Now().Add(patience)
+	var started time.Time
+	for {
+		c, err := Dial(path)
+		if err == nil {
+			// One that is about to end may take the connection and answer nothing.
+			if _, err = c.Hello(context.Background()); err == nil {
+				return c, nil
+			}
+			_ = c.Close()
+		}
+		absent := errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED)
+		switch {
+		case !absent && !Lost(err):
+			return nil, err
+		case time.Now().After(deadline):
+			return nil, fmt.Errorf("the owner was started and does not answer: %w", err)
+		case absent && time.Since(started) > time.Second: // another one has ended meanwhile
+			if err := start(command); err != nil {
+				return nil, err
+			}
+			started = time.Now()
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// start runs the command that starts an owner. What it says is the error.
+func start(command []string) error {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Args[0] = ownName
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("start the owner: %w", err)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
-		c, err := Dial(path)
-		if err == nil || time.Now().After(deadline) {
-			return c, err
-		}
+	if text := strings.TrimSpace(string(out)); text != "" {
+		return fmt.Errorf("start the owner: %s", strings.TrimPrefix(text, ownName+": "))
 	}
+	return fmt.Errorf("start the owner: %w", err)
+}
+
+// Lost reports whether an error says that the connection has ended: the owner has
+// been killed, and has a successor, or was about to end.
+func Lost(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed)
 }
 
 // Close ends the connection, and with it all attachments.

@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -9,7 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/client"
 )
 
@@ -46,6 +49,61 @@ func TestSocketActivation(t *testing.T) {
 	}
 	if _, err := os.Stat(path); err != nil {
 		t.Errorf("the socket of the manager is gone: %v", err)
+	}
+}
+
+// A service manager is told of the owner, and of its successor, so that it knows which
+// process to end.
+func TestManagerIsTold(t *testing.T) {
+	dir := t.TempDir()
+	told, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer told.Close()
+	p := &process{t: t, cmd: exec.Command(utrace, "serve", "--idle", "0", "--socket", filepath.Join(dir, "run/owner")), done: make(chan error, 1)}
+	p.cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+filepath.Join(dir, "notify"))
+	p.begin(&p.out)
+	main := func() (pid int) {
+		b := make([]byte, 1024)
+		told.SetReadDeadline(time.Now().Add(patience))
+		n, err := told.Read(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Sscanf(string(b[:n]), "READY=1\nMAINPID=%d\n", &pid); err != nil {
+			t.Fatalf("the manager was told %q", b[:n])
+		}
+		return pid
+	}
+	if pid := main(); pid != p.cmd.Process.Pid {
+		t.Errorf("the manager was told of process %d, want %s", pid, p.pid())
+	}
+	p.cmd.Process.Kill()
+	successor := main()
+	if successor == p.cmd.Process.Pid {
+		t.Errorf("the manager was told of the owner that is dead")
+	}
+	endOwner(t, filepath.Join(dir, "run/owner"))
+}
+
+// The units for systemd say what the owner depends on.
+func TestUnits(t *testing.T) {
+	for unit, wants := range map[string][]string{
+		"utrace.service":        {"KillMode=process", "ExitType=cgroup", "Type=notify", "NotifyAccess=all", "OOMPolicy=continue", "ExecStart=/usr/local/bin/utrace serve "},
+		"utrace-system.service": {"KillMode=process", "ExitType=cgroup", "Type=notify", "NotifyAccess=all", "OOMPolicy=continue", "ExecStart=/usr/local/bin/utrace serve "},
+		"utrace.socket":         {"ListenStream=%t/utrace/owner", "DirectoryMode=0700", "SocketMode=0600"},
+		"utrace-system.socket":  {"ListenStream=" + api.SystemSocket, "DirectoryMode=0755", "SocketMode=0666"},
+	} {
+		text, err := os.ReadFile(filepath.Join("../contrib/systemd", unit))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range wants {
+			if !strings.Contains(string(text), "\n"+want) {
+				t.Errorf("%s does not say %s", unit, want)
+			}
+		}
 	}
 }
 

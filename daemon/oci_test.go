@@ -25,10 +25,15 @@ func runtimeOwner(t *testing.T) (dir string, owner *process, log string) {
 	dir = t.TempDir()
 	log = filepath.Join(dir, "owner.log")
 	owner = logged(t, log, utrace, "serve", "--socket", filepath.Join(dir, "run/owner"), "--oci", filepath.Join(dir, "run/oci"))
+	t.Cleanup(func() { // killed, it would have a successor
+		owner.cmd.Process.Signal(syscall.SIGTERM)
+		owner.wait()
+	})
 	until(t, "the owner", func() bool {
 		c, err := client.Dial(filepath.Join(dir, "run/owner"))
 		if err == nil {
 			c.Close()
+			_, err = os.Lstat(filepath.Join(dir, "run/oci"))
 		}
 		return err == nil
 	})

@@ -30,6 +30,8 @@ type Options struct {
 	Build string
 	// Idle is how long the owner goes on when nobody needs it. 0: for ever.
 	Idle time.Duration
+	// Ready is called when clients can connect. It may be nil.
+	Ready func()
 	// Core is what traces: so a program with engines of its own lets unmodified
 	// tracers join them. It is not closed. Nil: one for the tracers alone.
 	Core *utrace.Core
@@ -100,7 +102,14 @@ func Serve(ctx context.Context, options Options) error {
 			accepting <- o.accept(runtimes, func(c *net.UnixConn, _ peer) { o.serveRuntime(ctx, c) }, complain)
 		}()
 	}
-	return o.untilIdle(ctx, options.Idle, accepting)
+	notifyManager()
+	if options.Ready != nil {
+		options.Ready()
+	}
+	if err := o.untilIdle(ctx, options.Idle, accepting); err != nil || ctx.Err() != nil {
+		return err
+	}
+	return o.retire(ctx, k)
 }
 
 // open opens the core, if there is none, with a keeper if there is to be one.
@@ -145,6 +154,26 @@ func (o *owner) untilIdle(ctx context.Context, idle time.Duration, accepting <-c
 			return nil
 		}
 	}
+}
+
+// retire ends an owner that nobody needs. Who connects from now on starts another
+// one; who has come in at the last moment is served.
+func (o *owner) retire(ctx context.Context, k *keeper.Keeper) error {
+	if k != nil {
+		if err := o.core.Do(ctx, func() error {
+			for _, name := range []string{socketName, lockName, ociSocketName, ociLockName} {
+				k.Drop(name)
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	o.socket.close()
+	if o.runtimes != nil {
+		o.runtimes.close()
+	}
+	return o.untilIdle(ctx, 1, nil)
 }
 
 // patience is how long a client may leave what is sent to it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"runtime"
 	"syscall"
 
@@ -78,8 +77,7 @@ func virtualize() error {
 		err = c.Adopt(context.Background(), fd)
 		_ = c.Close()
 		// An owner that is killed has a successor, which has its socket.
-		gone := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed)
-		if !gone || attempt == attempts {
+		if !client.Lost(err) || attempt == attempts {
 			return err
 		}
 		if c, err = client.Dial(""); err != nil {

@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -48,10 +52,16 @@ in the user's runtime directory.`,
 				return serveInBackground(&options)
 			}
 			options.Successor = serveArguments(&options)
+			starter := starter()
+			options.Ready = func() { _ = starter.Close() }
 			// Ctrl-C at a tracer's terminal is not for us.
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
-			return daemon.Serve(ctx, options)
+			err := daemon.Serve(ctx, options)
+			if err != nil {
+				fmt.Fprint(starter, err) // where nobody waits for it, in vain
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -63,19 +73,53 @@ in the user's runtime directory.`,
 	return cmd
 }
 
+// starterVariable in the environment of an owner is the number of a pipe to who
+// waits for it: it is closed when the owner serves, and told if it cannot.
+const starterVariable = "UTRACE_STARTER"
+
+// starter is that pipe; nil: nobody waits.
+func starter() *os.File {
+	fd, err := strconv.Atoi(os.Getenv(starterVariable))
+	_ = os.Unsetenv(starterVariable)
+	if err != nil {
+		return nil
+	}
+	syscall.CloseOnExec(fd)
+	return os.NewFile(uintptr(fd), "starter")
+}
+
 // serveInBackground starts the owner as nobody's child, in a session of its own:
-// the tracer that it is started for must not find it among its children.
+// the tracer that it is started for must not find it among its children. It
+// returns when the owner serves.
 func serveInBackground(options *daemon.Options) error {
 	path, err := os.Executable()
 	if err != nil {
 		return err
 	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
 	cmd := exec.Command(path, serveArguments(options)...)
 	cmd.Args[0] = "utrace" // not what its file may be called
 	cmd.Dir = "/"
+	const first = "3" // of ExtraFiles
+	cmd.Env = append(os.Environ(), starterVariable+"="+first)
+	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
 		return err
+	}
+	text, err := io.ReadAll(r)
+	switch {
+	case err != nil:
+		return err
+	case strings.Contains(string(text), daemon.ErrRunning.Error()): // another one was quicker
+	case len(text) != 0:
+		return errors.New(string(text))
 	}
 	return cmd.Process.Release()
 }
