@@ -171,7 +171,7 @@ func (r registers) ReadRegset(note regset.Note, p []byte) (int, error) {
 
 func (r registers) WriteRegset(note regset.Note, p []byte) error {
 	t := r.thread
-	if err := t.task.WriteRegset(note, p); err != nil {
+	if err := t.writeRegset(note, p); err != nil {
 		return err
 	}
 	if note == notePRStatus && t.at == tracehook.SyscallEntry {

@@ -146,6 +146,14 @@ func (t *Thread) resume(wish Action) {
 	case lifts:
 		mode = t.space.lift(t)
 	}
+	signal := 0
+	if t.at == tracehook.Signal {
+		signal = t.signal.deliver
+	}
+	passing := t.passEarly(signal)
+	if passing {
+		mode = tracehook.Step
+	}
 	next := running
 	if t.at == tracehook.GroupStop && !t.leaving {
 		mode, next = tracehook.Listen, listening
@@ -153,15 +161,11 @@ func (t *Thread) resume(wish Action) {
 	t.leaving = false
 	t.journalRelease()
 	t.stopExitTimer()
-	if t.watching.stale {
+	if t.watching.stale && !passing {
 		_ = t.arm() // WaitWatches tells
 	}
 	if t.dirty {
 		t.refresh()
-	}
-	signal := 0
-	if t.at == tracehook.Signal {
-		signal = t.signal.deliver
 	}
 	t.state = next
 	t.generation++

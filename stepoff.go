@@ -108,6 +108,7 @@ func (s *Space) replant(t *Thread) {
 // the instruction the trap is behind it, else it will try again. It returns true
 // if the event is a signal that comes in between, and is reported later.
 func (t *Thread) landed(ev *tracehook.Event) (postponed bool) {
+	t.passed(ev)
 	done := false
 	switch s := t.space; {
 	case t.away.slot != nil:
@@ -121,7 +122,7 @@ func (t *Thread) landed(ev *tracehook.Event) (postponed bool) {
 		t.justStepped = true
 	}
 	if !done {
-		return t.stepOff != 0 && !t.justStepped && t.postpone(ev)
+		return t.stepOff != 0 && !t.justStepped && !t.watching.awaits(ev) && t.postpone(ev)
 	}
 	from := t.stepOff
 	t.stepOff = 0

@@ -76,7 +76,11 @@ func (t *Thread) trapped(ev *tracehook.Event) bool {
 	x, hits := &t.trap, &t.watching.hits
 	x.Kind, x.Addr = ev.Trap, ev.Addr
 	if x.Kind != TrapBreakpoint {
-		t.takeHits()
+		t.takeHits(ev)
+		if t.watching.awaitsAccess() {
+			t.renewSteps()
+			return true
+		}
 		defer func() { *hits = (*hits)[:0] }()
 	}
 	switch x.Kind {

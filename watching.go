@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/utrace/utrace/regset"
+	"github.com/utrace/utrace/tracehook"
 )
 
 // watching is a thread's part in the watches of its address space: what is in
@@ -23,6 +24,11 @@ type watching struct {
 	journalled bool
 	// left: the thread was let go with a match behind which a signal may come.
 	left bool
+	// early: the thread stands before an instruction that has matched, at this
+	// address, and has to execute it with the debug registers off; see
+	// passEarly. passing: it does that now.
+	early   uint64
+	passing bool
 }
 
 // armed reports whether debug registers are in use.
@@ -55,7 +61,7 @@ func (t *Thread) arm() error {
 	if slices.Equal(slots, h.slots) {
 		return nil
 	}
-	t.takeHits() // what they have matched so far, they did with their former meaning
+	t.takeHits(nil) // what they have matched so far, they did with their former meaning
 	if len(slots) != 0 {
 		t.journalWatches(true)
 	}
@@ -103,13 +109,21 @@ func (t *Thread) forgetWatches() {
 	t.watching = watching{}
 }
 
-// takeHits notes what the debug registers have matched.
-func (t *Thread) takeHits() {
+// takeHits notes what the debug registers have matched. Some machines tell that by
+// the trap alone; nil is none.
+func (t *Thread) takeHits(trap *tracehook.Event) {
 	h := &t.watching
 	if !h.armed() {
 		return
 	}
-	bits, err := t.task.ABI().(regset.Watcher).TakeWatchHits(t.task)
+	var bits uint
+	var err error
+	switch machine := t.task.ABI().(type) {
+	case regset.LateWatcher:
+		bits, err = machine.TakeWatchHits(t.task)
+	case regset.EarlyWatcher:
+		bits, err = t.earlyHits(machine, trap)
+	}
 	t.core.fault(t, err)
 	for i, x := range h.slots {
 		if bits&(1<<i) != 0 && !slices.Contains(h.hits, x) {
@@ -123,6 +137,9 @@ func (t *Thread) takeHits() {
 func (t *Thread) disarm() (behindTrap bool) {
 	if t.watching.armed() {
 		t.core.fault(t, t.arm())
+	}
+	if t.watching.early != 0 { // its signal has come
+		t.watching.early, t.watching.hits = 0, nil
 	}
 	if len(t.watching.hits) == 0 || !t.nearUser() {
 		return false
@@ -140,12 +157,16 @@ func (t *Thread) passWatch(pc uint64) error {
 		return nil
 	}
 	abi := t.task.ABI()
+	machine, late := abi.(regset.LateWatcher)
+	if !late {
+		return nil // it is passed when it matches
+	}
 	gpr := make([]byte, abi.GeneralSize())
 	n, err := t.task.ReadRegset(notePRStatus, gpr)
 	if err != nil {
 		return err
 	}
-	abi.(regset.Watcher).PassWatch(gpr[:n])
+	machine.PassWatch(gpr[:n])
 	return t.task.WriteRegset(notePRStatus, gpr[:n])
 }
 
@@ -209,6 +230,14 @@ func (s *Space) tellArmed() {
 		close(s.armedc)
 		s.armedc = nil
 	}
+}
+
+// writeRegset writes a set, but not, see pokeUser, that of the debug registers.
+func (t *Thread) writeRegset(note regset.Note, p []byte) error {
+	if m, ok := t.task.ABI().(regset.Watcher); ok && m.HoldsWatchesIn(note) {
+		return fmt.Errorf("write debug registers of thread %d: %w", t.ID(), ErrKept)
+	}
+	return t.task.WriteRegset(note, p)
 }
 
 // pokeUser writes a word of struct user, but not the debug registers behind the

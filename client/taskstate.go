@@ -71,7 +71,7 @@ type watcher struct {
 	task    *task
 }
 
-var _ regset.Watcher = (*watcher)(nil)
+var _ regset.LateWatcher = (*watcher)(nil)
 
 // WatchSlots implements regset.Watcher.
 func (w *watcher) WatchSlots() int { return w.machine.WatchSlots() }
@@ -82,8 +82,16 @@ func (w *watcher) SplitWatch(x regset.Watch) ([]regset.Watch, error) { return w.
 // HoldsWatches implements regset.Watcher.
 func (w *watcher) HoldsWatches(off uintptr) bool { return w.machine.HoldsWatches(off) }
 
-// PassWatch implements regset.Watcher.
-func (w *watcher) PassWatch(gpr []byte) { w.machine.PassWatch(gpr) }
+// HoldsWatchesIn implements regset.Watcher.
+func (w *watcher) HoldsWatchesIn(note regset.Note) bool { return w.machine.HoldsWatchesIn(note) }
+
+// PassWatch implements regset.LateWatcher. Where threads stop before what matches,
+// the owner takes them past it.
+func (w *watcher) PassWatch(gpr []byte) {
+	if machine, ok := w.machine.(regset.LateWatcher); ok {
+		machine.PassWatch(gpr)
+	}
+}
 
 // SetWatches implements regset.Watcher.
 func (w *watcher) SetWatches(_ regset.Transport, slots []regset.Watch) error {
@@ -111,7 +119,7 @@ func (w *watcher) SetWatches(_ regset.Transport, slots []regset.Watch) error {
 	return nil
 }
 
-// TakeWatchHits implements regset.Watcher.
+// TakeWatchHits implements regset.LateWatcher.
 func (w *watcher) TakeWatchHits(regset.Transport) (hits uint, err error) {
 	t := w.task
 	for i, x := range t.slots {

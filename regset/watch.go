@@ -57,12 +57,29 @@ type Watcher interface {
 	// its index, and for nothing else. One with a Len of 0 leaves its register
 	// off. What matched before is forgotten. After an error nothing is watched.
 	SetWatches(t Transport, slots []Watch) error
+	// HoldsWatches reports whether a word of struct user is about them, and
+	// HoldsWatchesIn whether a set is.
+	HoldsWatches(off uintptr) bool
+	HoldsWatchesIn(note Note) bool
+}
+
+// LateWatcher is a Watcher whose threads stop behind an instruction that has
+// accessed what is watched, and remember which debug registers have matched.
+type LateWatcher interface {
+	Watcher
 	// TakeWatchHits says which debug registers have matched since it was asked
 	// last: bit i stands for slot i.
 	TakeWatchHits(t Transport) (slots uint, err error)
-	// HoldsWatches reports whether a word of struct user is about them.
-	HoldsWatches(off uintptr) bool
 	// PassWatch has the thread execute its next instruction even if that is
 	// watched for. It changes general registers.
 	PassWatch(gpr []byte)
+}
+
+// EarlyWatcher is a Watcher whose threads stop before an instruction that
+// matches, and do so again until it is executed with the watches off.
+type EarlyWatcher interface {
+	Watcher
+	// WatchHits says which of these watches a trap is about, as bits: one that
+	// has come with an address in its siginfo, at the instruction at pc.
+	WatchHits(slots []Watch, addr, pc uint64) (hits uint)
 }

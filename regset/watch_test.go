@@ -15,10 +15,10 @@ import (
 )
 
 // watcher is the ABI of programs of so many bits.
-func watcher(t *testing.T, bits int) regset.Watcher {
+func watcher(t *testing.T, bits int) regset.LateWatcher {
 	for _, abi := range regset.ABIs() {
 		if abi.WordSize()*8 == bits && abi.View() == view(bits) {
-			return abi.(regset.Watcher)
+			return abi.(regset.LateWatcher)
 		}
 	}
 	t.Fatalf("no ABI of %d bits", bits)

@@ -98,6 +98,8 @@ func (a *x86ABI) HoldsWatches(off uintptr) bool {
 	return off >= debugAt && off < debugAt+8*userWord && off%userWord == 0
 }
 
+func (a *x86ABI) HoldsWatchesIn(Note) bool { return false }
+
 func (a *x86ABI) PassWatch(gpr []byte) { a.set(gpr, a.flags, a.get(gpr, a.flags)|resumeFlag) }
 
-var _ Watcher = (*x86ABI)(nil)
+var _ LateWatcher = (*x86ABI)(nil)

@@ -117,7 +117,9 @@ type Event struct {
 	Fate Fate
 	// Trap tells traps that tracing caused from the program's own signals.
 	Trap Trap
-	// Addr is, for TrapBreakpoint, the address of the breakpoint instruction.
+	// Addr is, for TrapBreakpoint, the address of the breakpoint instruction, and
+	// for TrapHardware the one that the kernel gives: of what was accessed, where
+	// it tells.
 	Addr uint64
 
 	// Child is the new thread, stopped (Clone). It is nil if it died before

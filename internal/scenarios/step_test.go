@@ -83,16 +83,26 @@ func TestRO7_Self(t *testing.T) {
 // without: the engine is told the same of these calls, and with the filter it
 // is told of no others.
 func TestSY13_Filtered(t *testing.T) {
-	openat, _ := syscalls.X86_64.ByName("openat")
+	// The shell is of the kernel's own word size, whatever we are.
+	shell, rules := syscalls.X86_64, map[seccomp.ABI][]uint32{}
+	if seccomp.Native()[0].Arch != seccomp.I386.Arch {
+		shell = syscalls.Native()[0]
+	}
+	openat, _ := shell.ByName("openat")
+	for _, abi := range seccomp.Native() {
+		if abi.Bit == 0 && abi.Arch == shell.AuditArch {
+			rules[abi] = []uint32{uint32(openat.Number)}
+		} else {
+			rules[abi] = nil
+		}
+	}
 	var got [2]int
 	for i, filtered := range []bool{false, true} {
 		r := newRig(t)
 		cmd := &launch.Command{Path: "/bin/sh", Args: []string{"sh", "-c", "cat /etc/passwd /etc/group >/dev/null; exit 4"}}
 		var options []utrace.AttachOption
 		if filtered {
-			code, err := seccomp.Trace(map[seccomp.ABI][]uint32{
-				seccomp.X8664: {uint32(openat.Number)}, seccomp.X32: nil, seccomp.I386: nil,
-			}, 0).Compile()
+			code, err := seccomp.Trace(rules, 0).Compile()
 			if err != nil {
 				t.Fatal(err)
 			}

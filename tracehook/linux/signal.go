@@ -70,7 +70,7 @@ func (t *task) classify(ev *tracehook.Event, info *tracehook.Siginfo) {
 			ev.Trap, ev.Addr = tracehook.NoTrap, 0 // int1 of the program
 		}
 	case code == trapHwbkpt && !t.stepsAreHwbkpt():
-		ev.Trap = tracehook.TrapHardware
+		ev.Trap, ev.Addr = tracehook.TrapHardware, info.Addr()
 	case !stepped:
 		// The program has set the trap flag itself.
 	case code == trapNotify:

@@ -1,0 +1,90 @@
+package scenarios_test
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/regset"
+)
+
+// symbol is where something is in the program that tests trace.
+func symbol(t *testing.T, name string) uint64 {
+	t.Helper()
+	path, _ := actor.Command(t, "")
+	file, err := elf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	symbols, err := file.Symbols()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range symbols {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	t.Fatalf("the program has no %q", name)
+	return 0
+}
+
+// TestRG6_Watch counts with debug registers: how often a handler is executed, which
+// is told before it is, and how often the number is written that it counts with,
+// which is told behind that. Steps and signals go on as without.
+func TestRG6_Watch(t *testing.T) {
+	const usr1, rounds = 10, 5
+	handled := symbol(t, "handled") + 4*usr1
+	write := utrace.Watch{Kind: utrace.WatchWrite, Addr: handled, Len: 4}
+	execute := utrace.Watch{Kind: utrace.WatchExecute, Addr: symbol(t, "handler"), Len: 1}
+	r := newRig(t)
+	p := r.start(fmt.Sprintf("handle USR1; barrier y; repeat %d { kill USR1 }; handled USR1; exit 3", rounds))
+	engine := func(name string, w utrace.Watch) *utrace.Engine {
+		return r.attach(p.PID, utrace.EventTrap, &utrace.Funcs{Trap: func(x *utrace.Report, trap *utrace.Trap) utrace.Action {
+			var value [4]byte
+			if _, err := x.ReadMemory(handled, value[:]); err != nil {
+				t.Error(err)
+			}
+			if !trap.Own || !trap.Matched(w) || trap.Kind != utrace.TrapHardware {
+				t.Errorf("%s: trap %v, own %v, matched %v", name, trap.Kind, trap.Own, trap.Matched(w))
+			}
+			r.logf("%s %d", name, binary.NativeEndian.Uint32(value[:]))
+			return utrace.Resume
+		}})
+	}
+	writes, executions := engine("written", write), engine("executed", execute)
+	p.Release()
+	p.Expect("@y\n")
+	r.stop(writes)
+	if _, ok := regset.NativeABI().(regset.Watcher); !ok {
+		if err := writes.PlantWatch(r.ctx, write); !errors.Is(err, utrace.ErrNotSupported) {
+			t.Errorf("a watch on a machine without debug registers: %v", err)
+		}
+		return
+	}
+	for e, w := range map[*utrace.Engine]utrace.Watch{writes: write, executions: execute} {
+		if err := e.PlantWatch(r.ctx, w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.control(writes, utrace.Resume)
+	p.Release()
+	if status := p.Wait(); status.ExitStatus() != 3 || p.Output() != "@x\n@y\n"+fmt.Sprintf("USR1: %d\n", rounds) {
+		t.Errorf("status %v, output %q", status, p.Output())
+	}
+	for i := range rounds {
+		for _, line := range []string{fmt.Sprint("executed ", i), fmt.Sprint("written ", i+1)} {
+			if n := r.count(line); n != 1 {
+				t.Errorf("%d times %q, want 1", n, line)
+			}
+		}
+	}
+	if n := len(r.lines()); n != 2*rounds {
+		t.Errorf("%d traps, want %d", n, 2*rounds)
+	}
+}

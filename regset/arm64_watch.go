@@ -1,0 +1,144 @@
+package regset
+
+import (
+	"encoding/binary"
+	"syscall"
+)
+
+// armWatchSlots are the debug registers of either kind, breakpoints and
+// watchpoints, that are used: slot i is number i of its kind. A machine may have 2
+// to 16 of each (ID_AA64DFR0_EL1); if it has less, the kernel refuses the others.
+const armWatchSlots = 4
+
+// The control word of a debug register, as ptrace has it (struct
+// arch_hw_breakpoint_ctrl in asm/hw_breakpoint.h): enabled, the privilege that
+// it is for, what for, and which bytes of the doubleword at the address.
+const (
+	armEnable  = 1
+	armUser    = 2 << 1
+	armLoad    = 1 << 3
+	armStore   = 2 << 3
+	armByte    = 5 // where the bits of the bytes begin
+	armInsn    = 0xf << armByte
+	armGranule = 8
+	armSlot    = 16 // bytes of a slot in the set; before the first come 8
+)
+
+func (*arm64Calls) WatchSlots() int { return armWatchSlots }
+
+// SplitWatch: one register watches any bytes within a doubleword that stand
+// together.
+func (*arm64Calls) SplitWatch(w Watch) ([]Watch, error) {
+	switch {
+	case w.Kind > WatchAccess:
+		return nil, &Error{"watch", w.String(), ErrNoWatch}
+	case w.Len < 1, w.Addr+uint64(w.Len-1) < w.Addr, w.Kind == WatchExecute && (w.Len != 1 || w.Addr%4 != 0):
+		return nil, &Error{"watch", w.String(), ErrValue}
+	}
+	var pieces []Watch
+	for addr, left := w.Addr, w.Len; left > 0; {
+		n := min(left, armGranule-int(addr%armGranule))
+		if len(pieces) == armWatchSlots {
+			return nil, &Error{"watch", w.String(), ErrNoWatch}
+		}
+		pieces = append(pieces, Watch{w.Kind, addr, n})
+		addr, left = addr+uint64(n), left-n
+	}
+	return pieces, nil
+}
+
+// SetWatches switches all off before addresses change: the kernel checks an
+// address together with the control word that is there (ptrace_hbp_set_addr).
+func (*arm64Calls) SetWatches(t Transport, slots []Watch) error {
+	for _, note := range []Note{NoteARMHWBreak, NoteARMHWWatch} {
+		wanted, some := armDebugSet(note, slots)
+		var buf [8 + armSlot*16]byte
+		n, err := armDebug{plain{note}}.load(t, buf[:])
+		if err != nil {
+			return err
+		}
+		used := (armDebug{}).used(nil, buf[:n]) != 0
+		if !used && !some {
+			continue
+		}
+		off := buf[:min(n, len(wanted))]
+		clear(off)
+		if err := t.WriteRegset(note, off); err != nil {
+			return err
+		}
+		if !some {
+			continue
+		}
+		if err = syscall.ENOSPC; len(off) == len(wanted) {
+			err = t.WriteRegset(note, wanted[:])
+		}
+		if err != nil {
+			_ = t.WriteRegset(note, off)
+			return err
+		}
+	}
+	return nil
+}
+
+// armDebugSet is the content of a set with the watches of its kind.
+func armDebugSet(note Note, slots []Watch) (content [8 + armSlot*armWatchSlots]byte, some bool) {
+	for i, w := range slots {
+		if w.Len == 0 || (w.Kind == WatchExecute) != (note == NoteARMHWBreak) {
+			continue
+		}
+		some = true
+		control, first := uint32(armEnable|armUser), w.Addr%armGranule
+		switch w.Kind {
+		case WatchExecute:
+			control, first = control|armInsn, 0
+		case WatchAccess:
+			control |= armLoad
+			fallthrough
+		case WatchWrite:
+			control |= armStore | (1<<w.Len-1)<<(first+armByte)
+		}
+		binary.LittleEndian.PutUint64(content[8+armSlot*i:], w.Addr-first)
+		binary.LittleEndian.PutUint32(content[16+armSlot*i:], control)
+	}
+	return content, some
+}
+
+// WatchHits: the address is the program counter, or one that the instruction
+// accesses. The processor need not give the one that is watched, and the kernel
+// takes the nearest watch then (watchpoint_handler in
+// arch/arm64/kernel/hw_breakpoint.c).
+func (*arm64Calls) WatchHits(slots []Watch, addr, pc uint64) (hits uint) {
+	nearest := ^uint64(0)
+	for i, w := range slots {
+		if w.Kind == WatchExecute {
+			if w.Len != 0 && w.Addr == pc && addr == pc {
+				return 1 << i
+			}
+			continue
+		}
+		distance := uint64(0)
+		switch last := w.Addr + uint64(w.Len) - 1; {
+		case w.Len == 0:
+			continue
+		case addr < w.Addr:
+			distance = w.Addr - addr
+		case addr > last:
+			distance = addr - last
+		}
+		switch {
+		case distance < nearest:
+			nearest, hits = distance, 1<<i
+		case distance == nearest:
+			hits |= 1 << i
+		}
+	}
+	return hits
+}
+
+func (*arm64Calls) HoldsWatches(uintptr) bool { return false }
+
+func (*arm64Calls) HoldsWatchesIn(note Note) bool {
+	return note == NoteARMHWBreak || note == NoteARMHWWatch
+}
+
+var _ EarlyWatcher = (*arm64Calls)(nil)
