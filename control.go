@@ -107,12 +107,8 @@ func (t *Thread) control(e *Engine, action Action) error {
 	}
 	switch action {
 	case Stop:
-		if t.state == listening {
-			// Job control stops it already; it is taken over for the engine.
-			e.held = true
-			t.interrupt()
-			return nil
-		}
+		// Where job control stops it already, nobody can look at it before it
+		// has come by.
 		e.asked, e.step = Stop, Resume
 		t.interrupt()
 		return ErrInProgress

@@ -108,12 +108,12 @@ func (s *Server) attach(c *call, seize bool) {
 	if !seize {
 		l.stopSignal = fromAttach
 	}
-	switch sig := l.engine.Thread().JobStop(); {
-	case sig != 0 && l.engine.Direct(utrace.Stop) == nil:
+	if l.engine.Thread().JobStop() != 0 {
 		// Another tracer has it there. Alone this one would see that stop first
 		// (ptrace_attach in kernel/ptrace.c, "STOPPED -> TRACED").
-		l.showGroupStop(sig)
-	case !seize:
+		l.groupFirst = true
+	}
+	if l.wanted() {
 		l.ask()
 	}
 }

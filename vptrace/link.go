@@ -43,6 +43,9 @@ type link struct {
 	// stopSignal: a SIGSTOP is under way, by PTRACE_ATTACH or from the tracer
 	// itself, that no other tracer shall see. 0, or its si_code + 1.
 	stopSignal stopSource
+	// groupFirst: before any stop that was asked for comes the one in which job
+	// control has the thread.
+	groupFirst bool
 	// execTrap: the SIGTRAP that tells a legacy tracer of an exec is due.
 	execTrap bool
 	// ours is a signal that this tracer has sent on from a stop that was none
@@ -167,7 +170,7 @@ func (l *link) remask() {
 }
 
 // wanted reports whether a stop was asked for.
-func (l *link) wanted() bool { return l.interrupt || l.stopSignal != noStop }
+func (l *link) wanted() bool { return l.interrupt || l.stopSignal != noStop || l.groupFirst }
 
 // show makes a virtual stop of what the thread reports. The engine holds it.
 func (l *link) show(s stop) {
@@ -206,6 +209,11 @@ func (l *link) revive() {
 // showWanted makes the stop that was asked for, in the place where the thread
 // is held. An interrupt is answered by it too.
 func (l *link) showWanted() {
+	if sig := l.engine.Thread().JobStop(); l.groupFirst && sig != 0 {
+		l.showGroupStop(sig)
+		return
+	}
+	l.groupFirst = false
 	s := stop{kind: stopMade}
 	if l.stopSignal != noStop {
 		s.code, s.info, s.known = sigstop, l.stopInfo(), true

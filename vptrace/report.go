@@ -158,6 +158,7 @@ func (l *link) ReportJobControl(_ *utrace.Report, j utrace.JobControl) utrace.Ac
 }
 
 func (l *link) showGroupStop(signal int) {
+	l.groupFirst = false
 	s := stop{kind: stopGroup, code: signal}
 	if l.seized {
 		s.code |= eventStop << 8
