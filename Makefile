@@ -97,6 +97,7 @@ bench: build
 	@grep -E '^(pkg: |Benchmark)' bin/bench.txt
 	@$(GO) run ./bench/memory
 	@$(GO) run ./bench/strace $(BIN)
+	@$(GO) run ./bench/stops $(BIN)
 	@$(GO) run ./bench/observe $(BIN)
 	@$(GO) run ./bench/break
 	@$(GO) run ./bench/gdbserver $(BIN)

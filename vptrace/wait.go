@@ -237,7 +237,8 @@ func (t *tracer) dropEnd(i int) {
 // give answers a wait. It reports false if the caller was interrupted: then
 // nothing was waited for.
 func (t *tracer) give(w *waitCall, tid, status int) bool {
-	if !w.from.Valid(w.notification) {
+	// The tracer's own thread is there: its end is watched.
+	if w.id != t.tgid && !w.from.Valid(w.notification) {
 		return false
 	}
 	seen := t.s.ids.out(w.tgid, tid)

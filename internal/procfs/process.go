@@ -167,7 +167,10 @@ func (f *ChildrenFile) Read(list []int) ([]int, error) {
 		if err != nil {
 			return list, fail(f.tid, "children", err)
 		}
-		if n += got; got == 0 {
+		// The kernel writes whole lines as long as there is room: with room left
+		// this was all.
+		const room = 64
+		if n += got; got == 0 || n+room <= len(f.buffer) {
 			break
 		}
 		if n == len(f.buffer) {

@@ -75,18 +75,20 @@ func (b *both) agree() error {
 	}
 }
 
-func (b *both) sleep(l *Loop) (tid int, descriptors bool, err error) {
+func (b *both) sleep(l *Loop) (tid int, who ready, err error) {
 	if b.credit > 0 {
 		b.credit--
-		tid, descriptors, err = b.uring.sleep(l)
-	} else {
-		tid, descriptors, err = b.doorbell.sleep(l)
+		tid, who, err = b.uring.sleep(l)
+	} else if err = l.unfavour(); err == nil {
+		tid, who, err = b.doorbell.sleep(l)
 	}
-	if descriptors {
+	if who != nobody {
 		b.credit = uringCredit
 	}
-	return tid, descriptors, err
+	return tid, who, err
 }
+
+func (b *both) disarm() error { return b.uring.disarm() }
 
 func (b *both) mechanism() Mechanism { return Auto }
 

@@ -12,13 +12,15 @@ import (
 type descriptors struct {
 	epfd    int
 	watches map[int]watch
-	watched int   // members that users added
-	serial  int32 // tells a new watch from an old one of the same number
-	ready   [16]unix.EpollEvent
+	watched int // members that users added
+	favourite
+	serial int32 // tells a new watch from an old one of the same number
+	ready  [16]unix.EpollEvent
 }
 
 type watch struct {
 	f      func(revents uint32)
+	events uint32
 	serial int32
 	kind   watchKind
 }
@@ -47,7 +49,7 @@ func (d *descriptors) add(fd int, events uint32, f func(uint32), kind watchKind)
 	if err := unix.EpollCtl(d.epfd, unix.EPOLL_CTL_ADD, fd, &event); err != nil {
 		return fmt.Errorf("watch descriptor %d: %w", fd, err)
 	}
-	d.watches[fd] = watch{f, d.serial, kind}
+	d.watches[fd] = watch{f, events, d.serial, kind}
 	return nil
 }
 
@@ -62,6 +64,15 @@ func (d *descriptors) remove(fd int) error {
 // dispatch runs the callbacks of all descriptors that are ready now, without
 // sleeping, and returns how many of them the caller of Wait should know about.
 func (d *descriptors) dispatch() (visibles int, err error) {
+	if d.serveFavourite() {
+		visibles++
+	}
+	n, err := d.dispatchSet()
+	return visibles + n, err
+}
+
+// dispatchSet does so for those in the epoll set.
+func (d *descriptors) dispatchSet() (visibles int, err error) {
 	r, _, e := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(d.epfd),
 		uintptr(unsafe.Pointer(&d.ready[0])), uintptr(len(d.ready)), 0, 0, 0)
 	if e == unix.EINTR {
@@ -70,6 +81,7 @@ func (d *descriptors) dispatch() (visibles int, err error) {
 	if e != 0 {
 		return 0, fmt.Errorf("epoll_pwait: %w", e)
 	}
+	d.noteReady(d.ready[:r])
 	for _, event := range d.ready[:r] {
 		// A callback before this one may have removed the descriptor, or
 		// put another one of the same number in its place.
@@ -117,7 +129,23 @@ func (l *Loop) Unwatch(fd int) error {
 		return fmt.Errorf("descriptor %d is not watched: %w", fd, syscall.ENOENT)
 	}
 	l.set.watched--
+	if fd == l.set.favourite.fd {
+		if err := l.unfavour(); err != nil {
+			return err
+		}
+	}
 	return l.set.remove(fd)
+}
+
+// unfavour has the favourite be like all others.
+func (l *Loop) unfavour() error {
+	if l.set.favourite.fd < 0 {
+		return nil
+	}
+	if err := l.sleeper.disarm(); err != nil {
+		return err
+	}
+	return l.set.unfavour()
 }
 
 func (l *Loop) mayChange() error {

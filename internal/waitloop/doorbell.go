@@ -74,11 +74,11 @@ func (d *doorbell) ptrace(request int, data uintptr) syscall.Errno {
 	return e
 }
 
-func (d *doorbell) sleep(l *Loop) (tid int, descriptors bool, err error) {
+func (d *doorbell) sleep(l *Loop) (tid int, who ready, err error) {
 	if d.stopped {
 		d.stopped = false
 		if e := d.ptrace(unix.PTRACE_CONT, 0); e != 0 && e != unix.ESRCH { // ESRCH: killed, wait4 will tell
-			return 0, false, fmt.Errorf("PTRACE_CONT of our doorbell process %d: %w", d.pid, e)
+			return 0, nobody, fmt.Errorf("PTRACE_CONT of our doorbell process %d: %w", d.pid, e)
 		}
 	}
 	for {
@@ -86,10 +86,10 @@ func (d *doorbell) sleep(l *Loop) (tid int, descriptors bool, err error) {
 			waitFlags, uintptr(l.usagePointer()), 0, 0)
 		tid, again, err := l.fetch(int(r), e)
 		if err != nil || tid != 0 {
-			return tid, false, err
+			return tid, nobody, err
 		}
 		if again && e == 0 { // it was about the doorbell
-			return 0, true, nil
+			return 0, inSet, nil
 		}
 	}
 }
@@ -105,6 +105,8 @@ func (d *doorbell) own(l *Loop, tid int) (bool, error) {
 	}
 	return true, d.start()
 }
+
+func (d *doorbell) disarm() error { return nil }
 
 func (d *doorbell) mechanism() Mechanism { return Doorbell }
 

@@ -118,25 +118,36 @@ type Loop struct {
 
 // A sleeper is one way to sleep on the tracees and on the epoll set together.
 type sleeper interface {
-	// sleep returns when a tracee may have a status to fetch, or when the
-	// epoll set is readable (descriptors is then true). It may return for no
-	// reason. A status that the sleeping call itself consumed is left in the
-	// loop's fields by fetch, and its thread returned.
-	sleep(l *Loop) (tid int, descriptors bool, err error)
+	// sleep returns when a tracee may have a status to fetch, or when a
+	// descriptor is ready. It may return for no reason. A status that the
+	// sleeping call itself consumed is left in the loop's fields by fetch, and
+	// its thread returned.
+	sleep(l *Loop) (tid int, who ready, err error)
 	// own is told of each status before anybody else and says whether it was
 	// about a helper of the sleeper.
 	own(l *Loop, tid int) (bool, error)
+	// disarm takes the request back by which it polls the favourite.
+	disarm() error
 	// close ends and reaps any helper.
 	close() error
 	mechanism() Mechanism
 }
+
+// ready says which descriptors have ended a sleep.
+type ready uint8
+
+const (
+	nobody       ready = iota
+	theFavourite       // and nobody else
+	inSet              // and maybe the favourite
+)
 
 // New makes the loop of the calling thread, which must be locked
 // (runtime.LockOSThread) and must stay so until Close. The loop reaps all
 // children of this thread, so start no others from it than tracees.
 func New(opts Options) (*Loop, error) {
 	l := &Loop{tid: unix.Gettid(), bell: -1, rusage: opts.Rusage}
-	l.set.epfd, l.timers.fd = -1, -1
+	l.set.epfd, l.set.favourite.fd, l.timers.fd = -1, -1, -1
 	l.spin.init(opts.Spin)
 	if err := l.open(opts.Mechanism); err != nil {
 		l.release()

@@ -65,7 +65,9 @@ func (s *spinner) miss() {
 // spinForNext polls for a short time. It returns a thread whose status was
 // fetched, or attention when something else was done, or neither.
 func (l *Loop) spinForNext() (tid int, attention bool, err error) {
-	if !l.spin.worthwhile() {
+	// Whoever the favourite tells of sleeps until he is answered, and is woken on
+	// our processor (seccomp listeners, SleepsAfterAnswers in internal/notify).
+	if l.set.favourite.fd >= 0 || !l.spin.worthwhile() {
 		return 0, false, nil
 	}
 	for start := time.Now(); ; {

@@ -18,6 +18,9 @@ type uring struct {
 	epfd    int
 	waiting bool // the WAITID request is with the kernel
 	polling bool // the POLL_ADD request is with the kernel
+	// direct is the user_data of the favourite's POLL_ADD; 0: it is not with the
+	// kernel.
+	direct, directs uint64
 	// found is the siginfo that sees has asked for: here, where it does not move.
 	found struct {
 		signo int32
@@ -25,10 +28,13 @@ type uring struct {
 	}
 }
 
-// The user_data of the two requests.
+// The user_data of the requests. Each POLL_ADD of a favourite has one of its own,
+// from firstDirect on.
 const (
 	aboutTracees = 1
 	aboutSet     = 2
+	aboutNothing = 3
+	firstDirect  = 4
 )
 
 func newUring(epfd int) (*uring, error) {
@@ -93,10 +99,10 @@ func (u *uring) sees(pid int) (bool, error) {
 	return ok && u.found.signo == int32(unix.SIGCHLD), nil
 }
 
-func (u *uring) sleep(l *Loop) (tid int, descriptors bool, err error) {
+func (u *uring) sleep(l *Loop) (tid int, who ready, err error) {
 	if !u.waiting {
 		if err := u.ring.submit(waitRequest(unix.P_ALL, 0)); err != nil {
-			return 0, false, err
+			return 0, nobody, err
 		}
 		u.waiting = true
 	}
@@ -104,13 +110,16 @@ func (u *uring) sleep(l *Loop) (tid int, descriptors bool, err error) {
 		// One-shot, so that each submission looks at the level anew.
 		request := submission{opcode: opPollAdd, fd: int32(u.epfd), opFlags: unix.POLLIN, userData: aboutSet}
 		if err := u.ring.submit(request); err != nil {
-			return 0, false, err
+			return 0, nobody, err
 		}
 		u.polling = true
 	}
+	if err := u.arm(l); err != nil {
+		return 0, nobody, err
+	}
 	for {
 		if err := u.ring.enter(1); err != nil {
-			return 0, false, err
+			return 0, nobody, err
 		}
 		tracees := false
 		for c, ok := u.ring.next(); ok; c, ok = u.ring.next() {
@@ -124,19 +133,51 @@ func (u *uring) sleep(l *Loop) (tid int, descriptors bool, err error) {
 					err = fmt.Errorf("io_uring WAITID: %w", syscall.Errno(-c.result))
 				}
 			case aboutSet:
-				u.polling, descriptors = false, true
+				u.polling, who = false, inSet
+				if c.result < 0 {
+					err = fmt.Errorf("io_uring POLL_ADD: %w", syscall.Errno(-c.result))
+				}
+			case u.direct:
+				u.direct = 0
+				if !l.set.favourite.doubtful {
+					l.set.favourite.hot = uint32(c.result)
+				}
+				who = max(who, theFavourite)
 				if c.result < 0 {
 					err = fmt.Errorf("io_uring POLL_ADD: %w", syscall.Errno(-c.result))
 				}
 			}
 		}
-		if err != nil || descriptors {
-			return 0, descriptors, err
+		if err != nil || who != nobody {
+			return 0, who, err
 		}
 		if tracees {
-			return 0, false, nil
+			return 0, nobody, nil
 		}
 	}
+}
+
+// arm polls the favourite, if there is one.
+func (u *uring) arm(l *Loop) error {
+	if err := l.set.favour(); err != nil || l.set.favourite.fd < 0 || u.direct != 0 {
+		return err
+	}
+	u.directs++
+	u.direct = firstDirect + u.directs
+	l.set.favourite.doubtful = false
+	return u.ring.submit(submission{opcode: opPollAdd, fd: int32(l.set.favourite.fd), opFlags: unix.POLLIN, userData: u.direct})
+}
+
+func (u *uring) disarm() error {
+	if u.direct == 0 {
+		return nil
+	}
+	request := submission{opcode: opPollRemove, address: u.direct, userData: aboutNothing}
+	u.direct = 0
+	if err := u.ring.submit(request); err != nil {
+		return err
+	}
+	return u.ring.enter(0)
 }
 
 func (u *uring) own(*Loop, int) (bool, error) { return false, nil }

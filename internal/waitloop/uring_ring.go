@@ -13,8 +13,9 @@ import (
 
 // The parts of linux/io_uring.h that are needed here; x/sys/unix has none of it.
 const (
-	opPollAdd = 6
-	opWaitID  = 50
+	opPollAdd    = 6
+	opPollRemove = 7
+	opWaitID     = 50
 
 	setupSingleIssuer = 1 << 12 // one thread submits, and
 	setupDeferTaskrun = 1 << 13 // completions are made in its own calls only

@@ -118,7 +118,7 @@ func (l *Loop) next() (tid int, err error) {
 			l.answer()
 			return 0, nil
 		}
-		tid, descriptors, err := l.sleeper.sleep(l)
+		tid, who, err := l.sleeper.sleep(l)
 		if !l.state.CompareAndSwap(asleep, awake) {
 			// Rung in our sleep: the ringer writes the bell, now or soon.
 			// The state stays as it is for the answer, here or in the
@@ -129,12 +129,18 @@ func (l *Loop) next() (tid int, err error) {
 			return tid, err
 		}
 		n := 0
-		if descriptors {
+		switch who {
+		case inSet:
 			if n, err = l.set.dispatch(); err != nil {
 				return 0, err
 			}
-		} else if tid, err = l.poll(); tid != 0 || err != nil {
-			return tid, err
+		case theFavourite:
+			l.set.serveFavourite()
+			n = 1
+		default:
+			if tid, err = l.poll(); tid != 0 || err != nil {
+				return tid, err
+			}
 		}
 		if l.state.Load() == rung {
 			l.answer()
