@@ -16,7 +16,7 @@ func open(d *Decoder) bool {
 	v := uint64(uint32(d.next()))
 	d.openFlags(v)
 	m := d.next()
-	if v&oCreat != 0 || v&oTmpfile == oTmpfile {
+	if v&oCreat != 0 || v&d.tmpfile() == d.tmpfile() {
 		d.comma()
 		d.octal3(m & 0xffff)
 	}
@@ -36,7 +36,7 @@ func openHow(d *Decoder) bool {
 		flags, mode := f.u64(), f.u64()
 		d.s("{flags=")
 		d.openFlags(flags)
-		if flags&oCreat != 0 || flags&oTmpfile == oTmpfile || mode != 0 {
+		if flags&oCreat != 0 || flags&d.tmpfile() == d.tmpfile() || mode != 0 {
 			d.s(", mode=")
 			d.octal3(mode)
 		}

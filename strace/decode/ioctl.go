@@ -19,6 +19,7 @@ func ioctl(d *Decoder) bool {
 		d.comma()
 		d.ioctlName(cmd)
 	}
+	cmd = d.usualRequest(cmd)
 	how, ok := ioctlArgs[cmd]
 	if !ok {
 		how, ok = namedRequests()[cmd]
@@ -76,7 +77,6 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 // ioctlName prints a request by its names (several share some numbers), or by
 // the parts of the number.
 func (d *Decoder) ioctlName(cmd uint64) {
-	text := ioctlNames()[cmd]
 	switch d.opts.Xlat {
 	case XlatRaw:
 		d.hex(cmd)
@@ -86,6 +86,8 @@ func (d *Decoder) ioctlName(cmd uint64) {
 		d.s(" /* ")
 		defer d.s(" */")
 	}
+	cmd = d.usualRequest(cmd)
+	text := ioctlNames()[cmd]
 	switch variable := d.variableName(cmd); {
 	case variable && text != "":
 		d.s(" or ")

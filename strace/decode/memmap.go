@@ -17,8 +17,8 @@ func (d *Decoder) mapFlags(v uint64) {
 	if rest != 0 {
 		d.c1('|')
 		known := uint64(0)
-		for i := range mapFlags.list {
-			known |= rest & mapFlags.list[i].value
+		for _, x := range d.here(&mapFlags).list {
+			known |= rest & x.value
 		}
 		if known == 0 {
 			d.hex(rest)

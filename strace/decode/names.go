@@ -27,6 +27,7 @@ func (n *names) find(value uint64) string {
 
 // constant prints one of the constants n.
 func (d *Decoder) constant(v uint64, n *names) {
+	n = d.here(n)
 	text := n.find(v)
 	switch {
 	case d.opts.Xlat == XlatRaw:
@@ -56,6 +57,7 @@ func (d *Decoder) flagsAfter(all, v uint64, n *names, first, last string) {
 		d.hex(all)
 		return
 	}
+	n = d.here(n)
 	rest := v
 	for i := range n.list {
 		if f := n.list[i].value; f != 0 && rest&f == f {

@@ -341,6 +341,10 @@ func sigreturn(d *Decoder) bool {
 		offset = 248
 	case d.c.ABI == syscalls.I386:
 		offset, size = 80, 4
+	case d.c.ABI == syscalls.ARM64: // siginfo, and what is before the mask in the ucontext
+		offset = 128 + 40
+	case d.c.ABI == syscalls.PPC64LE:
+		offset = 40
 	default:
 		return true
 	}

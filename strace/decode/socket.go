@@ -193,7 +193,7 @@ func optionName(d *Decoder, get bool) (level, option uint64) {
 	} else {
 		d.udec(option)
 	}
-	return level, option
+	return level, d.usualOption(level, option)
 }
 
 func (d *Decoder) ucred(f *fields) {

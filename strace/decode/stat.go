@@ -1,5 +1,7 @@
 package decode
 
+import "github.com/utrace/utrace/syscalls"
+
 // statFields are what is printed of any struct stat.
 type statFields struct {
 	dev, ino, nlink, mode, uid, gid, rdev, blksize, blocks uint64
@@ -16,12 +18,37 @@ func (s *statFields) readTimes(f *fields) {
 	s.nsecs = true
 }
 
-// stat prints the struct stat of the calls without a number in their names:
-// the 64-bit one (arch/x86/include/uapi/asm/stat.h), and the one of i386 with
+// stat prints the struct stat of the calls without a number in their names: the
+// 64-bit ones (uapi/asm/stat.h of each architecture), and the one of i386 with
 // 32-bit sizes.
 func (d *Decoder) stat(addr uint64) {
 	var s statFields
-	if d.kernelLong() == 8 {
+	switch {
+	case d.c.ABI == syscalls.ARM64 || d.c.ABI == syscalls.RISCV64: // asm-generic/stat.h
+		f, ok := d.fetch(addr, 128)
+		if !ok {
+			return
+		}
+		s.dev, s.ino = f.u64(), f.u64()
+		s.mode, s.nlink, s.uid, s.gid = f.u32(), f.u32(), f.u32(), f.u32()
+		s.rdev = f.u64()
+		f.u64()
+		s.size, s.blksize = f.i64(), f.u32()
+		f.u32()
+		s.blocks = f.u64()
+		s.readTimes(&f)
+	case d.c.ABI == syscalls.S390X:
+		f, ok := d.fetch(addr, 144)
+		if !ok {
+			return
+		}
+		s.dev, s.ino, s.nlink = f.u64(), f.u64(), f.u64()
+		s.mode, s.uid, s.gid = f.u32(), f.u32(), f.u32()
+		f.u32()
+		s.rdev, s.size = f.u64(), f.i64()
+		s.readTimes(&f)
+		s.blksize, s.blocks = f.u64(), f.u64()
+	case d.kernelLong() == 8: // x86-64, and powerpc
 		f, ok := d.fetch(addr, 144)
 		if !ok {
 			return
@@ -31,7 +58,7 @@ func (d *Decoder) stat(addr uint64) {
 		f.u32()
 		s.rdev, s.size, s.blksize, s.blocks = f.u64(), f.i64(), f.u64(), f.u64()
 		s.readTimes(&f)
-	} else {
+	default:
 		f, ok := d.fetch(addr, 64)
 		if !ok {
 			return

@@ -1,5 +1,7 @@
 package decode
 
+import "github.com/utrace/utrace/syscalls"
+
 var (
 	termiosIFlags = names{"", []name{
 		{0x1, "IGNBRK"}, {0x2, "BRKINT"}, {0x4, "IGNPAR"}, {0x8, "PARMRK"}, {0x10, "INPCK"},
@@ -19,19 +21,6 @@ var (
 		{0x40, "ECHONL"}, {0x80, "NOFLSH"}, {0x8000, "IEXTEN"}, {0x200, "ECHOCTL"}, {0x400, "ECHOPRT"},
 		{0x800, "ECHOKE"}, {0x1000, "FLUSHO"}, {0x4000, "PENDIN"}, {0x100, "TOSTOP"}, {0x10000, "EXTPROC"},
 	}}
-	// The parts of c_oflag that are choices, not flags.
-	termiosDelays = [...]struct {
-		mask  uint64
-		names []string
-		shift uint
-	}{
-		{0x100, []string{"NL0", "NL1"}, 8},
-		{0x600, []string{"CR0", "CR1", "CR2", "CR3"}, 9},
-		{0x1800, []string{"TAB0", "TAB1", "TAB2", "XTABS"}, 11},
-		{0x2000, []string{"BS0", "BS1"}, 13},
-		{0x4000, []string{"VT0", "VT1"}, 14},
-		{0x8000, []string{"FF0", "FF1"}, 15},
-	}
 	baudRates = [...]string{
 		"B0", "B50", "B75", "B110", "B134", "B150", "B200", "B300", "B600", "B1200", "B1800", "B2400",
 		"B4800", "B9600", "B19200", "B38400",
@@ -42,15 +31,58 @@ var (
 		"B1152000", "B1500000", "B2000000", "B2500000", "B3000000", "B3500000", "B4000000",
 	}
 	characterSizes = [...]string{"CS5", "CS6", "CS7", "CS8"}
-	controlChars   = [...]string{
-		"VINTR", "VQUIT", "VERASE", "VKILL", "VEOF", "VTIME", "VMIN", "VSWTC", "VSTART", "VSTOP", "VSUSP",
-		"VEOL", "VREPRINT", "VDISCARD", "VWERASE", "VLNEXT", "VEOL2",
+)
+
+// delay is a part of c_oflag that is a choice, not a flag.
+type delay struct {
+	mask  uint64
+	names []string
+	shift uint
+}
+
+// terminal is how an architecture has struct termios (asm/termbits.h), besides the
+// flags.
+type terminal struct {
+	delays []delay
+	// rate is the mask of the speed. Those from extended on are fastRates.
+	rate, extended uint64
+	sizeShift      uint // of the character's size
+	controlChars   []string
+	lineLast       bool // c_line is behind c_cc
+}
+
+var (
+	nl, cr = []string{"NL0", "NL1"}, []string{"CR0", "CR1", "CR2", "CR3"}
+	tab    = []string{"TAB0", "TAB1", "TAB2", "XTABS"}
+	bs, vt = []string{"BS0", "BS1"}, []string{"VT0", "VT1"}
+	ff     = []string{"FF0", "FF1"}
+
+	usualTerminal = &terminal{
+		delays: []delay{{0x100, nl, 8}, {0x600, cr, 9}, {0x1800, tab, 11}, {0x2000, bs, 13}, {0x4000, vt, 14}, {0x8000, ff, 15}},
+		rate:   0x100f, extended: 0x1000, sizeShift: 4,
+		controlChars: []string{"VINTR", "VQUIT", "VERASE", "VKILL", "VEOF", "VTIME", "VMIN", "VSWTC", "VSTART", "VSTOP", "VSUSP",
+			"VEOL", "VREPRINT", "VDISCARD", "VWERASE", "VLNEXT", "VEOL2"},
+	}
+	// BOTHER, the first of fastRates, is the last of its rates.
+	powerpcTerminal = &terminal{
+		delays: []delay{{0x300, append(nl, "NL2", "NL3"), 8}, {0x3000, cr, 12}, {0xc00, tab, 10}, {0x8000, bs, 15}, {0x10000, vt, 16}, {0x4000, ff, 14}},
+		rate:   0xff, extended: 0xf, sizeShift: 8, lineLast: true,
+		controlChars: []string{"VINTR", "VQUIT", "VERASE", "VKILL", "VEOF", "VMIN", "VEOL", "VTIME", "VEOL2", "VSWTC", "VWERASE",
+			"VREPRINT", "VSUSP", "VSTART", "VSTOP", "VLNEXT", "VDISCARD"},
 	}
 )
 
-// termios prints the kernel's struct termios (asm-generic/termbits.h).
+func (d *Decoder) terminal() *terminal {
+	if d.c.ABI == syscalls.PPC64LE {
+		return powerpcTerminal
+	}
+	return usualTerminal
+}
+
+// termios prints the kernel's struct termios (asm/termbits.h).
 func (d *Decoder) termios(addr uint64) {
 	const size, nccs = 36, 19
+	t := d.terminal()
 	f, ok := d.fetch(addr, size)
 	if !ok {
 		return
@@ -59,30 +91,41 @@ func (d *Decoder) termios(addr uint64) {
 	d.s("{c_iflag=")
 	d.bareFlags(iflag, &termiosIFlags)
 	d.s(", c_oflag=")
-	d.outputModes(oflag)
+	d.outputModes(t, oflag)
 	d.s(", c_cflag=")
-	d.controlModes(cflag)
+	d.controlModes(t, cflag)
 	d.s(", c_lflag=")
 	d.bareFlags(lflag, &termiosLFlags)
 	if !d.full {
 		d.s(", ...}")
 		return
 	}
+	var chars [nccs]uint64
+	line := uint64(0)
+	if !t.lineLast {
+		line = f.u8()
+	}
+	for i := range chars {
+		chars[i] = f.u8()
+	}
+	if t.lineLast {
+		line = f.u8()
+	}
 	d.s(", c_line=")
-	d.constant(f.u8(), &lineDisciplines)
+	d.constant(line, &lineDisciplines)
 	d.s(", c_cc=[")
-	for i := range nccs {
+	for i, v := range chars {
 		if i > 0 {
 			d.comma()
 		}
 		d.c1('[')
-		if i < len(controlChars) {
-			d.s(controlChars[i])
+		if i < len(t.controlChars) {
+			d.s(t.controlChars[i])
 		} else {
 			d.dec(int64(i))
 		}
 		d.s("]=")
-		d.hex(f.u8())
+		d.hex(v)
 	}
 	d.s("]}")
 }
@@ -91,15 +134,15 @@ func (d *Decoder) termios(addr uint64) {
 func (d *Decoder) bareFlags(v uint64, n *names) {
 	switch {
 	case v == 0:
-	case known(v, n):
+	case known(v, d.here(n)):
 		d.flags(v, n)
 	default:
 		d.hex(v)
 	}
 }
 
-func (d *Decoder) outputModes(v uint64) {
-	for _, delay := range termiosDelays {
+func (d *Decoder) outputModes(t *terminal, v uint64) {
+	for _, delay := range t.delays {
 		d.s(delay.names[v&delay.mask>>delay.shift])
 		d.c1('|')
 		v &^= delay.mask
@@ -107,26 +150,33 @@ func (d *Decoder) outputModes(v uint64) {
 	d.bareFlags(v, &termiosOFlags)
 }
 
-func (d *Decoder) controlModes(v uint64) {
-	const rate, inputShift, charSize = 0x100f, 16, 0x30
-	d.baud(v & rate)
-	if in := v >> inputShift & rate; in != 0 {
+func (d *Decoder) controlModes(t *terminal, v uint64) {
+	const inputShift = 16
+	charSize := uint64(3) << t.sizeShift
+	d.baud(t, v&t.rate)
+	if in := v >> inputShift & t.rate; in != 0 {
 		d.c1('|')
-		d.baud(in)
+		d.baud(t, in)
 		d.s("<<IBSHIFT")
 	}
 	d.c1('|')
-	d.s(characterSizes[v&charSize>>4])
+	d.s(characterSizes[v&charSize>>t.sizeShift])
 	d.c1('|')
-	d.bareFlags(v&^(rate|rate<<inputShift|charSize), &termiosCFlags)
+	d.bareFlags(v&^(t.rate|t.rate<<inputShift|charSize), &termiosCFlags)
 }
 
-func (d *Decoder) baud(v uint64) {
-	if v&0x1000 != 0 {
-		d.s(fastRates[v&0xf])
-		return
+// baud prints a speed.
+func (d *Decoder) baud(t *terminal, v uint64) {
+	switch fast := v - t.extended; {
+	case v < uint64(len(baudRates)):
+		d.s(baudRates[v])
+	case fast < uint64(len(fastRates)):
+		d.s(fastRates[fast])
+	case t == powerpcTerminal && v == 0x1f:
+		d.s(fastRates[0])
+	default:
+		d.hex(v)
 	}
-	d.s(baudRates[v&0xf])
 }
 
 var lineDisciplines = names{"N_???", []name{
