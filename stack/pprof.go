@@ -7,23 +7,33 @@ import (
 
 	"github.com/google/pprof/profile"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/symbol"
 	"github.com/utrace/utrace/unwind"
 )
 
-// Profile writes the stacks as a profile for pprof: each thread is a sample of
-// one, with its id and name as labels.
-func (p *Printer) Profile(w io.Writer) error {
+// Profile is a profile for pprof of the threads of any number of processes: each
+// thread is a sample of one, with process and thread as labels. The zero value is
+// empty.
+type Profile struct{ parts []*profile.Profile }
+
+// Add adds the threads of a process. It is not needed any more then.
+func (x *Profile) Add(p *Printer) error {
 	m := &profiler{printer: p, mappings: make(map[*symbol.Module]*profile.Mapping),
 		functions: make(map[Frame]*profile.Function), locations: make(map[uint64]*profile.Location)}
 	m.profile.SampleType = []*profile.ValueType{{Type: "threads", Unit: "count"}}
+	m.profile.PeriodType, m.profile.Period = m.profile.SampleType[0], 1 // Merge compares it
 	m.profile.TimeNanos = time.Now().UnixNano()
+	name := ""
+	if stat, err := procfs.ReadStat(p.Process.PID); err == nil {
+		name = stat.Name
+	}
 	for i := range p.Process.Threads {
 		t := &p.Process.Threads[i]
 		sample := &profile.Sample{
 			Value:    []int64{1},
-			Label:    map[string][]string{"thread": {t.Name}},
-			NumLabel: map[string][]int64{"tid": {int64(t.ID)}},
+			Label:    map[string][]string{"process": {name}, "thread": {t.Name}},
+			NumLabel: map[string][]int64{"pid": {int64(p.Process.PID)}, "tid": {int64(t.ID)}},
 		}
 		for _, f := range p.Process.Frames(t, p.Frames) {
 			sample.Location = append(sample.Location, m.location(&f))
@@ -35,7 +45,20 @@ func (p *Printer) Profile(w io.Writer) error {
 	if err := m.profile.CheckValid(); err != nil {
 		return fmt.Errorf("profile of process %d: %w", p.Process.PID, err)
 	}
-	return m.profile.Write(w)
+	x.parts = append(x.parts, &m.profile)
+	return nil
+}
+
+// Empty reports whether no process was added.
+func (x *Profile) Empty() bool { return len(x.parts) == 0 }
+
+// Write writes the profile, compressed. One of no process is an error.
+func (x *Profile) Write(w io.Writer) error {
+	all, err := profile.Merge(x.parts)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	return all.Write(w)
 }
 
 // profiler numbers what a profile has.

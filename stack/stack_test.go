@@ -217,7 +217,8 @@ func TestOutput(t *testing.T) {
 	x := start(t, testprogram.Build(t, "c", deep, "-pthread", "-g"))
 	printer := &stack.Printer{Process: stacks(t, x.Pid), Source: true, Frames: 8}
 	var text, lines, pb bytes.Buffer
-	for _, err := range []error{printer.Text(&text), printer.JSON(&lines), printer.Profile(&pb)} {
+	var pprof stack.Profile
+	for _, err := range []error{printer.Text(&text), printer.JSON(&lines), pprof.Add(printer), pprof.Write(&pb)} {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -66,7 +66,7 @@ func Take(ctx context.Context, core *utrace.Core, pid int, options Options) (*Pr
 	p := &Process{PID: pid}
 	var err error
 	if p.memory, err = procfs.OpenMem(pid); err != nil {
-		return nil, fmt.Errorf("stacks of process %d: %w", pid, err)
+		return nil, fmt.Errorf("stacks of process %d: %w", pid, refusal(ctx, core, pid, err))
 	}
 	t := &taker{core: core, buffer: make([]byte, options.Copy)}
 	clear(t.buffer) // so that no thread has to wait for the pages
@@ -82,6 +82,17 @@ func Take(ctx context.Context, core *utrace.Core, pid int, options Options) (*Pr
 	}
 	p.unwinder = unwind.New(p.Space)
 	return p, nil
+}
+
+// refusal says why the memory of a process cannot be opened, err. Who may not attach
+// may not do that either, and is told which rule that is.
+func refusal(ctx context.Context, core *utrace.Core, pid int, err error) error {
+	e, refused := core.Attach(ctx, pid, &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}})
+	if refused != nil {
+		return refused
+	}
+	e.Detach()
+	return err
 }
 
 // Frames walks the stack of a thread: limit frames at most, 0 means

@@ -27,6 +27,7 @@ type stackOptions struct {
 	json    bool
 	pprof   string
 	verbose bool
+	profile stack.Profile
 
 	*invocation
 	private bool
@@ -80,18 +81,12 @@ func (o *stackOptions) check(args []string) error {
 	switch {
 	case o.all && len(o.pids) != 0:
 		return misused("--all and a process id exclude each other")
-	case o.all && o.pprof != "":
-		return misused("--pprof takes one process")
-	case o.all:
-		return nil
-	case len(o.pids) == 0:
+	case !o.all && len(o.pids) == 0:
 		return misused("the stacks of what? Give a process id, or --all")
 	case o.frames < 0:
 		return misused("-n %d is negative", o.frames)
 	case o.json && o.pprof != "":
 		return misused("--json and --pprof exclude each other")
-	case o.pprof != "" && len(o.pids) != 1:
-		return misused("--pprof takes one process")
 	}
 	return nil
 }
@@ -104,8 +99,22 @@ func (o *stackOptions) run(ctx context.Context) error {
 	}
 	defer shut()
 	if o.all {
-		return o.everything(ctx, core)
+		err = o.everything(ctx, core)
+	} else {
+		err = o.named(ctx, core)
 	}
+	if o.profile.Empty() {
+		return err
+	}
+	if failed := o.writeProfile(); failed != nil {
+		o.complain(failed)
+		return &exitError{status: failure}
+	}
+	return err
+}
+
+// named prints the stacks of the processes that were named.
+func (o *stackOptions) named(ctx context.Context, core *utrace.Core) error {
 	var failed error
 	for _, pid := range o.pids {
 		err := o.one(ctx, core, pid)
@@ -173,11 +182,7 @@ func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int) erro
 
 func (o *stackOptions) print(p *stack.Printer) error {
 	if o.pprof != "" {
-		file, err := o.OpenFile(o.pprof, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
-		if err != nil {
-			return err
-		}
-		return errors.Join(p.Profile(file), file.Close())
+		return o.profile.Add(p)
 	}
 	out := bufio.NewWriter(o.Stdout)
 	var err error
@@ -187,4 +192,12 @@ func (o *stackOptions) print(p *stack.Printer) error {
 		err = p.Text(out)
 	}
 	return errors.Join(err, out.Flush())
+}
+
+func (o *stackOptions) writeProfile() error {
+	file, err := o.OpenFile(o.pprof, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return err
+	}
+	return errors.Join(o.profile.Write(file), file.Close())
 }
