@@ -106,6 +106,7 @@ func TestJC3_JC4_JC11_AttachStopped(t *testing.T) {
 func TestJC5_BothStops(t *testing.T) {
 	for _, engineFirst := range []bool{false, true} {
 		t.Run(fmt.Sprint("engine lets go first ", engineFirst), func(t *testing.T) {
+			needsSteps(t)
 			r := newRig(t)
 			p := r.start(`stop; print "runs\n"; pause`)
 			h := r.recorder("A")

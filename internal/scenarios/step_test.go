@@ -3,11 +3,13 @@ package scenarios_test
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/internal/seccomp"
 	"github.com/utrace/utrace/launch"
 	"github.com/utrace/utrace/syscalls"
@@ -32,8 +34,18 @@ func (r *rig) stepper(n int, action utrace.Action) *utrace.Funcs {
 	}
 }
 
+// needsSteps skips a test on machines without single steps, of which
+// TestRS9_NoSteps says what they do.
+func needsSteps(t *testing.T) {
+	t.Helper()
+	if !ptrace.Has(ptrace.InstructionStep) {
+		t.Skip("this kernel has no single steps (PTRACE_SINGLESTEP fails with EIO)")
+	}
+}
+
 // TestRS9_BlockStep asks for block steps: where the machine has none, it steps.
 func TestRS9_BlockStep(t *testing.T) {
+	needsSteps(t)
 	r := newRig(t)
 	p := r.start(`getppid; spin 1000; exit 5`)
 	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(10, utrace.BlockStep))
@@ -43,6 +55,30 @@ func TestRS9_BlockStep(t *testing.T) {
 	}
 	if n := r.count("step"); n != 10 {
 		t.Errorf("%d reports of steps", n)
+	}
+}
+
+// TestRS9_NoSteps asks for a step where the machine has none: the core says so, and
+// the thread runs as if nobody had asked.
+func TestRS9_NoSteps(t *testing.T) {
+	if ptrace.Has(ptrace.InstructionStep) {
+		t.Skip("this machine has single steps")
+	}
+	var refused atomic.Int32
+	r := newRigWith(t, utrace.Options{OnFault: func(_ int, err error) {
+		if !errors.Is(err, utrace.ErrNotSupported) {
+			t.Error(err)
+		}
+		refused.Add(1)
+	}})
+	p := r.start(`getppid; spin 1000; exit 5`)
+	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(10, utrace.SingleStep))
+	p.Release()
+	if s := p.Wait(); s.ExitStatus() != 5 {
+		t.Errorf("status %#x", s)
+	}
+	if n := r.count("step"); n != 0 || refused.Load() == 0 {
+		t.Errorf("%d reports of steps, %d refusals", n, refused.Load())
 	}
 }
 
@@ -57,6 +93,7 @@ func TestST5_StepOverCalls(t *testing.T) {
 
 func stepOver(t *testing.T, script, want string) {
 	t.Helper()
+	needsSteps(t)
 	r := newRig(t)
 	p := r.start(script)
 	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(5000, utrace.SingleStep))
@@ -146,6 +183,7 @@ func TestSY13_Filtered(t *testing.T) {
 // TestST2_BlockedTrap steps a program that blocks SIGTRAP: it blocks it still,
 // afterwards. (An ignored one the kernel resets: docs/limits.md.)
 func TestST2_BlockedTrap(t *testing.T) {
+	needsSteps(t)
 	r := newRig(t)
 	p := r.start(`handle TRAP; block TRAP; getppid; spin 100; barrier z; exit 0`)
 	r.attach(p.PID, utrace.EventSyscallExit|utrace.EventTrap, r.stepper(20, utrace.SingleStep))

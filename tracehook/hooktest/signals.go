@@ -154,17 +154,30 @@ func traps(t *testing.T, w World) {
 	if e := r.wait(tracehook.Signal); e.Signal != sigUSR1 {
 		t.Errorf("%v, want SIGUSR1", e)
 	}
-	r.resume(k, tracehook.Step, sigUSR1)
-	if e := r.wait(tracehook.Signal); e.Trap != tracehook.TrapHandler {
-		t.Errorf("step into a handler: %v", e)
+	steps := true
+	r.do(func() {
+		if err := k.Resume(tracehook.Step, sigUSR1); errors.Is(err, tracehook.ErrNotSupported) {
+			steps = false // and the thread is stopped as before
+			err = k.Resume(tracehook.Run, sigUSR1)
+			if err != nil {
+				t.Error(err)
+			}
+		} else if err != nil {
+			t.Error(err)
+		}
+	})
+	if steps {
+		if e := r.wait(tracehook.Signal); e.Trap != tracehook.TrapHandler {
+			t.Errorf("step into a handler: %v", e)
+		}
+		r.resume(k, tracehook.Run, 0)
 	}
-	r.resume(k, tracehook.Run, 0)
 	p.Expect("@b\n")
 	p.Release()
 
 	r.check(k.Interrupt)
 	r.wait(tracehook.Quiesce)
-	for range 3 {
+	for i := 0; steps && i < 3; i++ {
 		r.resume(k, tracehook.Step, 0)
 		if e := r.wait(tracehook.Signal); e.Trap != tracehook.TrapStep {
 			t.Errorf("step: %v", e)
