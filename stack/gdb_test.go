@@ -253,6 +253,9 @@ func TestCPlusPlus(t *testing.T) {
 
 // TestPrograms: programs that everybody has.
 func TestPrograms(t *testing.T) {
+	if guest := os.Getenv("UTRACE_GUEST"); guest != "" {
+		t.Skip("in guest " + guest + " they are one program, about whose stack gdb knows nothing")
+	}
 	for _, args := range [][]string{
 		{"cat"}, {"sh", "-c", "echo ready; read x"}, {"sort"},
 	} {
