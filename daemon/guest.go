@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // guest is a core of the client's own, which has its threads from this one: it
 // has a seat, which is an engine, on each. A stop is told, and lasts until the
 // client has answered. So a client that does not answer holds its threads up,
-// and for no longer than guestPatience.
+// and for no longer than session.guestPatience.
 type guest struct {
 	session *session
 	number  int
@@ -38,9 +39,9 @@ type guest struct {
 	ended bool
 }
 
-// guestPatience is how long a client may leave a stop without saying what is to
+// guestPatience is how long the client may leave a stop without saying what is to
 // become of the thread.
-const guestPatience = 10 * time.Second
+func (s *session) guestPatience() time.Duration { return cmp.Or(s.patience, 10*time.Second) }
 
 // openCore makes a core for the client.
 func openCore(c *call) (any, error) {
@@ -59,7 +60,7 @@ func openCore(c *call) (any, error) {
 	if err := c.enter(g); err != nil {
 		return nil, err
 	}
-	return api.Opened{Attachment: g.number, Patience: int(guestPatience / time.Millisecond)}, nil
+	return api.Opened{Attachment: g.number, Patience: int(c.guestPatience() / time.Millisecond)}, nil
 }
 
 // nameOf checks what a client calls an engine.
@@ -207,7 +208,7 @@ func (g *guest) watch() {
 		return
 	}
 	g.watched = true
-	g.session.core.Loop().After(guestPatience, func() {
+	g.session.core.Loop().After(g.session.guestPatience(), func() {
 		g.watched = false
 		now := time.Now()
 		waits := false
@@ -232,7 +233,7 @@ func (g *guest) watch() {
 
 // giveUp ends the connection of a client that does not answer.
 func (g *guest) giveUp(x *seat) {
-	reason := fmt.Sprintf("a stop of thread %d was not answered for %v", x.thread, guestPatience)
+	reason := fmt.Sprintf("a stop of thread %d was not answered for %v", x.thread, g.session.guestPatience())
 	go func() {
 		_ = g.session.notify(api.NotifyEnd, api.End{Attachment: g.number, Reason: reason})
 		_ = g.session.conn.Close()

@@ -67,7 +67,7 @@ func (x *seat) waits() bool {
 // tell tells the client of an event that stops the thread.
 func (x *seat) tell(kind tracehook.Kind, ev *api.Event) {
 	x.asked, x.trap, x.held = false, false, false
-	x.stop, x.due = kind, time.Now().Add(guestPatience)
+	x.stop, x.due = kind, time.Now().Add(x.guest.session.guestPatience())
 	x.say(kind.String(), ev)
 	x.guest.watch()
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/api"
@@ -24,6 +25,8 @@ type session struct {
 	ctx  context.Context
 	// lease is what the attachments are made through.
 	lease *utrace.Core
+	// patience is that with guests; 0: the default.
+	patience time.Duration
 
 	// mu guards the rest.
 	mu       sync.Mutex
