@@ -51,5 +51,5 @@ func ExitCode(err error) int {
 
 const (
 	opExec = "exec"
-	opLook = "stat"
+	opLook = "find"
 )

@@ -19,10 +19,11 @@ type invocation struct {
 	args []string
 }
 
-// complain prints an error: one line for each that was joined.
+// complain prints an error: one line for each that was joined. That it was in
+// package launch is of no use to people.
 func (v *invocation) complain(err error) {
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(v.Stderr, "utrace: %s\n", line)
+		fmt.Fprintf(v.Stderr, "utrace: %s\n", strings.TrimPrefix(line, "launch: "))
 	}
 }
 

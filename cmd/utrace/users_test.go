@@ -95,17 +95,7 @@ func TestRightsOfOthers(t *testing.T) {
 		t.Errorf("its own process: %+v", o)
 	}
 
-	program := filepath.Join(dir, "privileged")
-	text, err := os.ReadFile("/bin/kill")
-	if err == nil {
-		err = os.WriteFile(program, text, 0o755)
-	}
-	if err == nil {
-		err = os.Chmod(program, 0o755|os.ModeSetuid)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	program := setUserID(t, dir)
 	// What a tracer starts itself has no_new_privs, as the kernel demands for the
 	// filter, and gains nothing.
 	o = finish(t, asStranger(t, dir, "run", "--", "strace", "-f", "-e", "trace=kill", program, "-0", "1"))
@@ -137,5 +127,41 @@ func TestRightsOfOthers(t *testing.T) {
 	tracer.Wait()
 	if !strings.Contains(said.String(), "read(0") || strings.Contains(said.String(), "kill(") {
 		t.Errorf("traced of a set-user-id program:\n%s", &said)
+	}
+}
+
+// setUserID makes a set-user-id program of root's, which takes its privileges to
+// succeed: by "-0 1" it asks whether it may send signals to init.
+func setUserID(t *testing.T, dir string) string {
+	t.Helper()
+	program := filepath.Join(dir, "privileged")
+	text, err := os.ReadFile("/bin/kill")
+	if err == nil {
+		err = os.WriteFile(program, text, 0o755)
+	}
+	if err == nil {
+		err = os.Chmod(program, 0o755|os.ModeSetuid)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+// In a shell of a user without privileges, set-user-id programs gain none.
+func TestShellWithoutPrivileges(t *testing.T) {
+	dir := systemOwner(t)
+	program := setUserID(t, dir)
+	plain := exec.Command(program, "-0", "1")
+	plain.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stranger, Gid: stranger}}
+	if err := plain.Run(); err != nil {
+		t.Fatalf("without utrace: %v", err)
+	}
+	cmd := asStranger(t, dir, "shell")
+	cmd.Env = append(cmd.Env, "SHELL=/bin/sh")
+	cmd.Stdin = strings.NewReader(program + " -0 1; echo $?; grep NoNewPrivs /proc/self/status\n")
+	o := finish(t, cmd)
+	if o.status != 0 || o.stdout != "1\nNoNewPrivs:\t1\n" {
+		t.Errorf("in a virtual shell: %+v", o)
 	}
 }
