@@ -58,12 +58,27 @@ func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
 	if detail&FDPath == 0 {
 		return buf
 	}
-	path, deleted := strings.CutSuffix(path, " (deleted)")
+	path, deleted := cutDeleted(path, name)
 	buf = append(appendPath(append(buf, '<'), path), '>')
 	if deleted {
 		buf = append(buf, "(deleted)"...)
 	}
 	return buf
+}
+
+// cutDeleted takes away what the kernel appends to the path of a file that is gone. A
+// file may be called so, too.
+func cutDeleted(path, link string) (string, bool) {
+	without, deleted := strings.CutSuffix(path, " (deleted)")
+	if !deleted {
+		return path, false
+	}
+	named, err := os.Stat(path)
+	open, err2 := os.Stat(link)
+	if err == nil && err2 == nil && os.SameFile(named, open) {
+		return path, false
+	}
+	return without, true
 }
 
 // appendPath escapes what would end or disturb the brackets.
@@ -115,6 +130,15 @@ func appendDevice(buf []byte, name string) ([]byte, bool) {
 	buf = strconv.AppendUint(buf, major, 10)
 	buf = strconv.AppendUint(append(buf, ':'), minor, 10)
 	return append(buf, '>'), true
+}
+
+// pidfdProcess is pidOfFD as a number, 0 if there is none.
+func pidfdProcess(tid int, fd int32) int {
+	pid, err := strconv.Atoi(pidOfFD(tid, fd))
+	if err != nil {
+		return 0
+	}
+	return pid
 }
 
 // pidOfFD returns the process that a pidfd refers to, from the Pid line that

@@ -179,7 +179,7 @@ func (l *Log) decoding() decode.Options {
 	d := l.opts.Decoding(l.resolve)
 	d.PID = l.names
 	if !l.replayed {
-		d.Interface, d.Netlink = interfaceName, netlinkProtocol
+		d.Interface, d.Netlink, d.Pidfd = interfaceName, netlinkProtocol, pidfdProcess
 	}
 	return d
 }

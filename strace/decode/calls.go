@@ -130,6 +130,24 @@ func kexecCommandLine(d *Decoder) bool {
 	return true
 }
 
+// fdOf is a descriptor of another process.
+func (d *Decoder) fdOf(pid int, fd int32) {
+	d.dec(int64(fd))
+	if d.opts.FD != nil && fd >= 0 && pid > 0 {
+		d.out = d.opts.FD(d.out, pid, fd)
+	}
+}
+
+// foreignFD is a descriptor of the process that the first argument stands for.
+func foreignFD(d *Decoder) bool {
+	pid := 0
+	if d.opts.FD != nil && d.opts.Pidfd != nil {
+		pid = d.opts.Pidfd(d.c.TID, int32(d.c.Args[0]))
+	}
+	d.fdOf(pid, int32(d.next()))
+	return true
+}
+
 // kcmp is the whole of that call.
 func kcmp(d *Decoder) bool {
 	pid1, pid2, kind := int32(d.next()), int32(d.next()), d.next()&0xffffffff
@@ -143,18 +161,19 @@ func kcmp(d *Decoder) bool {
 	switch {
 	case kind == file:
 		d.comma()
-		d.fd(int32(idx1))
+		d.fdOf(int(pid1), int32(idx1))
 		d.comma()
-		d.fd(int32(idx2))
+		d.fdOf(int(pid2), int32(idx2))
 	case kind >= vm && kind <= sysvsem:
 	case kind == epollTFD:
 		d.comma()
-		d.fd(int32(idx1))
+		d.fdOf(int(pid1), int32(idx1))
 		d.comma()
 		if f, ok := d.fetch(idx2, 12); ok {
-			d.s("{efd=") // a descriptor of the other process
-			d.dec(f.i32())
-			d.field("tfd", f.i32())
+			d.s("{efd=")
+			d.fdOf(int(pid2), int32(f.u32()))
+			d.key("tfd")
+			d.fdOf(int(pid2), int32(f.u32()))
 			d.ufield("toff", f.u32())
 			d.c1('}')
 		}

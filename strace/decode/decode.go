@@ -57,6 +57,7 @@ type Call struct {
 	// restart_syscall resumes.
 	name, before string
 	saved        [4]uint64 // what Exit must know of the memory as it was at entry
+	lengths      []int32   // the same, of recvmmsg
 }
 
 // StringMemory is a Memory that wants to know where strings end, which the
@@ -107,6 +108,9 @@ type Options struct {
 	// PID describes processes and threads by their id (-Y); nil prints the
 	// number only.
 	PID Resolver
+	// Pidfd tells which process a descriptor stands for, 0 if none. nil: the
+	// descriptors of such a process are printed as numbers.
+	Pidfd func(tid int, fd int32) int
 	// Interface names a network interface of the thread's; nil and "" leave the
 	// number.
 	Interface func(tid, index int) string

@@ -162,7 +162,9 @@ func (d *Decoder) mmsghdrSize() int {
 // mmsghdrs prints n messages; the first sent of them have a length.
 func (d *Decoder) mmsghdrs(addr, n uint64, withLen int64, received bool) {
 	i := int64(0)
-	d.array(addr, n, d.mmsghdrSize(), func(d *Decoder, f *fields) {
+	more := n > maxMessages
+	start := len(d.out)
+	d.array(addr, min(n, maxMessages), d.mmsghdrSize(), func(d *Decoder, f *fields) {
 		m := f.msghdr()
 		f.off = d.msghdrSize()
 		length := f.u32()
@@ -172,8 +174,8 @@ func (d *Decoder) mmsghdrs(addr, n uint64, withLen int64, received bool) {
 			data = int64(length)
 		}
 		nameLen := m.nameLen
-		if received && i == 0 {
-			nameLen = int32(d.c.saved[0])
+		if received && i < int64(len(d.c.lengths)) {
+			nameLen = d.c.lengths[i]
 		}
 		d.msghdrText(&m, nameLen, data)
 		if i < withLen {
@@ -182,6 +184,9 @@ func (d *Decoder) mmsghdrs(addr, n uint64, withLen int64, received bool) {
 		d.c1('}')
 		i++
 	})
+	if end := len(d.out) - 1; more && d.full && d.out[start] == '[' {
+		d.out = append(d.out[:end], ", ...]"...)
+	}
 }
 
 // sendmmsg is a vector of messages to send, printed at exit because of their
@@ -204,6 +209,24 @@ func mmsgIn(d *Decoder) bool {
 	return true
 }
 
+// maxMessages is how many messages the kernel takes at once (UIO_MAXIOV).
+const maxMessages = 1024
+
+// saveNameLengths keeps how much room there is for the names, which the kernel writes
+// over.
+func (d *Decoder) saveNameLengths(addr, n uint64) {
+	d.c.lengths = d.c.lengths[:0]
+	size := uint64(d.mmsghdrSize())
+	for i := range min(n, maxMessages) {
+		f, ok := d.peek(addr+i*size, d.msghdrSize())
+		if !ok || addr == 0 || d.opaque {
+			return
+		}
+		m := f.msghdr()
+		d.c.lengths = append(d.c.lengths, m.nameLen)
+	}
+}
+
 // recvmmsg is the vector of messages, the flags and the timeout; when it runs
 // out the result says so.
 func recvmmsg(k timeKind) kind {
@@ -211,10 +234,7 @@ func recvmmsg(k timeKind) kind {
 		addr, n := d.size(d.next()), uint64(uint32(d.next()))
 		flags, timeout := uint64(uint32(d.next())), d.size(d.next())
 		if !d.exiting {
-			if f, ok := d.peek(addr, d.msghdrSize()); ok && addr != 0 {
-				m := f.msghdr()
-				d.c.saved[0] = uint64(uint32(m.nameLen))
-			}
+			d.saveNameLengths(addr, n)
 			if f, ok := d.peek(timeout, d.timeSize(k)); ok && timeout != 0 {
 				sec, nsec := f.timePair(k)
 				d.c.saved[1], d.c.saved[2], d.c.saved[3] = uint64(sec), uint64(nsec), 1

@@ -16,6 +16,8 @@ const (
 	nlmsgError   = 2
 	nlmsgDone    = 3
 	nlmsgMinType = 0x10
+
+	selinuxEnforce, selinuxPolicy = 0x10, 0x11 // SELNL_MSG_SETENFORCE, SELNL_MSG_POLICYLOAD
 )
 
 // NetlinkProtocol is the name of a protocol of netlink sockets without its prefix, its
@@ -150,6 +152,8 @@ func (d *Decoder) netlinkType(protocol int, kind uint64) {
 		d.constant(kind, &nlXfrmTypes)
 	case netlinkCrypto:
 		d.constant(kind, &nlCryptoTypes)
+	case netlinkNetfilter:
+		d.filterType(kind)
 	case netlinkSELinux:
 		d.constant(kind, &nlSELinuxTypes)
 	case netlinkGeneric:
@@ -185,6 +189,12 @@ func netlinkMessageFlags(protocol int, kind uint64) *names {
 		}
 	case netlinkSockDiag:
 		return &nlGetFlags
+	case netlinkNetfilter:
+		return filterFlags(kind)
+	case netlinkCrypto:
+		return flagsByName(nlCryptoTypes.find(kind))
+	case netlinkXfrm:
+		return flagsByName(nlXfrmTypes.find(kind))
 	}
 	return &nlFlags
 }
@@ -201,8 +211,14 @@ func (d *Decoder) netlinkPayload(protocol int, kind, flags, addr, size uint64) {
 		}
 	case kind >= nlmsgMinType && protocol == netlinkRoute:
 		d.routeMessage(kind, addr, size)
-	case kind >= nlmsgMinType && protocol == netlinkSockDiag && size == 1:
-		d.familyMessage(addr, size)
+	case kind >= nlmsgMinType && protocol == netlinkSockDiag:
+		d.diagMessage(flags, addr, size)
+	case kind == selinuxEnforce && protocol == netlinkSELinux && size >= 4:
+		structAt(4, layout{i32("val")})(d, addr)
+	case kind == selinuxPolicy && protocol == netlinkSELinux && size >= 4:
+		structAt(4, layout{u32("seqno")})(d, addr)
+	case kind != nlmsgDone && protocol == netlinkNetfilter:
+		d.filterMessage(kind, addr, size)
 	default:
 		d.data(addr, size, quoteForceHex)
 	}
@@ -341,10 +357,19 @@ func nlaNumber(size uint64, show func(d *Decoder, f *fields)) func(d *Decoder, a
 
 var (
 	nlaU8      = nlaNumber(1, func(d *Decoder, f *fields) { d.udec(f.u8()) })
+	nlaU16     = nlaNumber(2, func(d *Decoder, f *fields) { d.udec(f.u16()) })
+	nlaU64     = nlaNumber(8, func(d *Decoder, f *fields) { d.udec(f.u64()) })
+	nlaPort    = nlaNumber(2, func(d *Decoder, f *fields) { d.port(f) })
 	nlaU32     = nlaNumber(4, func(d *Decoder, f *fields) { d.udec(f.u32()) })
 	nlaS32     = nlaNumber(4, func(d *Decoder, f *fields) { d.dec(f.i32()) })
 	nlaIfindex = nlaNumber(4, func(d *Decoder, f *fields) { d.ifindex(f.u32()) })
 )
+
+// nlaBytes are numbers, a byte each.
+func nlaBytes(d *Decoder, addr, size uint64) bool {
+	d.arrayAt(addr, size, 1, func(d *Decoder, f *fields) { d.udec(f.u8()) })
+	return true
+}
 
 // nlaMAC is a hardware address.
 func nlaMAC(d *Decoder, addr, size uint64) bool {
@@ -382,4 +407,4 @@ func nlaAddress(d *Decoder, addr, size uint64) bool {
 var errorAttributes = attributes{names: &names{"NLMSGERR_ATTR_???", []name{
 	{0, "NLMSGERR_ATTR_UNUSED"}, {1, "NLMSGERR_ATTR_MSG"}, {2, "NLMSGERR_ATTR_OFFS"}, {3, "NLMSGERR_ATTR_COOKIE"},
 	{4, "NLMSGERR_ATTR_POLICY"},
-}}, values: map[uint64]func(d *Decoder, addr, size uint64) bool{1: nlaText, 2: nlaU32}}
+}}, values: map[uint64]func(d *Decoder, addr, size uint64) bool{1: nlaText, 2: nlaU32, 3: nlaBytes}}

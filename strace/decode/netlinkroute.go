@@ -12,6 +12,7 @@ func (d *Decoder) routeMessage(kind, addr, size uint64) {
 	}
 	d.family = f.u8()
 	h, known := routeHeaders[kind&^3]
+	known = known && nlRouteTypes.find(kind) != ""
 	switch {
 	case size == 1 || !known:
 		d.familyMessage(addr, size)

@@ -73,7 +73,7 @@ func init() {
 		afVsock:     {16, members(zero16("svm_reserved1"), member{"", (*Decoder).vsockAddr})},
 		4:           {16, members(member{"sipx_port", (*Decoder).port}, member{"", (*Decoder).ipxAddr})},
 		9:           {18, members(group("sx25_addr", str("x25_addr", 16)))},
-		36:          {16, members(group("addr", member{"", (*Decoder).radioAddr}))},
+		36:          {20, members(group("addr", member{"", (*Decoder).radioAddr}))},
 		39:          {16, (*Decoder).nfcAddr},
 		42:          {12, members(enum32("sq_node", &qrtrNodes), enum32("sq_port", &qrtrPorts))},
 		44:          {16, members(member{"", (*Decoder).xdpAddr})},

@@ -143,7 +143,22 @@ func (d *Decoder) rxrpcAddr(f *fields) {
 }
 
 func (d *Decoder) algAddr(f *fields) {
-	feature := func(name string) member { return bothWays(name, (*fields).u32, &algFlags) }
+	feature := func(name string) member {
+		return member{name, func(d *Decoder, f *fields) {
+			v := f.u32()
+			d.hex(v)
+			if d.opts.Xlat == XlatRaw || v == 0 {
+				return
+			}
+			d.s(" /* ")
+			if v&algFlags.list[0].value != 0 {
+				d.flagNames(v, &algFlags)
+			} else {
+				d.s(algFlags.unknown)
+			}
+			d.s(" */")
+		}}
+	}
 	d.s("salg_type=")
 	d.charArray(f.raw(14))
 	d.members(f, layout{feature("salg_feat"), feature("salg_mask")})
