@@ -132,7 +132,7 @@ type GoFrame struct {
 	// Size is how many bytes the function has put on the stack. The return
 	// address lies above them.
 	Size uint64
-	// Root: the function has no caller.
+	// Root: the function has no caller in Go. The kernel may have called it.
 	Root bool
 	// Switches: it changes to another stack, and Size means nothing.
 	Switches bool
@@ -175,7 +175,7 @@ func (g *goTable) frame(addr uint64) (frame GoFrame, ok bool) {
 		x := g.table.PCToFunc(addr)
 		frame.Root = x != nil && x.Name == "runtime.mcall"
 	}
-	if frame.Root || frame.Switches {
+	if frame.Switches {
 		return frame, true
 	}
 	depth, ok := goValue(g.data[g.word(goPCTables):][le.Uint32(function[goFuncStack:]):], target-begin, uint64(g.data[goQuantum]))

@@ -65,17 +65,22 @@ func wordsFrom(at uint64, n int) (places []uint64) {
 // program counter is at code that does that.
 func (w *walk) trampoline(pc uint64) (next state, ok bool) {
 	sp, ok := w.regs.get(w.arch.sp)
-	if !ok {
-		return next, false
+	if t := w.trampolineAt(pc); ok && t != nil {
+		return w.restore(t, sp)
 	}
+	return next, false
+}
+
+// trampolineAt is the trampoline at an address, or nil.
+func (w *walk) trampolineAt(pc uint64) *trampoline {
 	for i := range w.arch.trampolines {
 		t := &w.arch.trampolines[i]
 		code := make([]byte, len(t.code))
 		if w.text(pc, code) && bytes.Equal(code, t.code) {
-			return w.restore(t, sp)
+			return t
 		}
 	}
-	return next, false
+	return nil
 }
 
 // restore reads a sigcontext.

@@ -161,7 +161,7 @@ func (w *walk) find(f *Frame) (next state, method Method) {
 	if m != nil {
 		w.bias = m.Bias
 		if g, ok := m.File.GoFrame(f.Lookup() - m.Bias); ok && g.Root {
-			return next, Outermost
+			return w.interrupted(f, g.Size)
 		} else if ok && !g.Switches {
 			if next, ok := w.goCaller(f, g.Size); ok {
 				return next, GoTable
@@ -190,6 +190,16 @@ func (w *walk) find(f *Frame) (next state, method Method) {
 		}
 	}
 	return next, Lost
+}
+
+// interrupted is what is behind the outermost function of a stack in Go: nothing,
+// unless it is the one that the kernel calls for a signal.
+func (w *walk) interrupted(f *Frame, size uint64) (next state, method Method) {
+	next, ok := w.goCaller(f, size)
+	if pc, known := next.get(w.arch.pc); ok && known && w.trampolineAt(pc&w.arch.code) != nil {
+		return next, GoTable
+	}
+	return next, Outermost
 }
 
 // goCaller is the caller of a Go function that has size bytes on the stack.
