@@ -1,12 +1,36 @@
 // A debugger of few words: a breakpoint at an address in a process, again and
 // again stepped over. It ends when the process does, or is its tracee no more.
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+// The breakpoint instruction, its bits in a word, and how far behind it the
+// program counter is.
+#if defined __aarch64__
+enum { BEHIND = 0 };
+#define MASK 0xffffffffUL
+#define BREAK 0xd4200000UL
+typedef struct user_regs_struct registers;
+#define PC(r) (r).pc
+#elif defined __powerpc64__
+enum { BEHIND = 0 };
+#define MASK 0xffffffffUL
+#define BREAK 0x7fe00008UL
+typedef unsigned long registers[48];
+#define PC(r) (r)[32]
+#else
+enum { BEHIND = 1 };
+#define MASK 0xffUL
+#define BREAK 0xccUL
+typedef struct user_regs_struct registers;
+#define PC(r) (r).rip
+#endif
 
 static pid_t pid;
 
@@ -28,7 +52,8 @@ static int stop(void)
 
 int main(int argc, char **argv)
 {
-	struct user_regs_struct regs;
+	registers regs;
+	struct iovec set = {&regs, sizeof regs};
 	unsigned long addr, text;
 	long signal = 0;
 
@@ -38,7 +63,7 @@ int main(int argc, char **argv)
 	stop();
 	errno = 0;
 	text = ptrace(PTRACE_PEEKTEXT, pid, addr, 0);
-	must(!errno && !ptrace(PTRACE_POKETEXT, pid, addr, (text & ~0xffUL) | 0xcc));
+	must(!errno && !ptrace(PTRACE_POKETEXT, pid, addr, (text & ~MASK) | BREAK));
 	printf("armed\n");
 	fflush(stdout);
 	for (;;) {
@@ -49,14 +74,14 @@ int main(int argc, char **argv)
 			continue;
 		}
 		signal = 0;
-		must(!ptrace(PTRACE_GETREGS, pid, 0, &regs));
-		if (regs.rip != addr + 1)
+		must(!ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &set));
+		if (PC(regs) != addr + BEHIND)
 			continue;
-		regs.rip = addr;
-		must(!ptrace(PTRACE_SETREGS, pid, 0, &regs));
+		PC(regs) = addr;
+		must(!ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &set));
 		must(!ptrace(PTRACE_POKETEXT, pid, addr, text));
 		must(!ptrace(PTRACE_SINGLESTEP, pid, 0, 0));
 		stop();
-		must(!ptrace(PTRACE_POKETEXT, pid, addr, (text & ~0xffUL) | 0xcc));
+		must(!ptrace(PTRACE_POKETEXT, pid, addr, (text & ~MASK) | BREAK));
 	}
 }
