@@ -4,19 +4,18 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/tracehook"
 )
 
-// A child of clone(2) that has its parent's memory, and sends its parent another
-// signal than SIGCHLD when it ends, is reported by the kernel like a new thread
-// (PTRACE_EVENT_CLONE, see kernel_clone), although it is a process. gdbserver tells
+// A child of clone(2) that sends its parent another signal than SIGCHLD when it ends
+// is reported by the kernel like a new thread (PTRACE_EVENT_CLONE, see kernel_clone),
+// although it is a process, whether or not it has its parent's memory. gdbserver tells
 // clients of a thread, and debuggers count on that. Here it is a process with a host,
 // under whose id its one thread is told.
 
 // likeThread reports whether a child is such a one.
 func likeThread(c *utrace.Clone) bool {
 	const exitSignal = 0xff
-	return c.NewProcess() && !c.Vfork() && c.Flags&tracehook.CloneVM != 0 && c.Flags&exitSignal != uint64(syscall.SIGCHLD)
+	return c.NewProcess() && !c.Vfork() && c.Flags&exitSignal != uint64(syscall.SIGCHLD)
 }
 
 // root is the process that clients know this one as.

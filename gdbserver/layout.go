@@ -187,3 +187,11 @@ func unavailable(dst []byte, width int) []byte {
 	}
 	return dst
 }
+
+// zero is a g packet of registers that are no more.
+func (l *layout) zero(dst []byte) []byte {
+	for range 2 * l.size {
+		dst = append(dst, '0')
+	}
+	return dst
+}

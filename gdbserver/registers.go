@@ -56,19 +56,19 @@ func (s *session) about(packet []byte) (t *thread, rest []byte, err error) {
 // readRegisters serves g. Most registers are zero, and clients read replies byte by
 // byte: runs are encoded. Other replies do without, which not all clients (Delve)
 // expect in binary ones. A thread that was killed while the client holds it has
-// registers, too, of which none is available: gdb 13 resumes none without.
+// registers, too, which are zero, as with gdbserver: gdb 13 resumes none without.
 func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 	t, _, err := s.about(packet)
 	if err != nil {
 		return nil, err
 	}
 	if t.p.exit != nil && t.p.layout != nil {
-		return rsp.Compress(nil, unavailable(dst, t.p.layout.size)), nil
+		return rsp.Compress(nil, t.p.layout.zero(dst)), nil
 	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
 		for i := range l.sets {
 			if l.read(i, r) == nil && i == 0 {
-				return rsp.Compress(nil, unavailable(dst, l.size)), nil
+				return rsp.Compress(nil, l.zero(dst)), nil
 			}
 		}
 		var value [64]byte

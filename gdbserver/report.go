@@ -1,6 +1,7 @@
 package gdbserver
 
 import (
+	"slices"
 	"syscall"
 
 	"github.com/utrace/utrace"
@@ -37,15 +38,14 @@ func (t *thread) ReportSignal(r *utrace.Report, s *utrace.Signal) utrace.SignalA
 	return utrace.SignalAnswer{Action: utrace.Stop}
 }
 
-// ours reports whether a signal is one that the client has sent.
+// ours reports whether a signal is one that the client has sent. One that the thread
+// blocks comes again: the kernel queues it anew (ptrace_signal).
 func (t *thread) ours(n int) bool {
-	for i, x := range t.injected {
-		if x == n {
-			t.injected = append(t.injected[:i], t.injected[i+1:]...)
-			return true
-		}
+	i := slices.Index(t.injected, n)
+	if i >= 0 && !blocks(t.id, n) {
+		t.injected = slices.Delete(t.injected, i, i+1)
 	}
-	return false
+	return i >= 0
 }
 
 // uninteresting reports whether the client does not want to hear of a signal.
@@ -88,8 +88,8 @@ func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 	}
 	if pc, err := readPC(r); err == nil && t.p.fresh == pc && pc != 0 && t.state == runs {
 		// The step out of an exec ends before the first instruction
-		// (syscall_exit_to_user_mode), which is no step for who knows of none.
-		t.p.fresh = 0
+		// (syscall_exit_to_user_mode), on arm64 even twice, which is no step
+		// for who knows of none.
 		return utrace.SingleStep
 	}
 	t.p.fresh = 0

@@ -154,11 +154,15 @@ func (t *thread) decide(sig *utrace.Signal, signal int, next utrace.Action) utra
 
 // inject sends a signal to a thread that is not about to get one.
 func (t *thread) inject(signal int) {
+	t.injected = append(t.injected, signal)
 	if t.engine.Inject(context.Background(), userSignal(t, signal)) == nil {
-		t.injected = append(t.injected, signal)
 		return
 	}
-	_ = sendTo(t, signal) // SIGKILL and SIGSTOP are nothing that a tracer delivers
+	// SIGKILL and SIGSTOP are nothing that a tracer delivers; others it cannot where
+	// the thread stands.
+	if sendTo(t, signal) != nil {
+		t.injected = t.injected[:len(t.injected)-1] // it is gone
+	}
 }
 
 // userSignal is what the kernel makes of a signal that a tracer delivers in place

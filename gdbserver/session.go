@@ -120,6 +120,9 @@ func (s *session) takeOver(p *process) {
 		for _, t := range mine.threads {
 			t.last = told[t.id]
 		}
+		if last := p.s.last; last != nil && last.p == p {
+			s.last = mine.thread(last.id)
+		}
 	}
 	p.s.leave(p)
 }

@@ -29,6 +29,12 @@ func killed(tid int) bool {
 	return err != nil || status.State == 'Z' || (status.Pending|status.SharedPending)&(1<<(syscall.SIGKILL-1)) != 0
 }
 
+// blocks reports whether a thread blocks a signal.
+func blocks(tid, signal int) bool {
+	status, err := procfs.ReadStatus(tid)
+	return err == nil && status.Blocked&(1<<(signal-1)) != 0
+}
+
 // signalName is the name of a signal, for people.
 func signalName(n int) string { return string(decode.AppendSignal(nil, n)) }
 

@@ -105,9 +105,12 @@ func (x *tlsOffsets) find(w words, m *machine, pointer uint64, q rsp.TLS) (uint6
 			return 0, err
 		}
 	}
-	module, err := w.at(q.Module + offset[fieldModule])
-	if err != nil {
-		return 0, err
+	module := uint64(1) // a program without shared libraries has no link map, and one module
+	if q.Module != 0 {
+		var err error
+		if module, err = w.at(q.Module + offset[fieldModule]); err != nil {
+			return 0, err
+		}
 	}
 	if module == 0 {
 		return 0, failed // the object has no such variables
@@ -125,6 +128,9 @@ func (x *tlsOffsets) find(w words, m *machine, pointer uint64, q rsp.TLS) (uint6
 		return 0, err
 	}
 	if unallocated := ^uint64(0) >> (64 - 8*w.size); block == unallocated || block == 0 {
+		if q.Module == 0 {
+			return 0, failed
+		}
 		// Not used yet. Where the place was fixed when the program was
 		// started, it is there all the same.
 		static, err := w.at(q.Module + offset[fieldOffset])

@@ -104,7 +104,7 @@ func (s *session) threadList() []byte {
 		if core := coreOf(t); core >= 0 {
 			fmt.Fprintf(&b, " core=\"%d\"", core)
 		}
-		if name := commOf(t.id); name != "" {
+		if name := commOf(t.id); name != "" && t.p.host == nil { // gdbserver knows threads' alone
 			fmt.Fprintf(&b, " name=\"%s\"", attribute(name))
 		}
 		if handle := t.handle(); handle != nil {
