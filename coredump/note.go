@@ -96,6 +96,15 @@ type set struct {
 	content []byte
 }
 
+// alwaysWritten are the sets that have no active function in the kernel
+// (fill_thread_core_info in fs/binfmt_elf.c): extended state of x86, and those of
+// arm64.
+func alwaysWritten(n regset.Note) bool { return n == regset.NoteXState || n>>8 == 4 }
+
+// armDebugSize is the size of struct user_hwdebug_state, of which we are given as
+// much as the machine has registers.
+const armDebugSize = 8 + 16*16
+
 // readThread reads all register sets that belong into a core. The thread is
 // stopped.
 func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) {
@@ -104,8 +113,8 @@ func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) 
 		if !s.Note.InCore() {
 			continue
 		}
-		// The kernel always writes extended state, used or not.
-		if n, err := s.Active(from); i > 0 && (err != nil || n == 0) && s.Note != regset.NoteXState {
+		// Some sets the kernel always writes, used or not.
+		if n, err := s.Active(from); i > 0 && (err != nil || n == 0 && !alwaysWritten(s.Note)) {
 			continue // this machine or this thread has none
 		}
 		size, err := s.Size(from)
@@ -119,8 +128,13 @@ func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) 
 			continue
 		}
 		content = content[:size]
-		if s.Note == regset.NoteXState {
+		switch s.Note {
+		case regset.NoteXState:
 			content, t.extended = usual(content)
+		case regset.NoteARMSVE:
+			content = content[:min(uint32(len(content)), le.Uint32(content))] // its first word is its size
+		case regset.NoteARMHWBreak, regset.NoteARMHWWatch:
+			content = append(content, make([]byte, max(0, armDebugSize-len(content)))...)
 		}
 		t.sets = append(t.sets, set{s.Note, content})
 	}

@@ -101,8 +101,22 @@ func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 			return t.answer()
 		}
 	}
+	if t.p.points.watches != 0 {
+		// The breakpoints' engine is called after this one, and may know of a
+		// watchpoint that the same instruction has triggered, which is told then.
+		t.stepped = true
+		t.p.s.server.core.Loop().Post(t.endStep)
+		return utrace.Stop
+	}
 	t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP})
 	return t.answer()
+}
+
+// endStep tells of the end of a step, unless something else was told of the stop.
+func (t *thread) endStep() {
+	if t.stepped {
+		t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP})
+	}
 }
 
 // ReportClone implements utrace.CloneReporter.

@@ -185,7 +185,7 @@ func TestConditions(t *testing.T) {
 			"":                                uint64(n),
 			first + " < 10":                   uint64(min(10, n)),
 			"(i32)" + first + " % 2 == 1":     uint64(n / 2),
-			"$edi == 5 || 1":                  0, // no such register here
+			"pc == 5":                         0,
 			"arg0 >= 0 && arg6 == arg0 + 100": uint64(n),
 			"*(i16*)(arg1 + 12) == -arg0":     uint64(n),
 			"*(u8*)arg1 == 'a' && *(i32*)(arg1+8) == 3": uint64(n+6) / 10,
