@@ -75,7 +75,7 @@ func (o *owner) adoptContainer(ctx context.Context, c *net.UnixConn) (id string,
 	}
 	fd := fds[i]
 	fds[i] = -1
-	return state.State.ID, o.server.Adopt(ctx, fd)
+	return state.State.ID, o.server.Adopt(ctx, fd, false)
 }
 
 // receiveState receives until there is a whole JSON value, or the end: a runtime

@@ -78,3 +78,6 @@ func (s *session) follow() (*utrace.Group, error) {
 	}
 	return group, nil
 }
+
+// trusted reports whether the client is this user's own.
+func (s *session) trusted() bool { return int(s.peer.uid) == os.Getuid() }

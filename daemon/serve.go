@@ -209,7 +209,7 @@ func adopt(c *call) (any, error) {
 	}
 	fd := c.fds[0]
 	c.fds[0] = -1
-	if err = c.server.Adopt(c.ctx, fd); err != nil && group != nil {
+	if err = c.server.Adopt(c.ctx, fd, c.trusted()); err != nil && group != nil {
 		group.Detach()
 	}
 	return struct{}{}, err

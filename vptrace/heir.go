@@ -26,6 +26,8 @@ type Will struct {
 	// longer. They are called on the core's loop.
 	Hold func(number uint64, fd int) error
 	Drop func(number uint64)
+	// Trusted says that whoever a predecessor has served is (see Adopt).
+	Trusted bool
 }
 
 // WillSize is the size of a Will's memory.
@@ -47,7 +49,7 @@ func (s *Server) Inherit(ctx context.Context, w Will, listeners map[uint64]int) 
 		}
 		for number, fd := range listeners {
 			s.numbered = max(s.numbered, number)
-			if err := s.listen(number, fd); err != nil {
+			if err := s.listen(number, fd, w.Trusted); err != nil {
 				return err
 			}
 		}
