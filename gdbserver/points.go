@@ -16,6 +16,8 @@ import (
 type points struct {
 	manager *breakpoint.Manager
 	list    map[pointKey]*point
+	// watches is how many of the list are watchpoints.
+	watches int
 }
 
 // pointKey is what z packets name a breakpoint by.
@@ -185,6 +187,8 @@ func (x *points) add(key pointKey, b *point) {
 	}
 	if old := x.list[key]; old != nil {
 		_ = old.set.Remove(context.Background())
+	} else if key.length != 0 {
+		x.watches++
 	}
 	x.list[key] = b
 }
@@ -197,6 +201,9 @@ func (s *session) removePoint(dst []byte, p *process, key pointKey) ([]byte, err
 		return ok(dst)
 	}
 	delete(p.points.list, key)
+	if key.length != 0 {
+		p.points.watches--
+	}
 	for _, x := range p.kin() {
 		if _, err := s.removePoint(nil, x, key); err != nil {
 			return nil, err
@@ -247,4 +254,4 @@ func (x *points) removeAll() {
 }
 
 // forget is removeAll for a process that has lost its memory.
-func (x *points) forget() { x.list = nil }
+func (x *points) forget() { x.list, x.watches = nil, 0 }

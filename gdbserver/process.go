@@ -128,6 +128,7 @@ func (p *process) thread(tid int) *thread {
 
 // remove forgets a thread that has ended.
 func (p *process) remove(t *thread) {
+	t.stepped = false
 	if i := slices.Index(p.threads, t); i >= 0 {
 		p.threads = slices.Delete(p.threads, i, i+1)
 	}

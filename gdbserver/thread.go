@@ -26,6 +26,8 @@ type thread struct {
 	// stepping: until it has made a step, or left the range.
 	stepping         bool
 	rangeLo, rangeHi uint64
+	// stepped: the step has ended, and endStep is going to say so.
+	stepped bool
 	// wanted: in non-stop mode, the client has asked for the stop.
 	wanted bool
 	// interrupt: the stop is the answer to a ^C.
@@ -89,6 +91,8 @@ func (t *thread) ask() {
 // to.
 func (t *thread) arrived() {
 	switch {
+	case t.stepped:
+		t.endStep()
 	case t.interrupt:
 		t.p.s.interrupted = false
 		t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGINT})
@@ -106,6 +110,7 @@ func (t *thread) happened(stop rsp.Stop) {
 	if t.state == stopped {
 		return // by the same stop: two breakpoints, say, which the client can see
 	}
+	t.stepped = false
 	s := t.p.s
 	if t.interrupt && stop.Signal != gdbSIGINT {
 		s.interrupted, s.interruptDue = false, true
@@ -149,6 +154,7 @@ func (t *thread) hold() {
 
 // leave ends the engine's attachment.
 func (t *thread) leave() {
+	t.stepped = false
 	if t.engine == nil {
 		return
 	}
