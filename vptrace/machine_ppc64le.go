@@ -30,16 +30,16 @@ const (
 // blocks are the requests that move a set of registers, some without its end
 // (arch_ptrace in arch/powerpc/kernel/ptrace/ptrace.c).
 var blocks = map[int64]block{
-	reqGetRegs:    {ntPRStatus, 352, 0, false},
-	reqSetRegs:    {ntPRStatus, 352, 0, true},
-	reqGetRegs64:  {ntPRStatus, 352, 0, false},
-	reqSetRegs64:  {ntPRStatus, 352, 0, true},
-	reqGetFPRegs:  {ntPRFPReg, 264, 0, false},
-	reqSetFPRegs:  {ntPRFPReg, 264, 0, true},
-	reqGetVRRegs:  {ntVMX, 532, 0, false},
-	reqSetVRRegs:  {ntVMX, 532, 0, true},
-	reqGetVSRRegs: {ntVSX, 256, 0, false},
-	reqSetVSRRegs: {ntVSX, 256, 0, true},
+	reqGetRegs:    {note: ntPRStatus, size: 352},
+	reqSetRegs:    {note: ntPRStatus, size: 352, set: true},
+	reqGetRegs64:  {note: ntPRStatus, size: 352},
+	reqSetRegs64:  {note: ntPRStatus, size: 352, set: true},
+	reqGetFPRegs:  {note: ntPRFPReg, size: 264},
+	reqSetFPRegs:  {note: ntPRFPReg, size: 264, set: true},
+	reqGetVRRegs:  {note: ntVMX, size: 532, torn: true},
+	reqSetVRRegs:  {note: ntVMX, size: 532, set: true, torn: true},
+	reqGetVSRRegs: {note: ntVSX, size: 256},
+	reqSetVSRRegs: {note: ntVSX, size: 256, set: true},
 }
 
 // breakpoints are the instructions that tracers plant: trap, and gdb's

@@ -30,12 +30,12 @@ const compatArch = 0x40000003
 // blocks are these requests (arch_ptrace and ia32_arch_ptrace in
 // arch/x86/kernel/ptrace.c).
 var blocks = map[int64]block{
-	reqGetRegs:    {ntPRStatus, 216, 68, false},
-	reqSetRegs:    {ntPRStatus, 216, 68, true},
-	reqGetFPRegs:  {ntPRFPReg, 512, 108, false},
-	reqSetFPRegs:  {ntPRFPReg, 512, 108, true},
-	reqGetFPXRegs: {ntPRXFPReg, 0, 512, false},
-	reqSetFPXRegs: {ntPRXFPReg, 0, 512, true},
+	reqGetRegs:    {note: ntPRStatus, size: 216, size32: 68},
+	reqSetRegs:    {note: ntPRStatus, size: 216, size32: 68, set: true},
+	reqGetFPRegs:  {note: ntPRFPReg, size: 512, size32: 108},
+	reqSetFPRegs:  {note: ntPRFPReg, size: 512, size32: 108, set: true},
+	reqGetFPXRegs: {note: ntPRXFPReg, size32: 512},
+	reqSetFPXRegs: {note: ntPRXFPReg, size32: 512, set: true},
 }
 
 const ntPRXFPReg = 0x46e62b7f

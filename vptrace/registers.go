@@ -41,6 +41,8 @@ type block struct {
 	// size is that of a 64-bit tracer, size32 of a 32-bit one; 0: it has none.
 	size, size32 int
 	set          bool
+	// torn: it ends in the middle of a register, as no register set may.
+	torn bool
 }
 
 // moveBlock serves them. Where tracer and thread have the same word size, the
@@ -62,12 +64,21 @@ func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) sy
 		}
 	}
 	var now [512]byte
-	gpr, _, err := general(r, now[:])
+	gpr, abi, err := general(r, now[:])
 	if err != nil {
 		return errnoOf(err, syscall.EIO)
 	}
+	part := compatArch == 0 && k.note == ntPRStatus && size < len(gpr)
 	same := compatArch == 0 || c.compat() == (len(gpr) == blocks[reqGetRegs].size32)
 	switch {
+	case part && k.set:
+		copy(gpr, b)
+		err = l.setRegset(r, k.note, gpr)
+	case part:
+		l.showPC(r, abi, gpr)
+		copy(b, gpr)
+	case k.torn:
+		err = l.convert(c, r, request, k, b)
 	case same && k.set:
 		err = l.setRegset(r, k.note, b)
 	case same:
@@ -81,7 +92,7 @@ func (s *Server) moveBlock(c *call, l *link, r *utrace.Report, request int64) sy
 	return errnoOf(err, syscall.EIO)
 }
 
-// convert has the kernel move a set of registers between a tracer and a thread
+// convert has the kernel move a set of registers, as between a tracer and a thread
 // of different word sizes.
 func (l *link) convert(c *call, r *utrace.Report, request int64, k block, b []byte) error {
 	abi, err := regset.ABIFor(len(b), 0)
