@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/strace/learn"
 	"github.com/utrace/utrace/syscalls"
@@ -79,6 +80,12 @@ func (o *Options) observed(abi *syscalls.ABI, nr uint64) bool {
 // Attach observes a process: the thread of that id or, to follow, all threads and
 // the children to come.
 func (w *Watcher) Attach(_ context.Context, pid int, origin Origin) error {
+	// A thread of the kernel makes no calls: to wait for them would be to wait for
+	// ever. ptrace(2) refuses it, and so do we.
+	var why *denial.Error
+	if origin == Attached && errors.As(denial.Explain(pid, syscall.EPERM), &why) && why.Rule == denial.KernelThread {
+		return why
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.observe(pid, origin); err != nil || !w.opts.Follow {

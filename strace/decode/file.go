@@ -300,10 +300,17 @@ func (d *Decoder) hugeFlags(v uint64, n *names, suffix, last string) {
 		d.flags(v, n)
 		return
 	}
-	if rest != 0 {
-		d.flags(rest, n)
-		d.c1('|')
+	show := func() {
+		if rest != 0 {
+			if d.opts.Xlat == XlatAbbrev {
+				d.flags(rest, n)
+			} else {
+				d.flagNames(rest, n)
+			}
+			d.c1('|')
+		}
+		d.udec(huge)
+		d.s(suffix)
 	}
-	d.udec(huge)
-	d.s(suffix)
+	d.hexComment(v, func(uint64) { show() })
 }

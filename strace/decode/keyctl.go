@@ -46,7 +46,7 @@ var keyctlArgs = map[uint64][]kind{
 	21: {keySerial},                                                   // KEYCTL_INVALIDATE
 	22: {id, keySerial},                                               // KEYCTL_GET_PERSISTENT
 	23: {atEntry((*Decoder).keyParameters), keyOut(0), keyDerivation}, // KEYCTL_DH_COMPUTE
-	24: {keySerial, hexWord, text, atExit(structAt(32, keyQuery))},    // KEYCTL_PKEY_QUERY
+	24: {keySerial, hexWord, text, atExit(structAt(56, keyQuery))},    // KEYCTL_PKEY_QUERY
 	25: {keyOperation(true)},                                          // KEYCTL_PKEY_ENCRYPT
 	26: {keyOperation(true)},                                          // KEYCTL_PKEY_DECRYPT
 	27: {keyOperation(true)},                                          // KEYCTL_PKEY_SIGN

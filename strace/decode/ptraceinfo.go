@@ -1,5 +1,7 @@
 package decode
 
+import "github.com/utrace/utrace/syscalls"
+
 import "strings"
 
 // The structures of ptrace(2).
@@ -204,8 +206,12 @@ func (d *Decoder) syscallConstant(nr, arch uint64) {
 	case XlatAbbrev:
 		d.syscallName(nr, arch)
 	case XlatVerbose:
-		d.s(" /* ")
-		d.syscallName(nr, arch)
-		d.s(" */")
+		if abi := syscalls.ByAuditArch(uint32(arch)); abi == nil {
+			return
+		} else if _, ok := abi.ForNumber(nr).Lookup(nr); ok {
+			d.s(" /* ")
+			d.syscallName(nr, arch)
+			d.s(" */")
+		}
 	}
 }

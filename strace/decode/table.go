@@ -293,7 +293,7 @@ var specs = map[string]spec{
 	"preadv":                       call(fd, iovecOut, vectorOffset),
 	"pwritev":                      call(fd, iovecIn, vectorOffset),
 	"rt_tgsigqueueinfo":            call(pid, pid, signal, atEntry((*Decoder).siginfoAt)),
-	"perf_event_open":              {args: []kind{atEntry((*Decoder).perfAttr), pid, num, fd, flagsLong(&perfFlags)}, ret: resultFD},
+	"perf_event_open":              {args: []kind{perfEvent, num, num, fd, flagsLong(&perfFlags)}, ret: resultFD},
 	"recvmmsg":                     call(fd, recvmmsg(timeKernel)),
 	"fanotify_init":                {args: []kind{fanInit, openOnly}, ret: resultFD},
 	"fanotify_mark":                call(fanMark),

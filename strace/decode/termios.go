@@ -141,9 +141,12 @@ func (d *Decoder) bareFlags(v uint64, n *names) {
 	}
 }
 
+// choice prints some bits of a word that are a choice, by its name.
+func (d *Decoder) choice(v uint64, name string) { d.hexComment(v, func(uint64) { d.s(name) }) }
+
 func (d *Decoder) outputModes(t *terminal, v uint64) {
 	for _, delay := range t.delays {
-		d.s(delay.names[v&delay.mask>>delay.shift])
+		d.choice(v&delay.mask, delay.names[v&delay.mask>>delay.shift])
 		d.c1('|')
 		v &^= delay.mask
 	}
@@ -157,10 +160,11 @@ func (d *Decoder) controlModes(t *terminal, v uint64) {
 	if in := v >> inputShift & t.rate; in != 0 {
 		d.c1('|')
 		d.baud(t, in)
-		d.s("<<IBSHIFT")
+		d.s("<<")
+		d.choice(inputShift, "IBSHIFT")
 	}
 	d.c1('|')
-	d.s(characterSizes[v&charSize>>t.sizeShift])
+	d.choice(v&charSize, characterSizes[v&charSize>>t.sizeShift])
 	d.c1('|')
 	d.bareFlags(v&^(t.rate|t.rate<<inputShift|charSize), &termiosCFlags)
 }
@@ -169,11 +173,11 @@ func (d *Decoder) controlModes(t *terminal, v uint64) {
 func (d *Decoder) baud(t *terminal, v uint64) {
 	switch fast := v - t.extended; {
 	case v < uint64(len(baudRates)):
-		d.s(baudRates[v])
+		d.choice(v, baudRates[v])
 	case fast < uint64(len(fastRates)):
-		d.s(fastRates[fast])
+		d.choice(v, fastRates[fast])
 	case t == powerpcTerminal && v == 0x1f:
-		d.s(fastRates[0])
+		d.choice(v, fastRates[0])
 	default:
 		d.hex(v)
 	}

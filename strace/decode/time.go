@@ -166,7 +166,7 @@ func (d *Decoder) seconds(sec int64) {
 // many digits the fraction has, none for 0.
 func (d *Decoder) date(sec, nsec, perSecond int64) {
 	// The C library's year is an int since 1900; strace gives up beyond.
-	if sec > maxDate {
+	if sec > maxDate || sec < -maxDate {
 		return
 	}
 	d.s(" /* ")

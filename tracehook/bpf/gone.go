@@ -16,6 +16,16 @@ type gone struct{ why *denial.Error }
 func (g gone) Error() string   { return g.why.Error() }
 func (g gone) Unwrap() []error { return []error{g.why, tracehook.ErrGone} }
 
+// notFound is the error about a thread that the kernel's side has not found: it has
+// ended, or it may not be seen.
+func notFound(id int) error {
+	var why *denial.Error
+	if errors.As(denial.Explain(id, syscall.EPERM), &why) && why.Rule != denial.NoThread && why.Rule != denial.Zombie {
+		return why
+	}
+	return isGone(id)
+}
+
 // isGone makes the error. A thread that has ended is judged like one that may not
 // be attached.
 func isGone(id int) error {

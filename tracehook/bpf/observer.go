@@ -98,7 +98,7 @@ func (o *Observer) Observe(id int, interest tracehook.Interest) (tracehook.Subje
 	}
 	switch {
 	case q.Found == 0:
-		return nil, isGone(id)
+		return nil, notFound(id)
 	case q.Exiting != 0:
 		if q.Found == q.Serial {
 			o.mu.Lock()
