@@ -131,6 +131,7 @@ gdb -nx -batch -p $T -ex 'break tick' -ex continue -ex bt -ex 'info threads' -ex
 echo observe $T >/t/ready; read x
 kill -INT $S; wait $S
 strace -f -o /t/outer strace -f -o /t/inner sh -c 'exit 3'; echo status $?
+strace -f -o /dev/null sh -c 'while read k v; do [ $k = TracerPid: ] && echo traced by $v, child of $PPID; done </proc/self/status'
 kill -KILL $T`)
 	p, input := contained(t, dir)
 	until(t, "the debugger in the container", func() bool { return lines(filepath.Join(dir, "ready"), "observe") == 1 })
@@ -174,6 +175,13 @@ kill -KILL $T`)
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in the container's output", want)
 		}
+	}
+	var tracerPID, parent int
+	if _, after, ok := strings.Cut(out, "traced by "); ok {
+		fmt.Sscanf(after, "%d, child of %d", &tracerPID, &parent)
+	}
+	if tracerPID == 0 || tracerPID != parent {
+		t.Errorf("the program is traced by %d and a child of its tracer %d", tracerPID, parent)
 	}
 	if n := lines(filepath.Join(dir, "log"), "SIGTRAP"); n != 0 {
 		t.Errorf("strace has seen %d traps of the debugger", n)

@@ -18,7 +18,7 @@ func (s *Server) openStatus(c *call, path [][]byte) bool {
 	if !ok {
 		return false
 	}
-	text, err := procfs.ReadFile(tid, "status")
+	text, err := s.readStatus(c, tid, path)
 	if err != nil {
 		return false // the kernel says why
 	}
@@ -28,8 +28,8 @@ func (s *Server) openStatus(c *call, path [][]byte) bool {
 	}
 	before, rest, ok := bytes.Cut(text, []byte("TracerPid:\t"))
 	_, after, _ := bytes.Cut(rest, []byte{'\n'})
-	if !ok || s.ids.of[c.tgid] != nil {
-		return false // in another PID namespace the kernel writes other ids
+	if !ok {
+		return false
 	}
 	text = bytes.Join([][]byte{before, []byte("TracerPid:\t"), strconv.AppendInt(nil, int64(tracer), 10), []byte{'\n'}, after}, nil)
 	fd, err := procfs.Copy(text)
@@ -54,8 +54,30 @@ func (s *Server) statusOf(c *call, part [][]byte) (tid int, ok bool) {
 		return int(c.TID), true
 	default:
 		tid, err := strconv.Atoi(who)
+		tid = s.ids.ours(c.tgid, tid)
 		return tid, err == nil && tid > 0
 	}
+}
+
+// readStatus reads a thread's status file. In another PID namespace it is read where
+// the caller sees it, for the ids in it; in another user namespace the kernel writes
+// other user ids, and has to do it itself.
+func (s *Server) readStatus(c *call, tid int, path [][]byte) ([]byte, error) {
+	if s.ids.of[c.tgid] == nil {
+		return procfs.ReadFile(tid, "status")
+	}
+	own, err := procfs.UserNamespace(syscall.Getpid())
+	if err != nil {
+		return nil, err
+	}
+	if theirs, err := procfs.UserNamespace(c.tgid); err != nil || theirs != own {
+		return nil, syscall.EXDEV
+	}
+	name := strconv.Itoa(s.ids.out(c.tgid, tid)) + "/status" // for "self", too
+	if len(path) == 6 {
+		name = string(bytes.Join(path[2:], []byte{'/'}))
+	}
+	return procfs.ReadSeen(c.tgid, name)
 }
 
 // tracerOf is the tracer of a thread that shows: the one that attached first.

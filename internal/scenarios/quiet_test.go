@@ -172,7 +172,7 @@ func init() {
 				}
 			})
 		}
-		for range 4 {
+		for range 20 {
 			runtime.GC()
 		}
 		done.Store(true)
