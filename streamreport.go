@@ -9,7 +9,11 @@ func (s *Stream) ReportQuiesce(r *Report, cause Events) Action {
 	if cause != 0 {
 		return Resume
 	}
-	return s.push(r, &StreamEvent{Event: EventQuiesce})
+	action := s.push(r, &StreamEvent{Event: EventQuiesce})
+	if action == Resume && r.engine.held {
+		return Stop // which Control has asked for, and only Control takes back
+	}
+	return action
 }
 
 // ReportClone implements CloneReporter.

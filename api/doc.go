@@ -13,7 +13,8 @@
 //
 // # Versions
 //
-// The first request should be [MethodHello]. Within one [Version] methods and
+// The first request should be [MethodHello], with the versions that the client
+// speaks; the answer has the one that is spoken. Within one [Version] methods and
 // members are only added; a client skips members that it does not know. The
 // owner refuses members that it does not know: they would be silently ignored
 // wishes.
@@ -32,6 +33,13 @@
 // is then given up is counted ([Event].Lost). One that does not even take what
 // is being sent is disconnected. The end of a connection ends its attachments;
 // the threads run on, and what was planted in them is removed.
+//
+// # Cores
+//
+// [MethodOpen] is for clients that run a core of their own, as package client
+// does: [NotifyTask] tells of each stop of their threads, which lasts until
+// [MethodResume]. A stop that is left without that, or [MethodHold], for longer
+// than [Opened].Patience ends the connection.
 //
 // # Rights
 //

@@ -2,7 +2,7 @@ package api
 
 // The methods. Beside each stand its parameters and its result.
 const (
-	MethodHello  = "owner.hello"         // none: Hello
+	MethodHello  = "owner.hello"         // none, or Greeting: Hello
 	MethodList   = "owner.list"          // none: []Thread
 	MethodAdopt  = "vptrace.adopt"       // none, one descriptor: a seccomp listener to serve
 	MethodAttach = "engine.attach"       // Attach, one descriptor: Attached
@@ -26,7 +26,13 @@ const (
 	NotifyEnd   = "end"   // End
 )
 
-// Hello introduces the owner.
+// Greeting says which versions of the protocol a client speaks. ENOTSUP: the owner
+// speaks none of them.
+type Greeting struct {
+	Versions []int `json:"versions"`
+}
+
+// Hello introduces the owner. From then on its Version is spoken.
 type Hello struct {
 	Version int    `json:"version"`
 	PID     int    `json:"pid"`

@@ -138,7 +138,7 @@ func (c *Client) Done() <-chan struct{} { return c.done }
 
 // Hello asks who the owner is.
 func (c *Client) Hello(ctx context.Context) (h api.Hello, err error) {
-	return h, c.Call(ctx, api.MethodHello, nil, &h)
+	return h, c.Call(ctx, api.MethodHello, api.Greeting{Versions: []int{api.Version}}, &h)
 }
 
 // List lists who traces whom.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"syscall"
 	"time"
 
@@ -193,10 +192,6 @@ func (o *owner) newSession(ctx context.Context, c *net.UnixConn, p peer) *sessio
 func refuse(c *net.UnixConn, err error) {
 	s := &session{conn: wire.New(c, api.MaxMessage, patience)}
 	_ = s.reply(api.Message{Error: failure(err)})
-}
-
-func hello(c *call) (any, error) {
-	return api.Hello{Version: api.Version, PID: os.Getpid(), UID: os.Getuid(), Build: c.build}, nil
 }
 
 func adopt(c *call) (any, error) {
