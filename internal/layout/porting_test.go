@@ -42,7 +42,7 @@ func TestPorting(t *testing.T) {
 func linesOf(t *testing.T, port string) (lines int) {
 	t.Helper()
 	family := strings.Replace(port, "ppc64le", "ppc64(le|x)", 1)
-	name := regexp.MustCompile(`(^|[/_])` + family + `\.(go|s|h)$`)
+	name := regexp.MustCompile(`(^|[/_])` + family + `(_[a-z]+)?\.(go|s|h)$`)
 	top := root(t)
 	err := filepath.WalkDir(top, func(path string, e os.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !name.MatchString(path) {
