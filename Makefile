@@ -82,7 +82,7 @@ race:
 test-debuggers:
 	@scripts/deps debuggers
 	GOBIN=$(CURDIR)/bin $(GO) install github.com/go-delve/delve/cmd/dlv@v1.27.2
-	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 15m -tags debuggers -run 'LLDB|Delve' ./gdbserver
+	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 15m -tags debuggers -run 'LLDB|Delve|AsKernel|RG9|Vectors' ./gdbserver ./coredump
 
 # Tracers, what they trace, and the owner die a thousand deaths. UTRACE_TEST_SEED
 # repeats one order.

@@ -137,8 +137,8 @@ func gdb(t *testing.T, args ...string) string {
 	return answers
 }
 
-// TestAsLive: gdb sees in the core what it sees in the process.
-func TestAsLive(t *testing.T) {
+// TestRG9_AsLive: gdb sees in the core what it sees in the process.
+func TestRG9_AsLive(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		flags    []string

@@ -153,6 +153,9 @@ func (o *stackOptions) everything(ctx context.Context, core *utrace.Core) error 
 		case err == nil || errors.Is(err, syscall.ESRCH):
 		case errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES):
 			forbidden++
+			if o.verbose {
+				o.complain(err)
+			}
 		default:
 			o.complain(err)
 			failed = &exitError{status: failure}
