@@ -29,6 +29,12 @@ func Open(options utrace.Options) (*utrace.Core, error) {
 
 // OpenKernel is Open with choices about the back end.
 func OpenKernel(kernel linux.Kernel, options utrace.Options) (*utrace.Core, error) {
+	return OpenOn((*utrace.Core).Start, kernel, options)
+}
+
+// OpenOn is OpenKernel, with a function that has the core's Run called somewhere, as
+// its Start does on a thread of its own.
+func OpenOn(start func(*utrace.Core), kernel linux.Kernel, options utrace.Options) (*utrace.Core, error) {
 	if options.Stepper == nil {
 		options.Stepper = stepper{}
 	}
@@ -39,7 +45,7 @@ func OpenKernel(kernel linux.Kernel, options utrace.Options) (*utrace.Core, erro
 	if err != nil {
 		return nil, err
 	}
-	core.Start()
+	start(core)
 	// A loop that has no way to wait for tracees has ended already, and says why.
 	if err := core.Do(context.Background(), func() error { return nil }); err != nil {
 		return nil, err

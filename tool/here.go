@@ -84,8 +84,12 @@ func (p *pipe) wait() error {
 // this process is killed.
 func (here) Core(o CoreOptions) (*utrace.Core, func() error, error) {
 	kernel := linux.Kernel{Usage: o.Usage}
+	start := (*utrace.Core).Start
+	if o.First && onFirst.Load() {
+		kernel.First, start = true, startOnFirst
+	}
 	if !o.Plants {
-		core, err := host.OpenKernel(kernel, utrace.Options{})
+		core, err := host.OpenOn(start, kernel, utrace.Options{})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -95,7 +99,7 @@ func (here) Core(o CoreOptions) (*utrace.Core, func() error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	core, err := host.OpenKernel(kernel, utrace.Options{Journal: k})
+	core, err := host.OpenOn(start, kernel, utrace.Options{Journal: k})
 	if err != nil {
 		return nil, nil, errors.Join(err, k.Close())
 	}

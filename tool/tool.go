@@ -66,6 +66,9 @@ type CoreOptions struct {
 	// Plants: breakpoints are planted, which are to be removed when this process
 	// is killed.
 	Plants bool
+	// First: the core runs on the process's first thread, if [FirstThread] has it,
+	// so that the traced threads' TracerPid is that of the process.
+	First bool
 }
 
 // Process is a program that a command has started. *launch.Process is one.

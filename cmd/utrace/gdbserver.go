@@ -30,6 +30,12 @@ func gdbserverCommand() *cobra.Command {
 	}
 }
 
+// tracesOnFirstThread reports whether the arguments are those of a server: programs
+// that ask who traces them compare that with their parent, which is gdbserver.
+func tracesOnFirstThread(args []string) bool {
+	return isLLDBServer(args[0]) || len(args) > 1 && args[1] == "gdbserver"
+}
+
 func runGdbserver(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	line, err := parseGdbserver(args, isLLDBServer(os.Args[0]))
 	switch {
@@ -72,7 +78,7 @@ func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 		}
 		defer observers.Close()
 	}
-	core, shut, err := tool.Here().Core(tool.CoreOptions{Plants: true})
+	core, shut, err := tool.Here().Core(tool.CoreOptions{Plants: true, First: true})
 	if err != nil {
 		return err
 	}

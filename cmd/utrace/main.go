@@ -22,11 +22,12 @@ import (
 )
 
 // init keeps main on the first thread: for strace -D it has to be this one that
-// executes the program.
+// executes the program, and for gdbserver the one that traces.
 func init() { runtime.LockOSThread() }
 
 func main() {
-	if !daemonizes(os.Args) {
+	onFirst := tracesOnFirstThread(os.Args)
+	if !daemonizes(os.Args) && !onFirst {
 		runtime.UnlockOSThread()
 	}
 	keeper.Main() // the child of a core that plants breakpoints
@@ -38,7 +39,11 @@ func main() {
 	if isStrace(os.Args[0]) {
 		args = append([]string{"strace"}, args...)
 	}
-	launch.ExitLike(run(context.Background(), tool.Here(), args))
+	command := func() { launch.ExitLike(run(context.Background(), tool.Here(), args)) }
+	if onFirst {
+		tool.FirstThread(command)
+	}
+	command()
 }
 
 // exitError is an error with the exit status that conventions give it. With no

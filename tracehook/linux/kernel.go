@@ -24,6 +24,11 @@ type Kernel struct {
 	// thread has used at every stop, which costs some hundred nanoseconds, and
 	// more in processes with many threads.
 	Usage bool
+	// First lets Run keep the first thread of the process, if it is called there:
+	// threads see the id of their tracer in /proc/self/status, and some programs
+	// compare it with that of their parent. What Close has to leave to the kernel
+	// is then traced until the process ends.
+	First bool
 }
 
 var _ tracehook.Kernel = Kernel{}
@@ -40,7 +45,7 @@ func (k Kernel) NewLoop(h tracehook.Handler) (tracehook.Loop, error) {
 		return nil, fmt.Errorf("new ptrace loop without a handler: %w", tracehook.ErrInvalid)
 	}
 	l := newLoop(h)
-	l.quiet, l.usage = !k.LoudStops, k.Usage
+	l.quiet, l.usage, l.first = !k.LoudStops, k.Usage, k.First
 	return l, nil
 }
 

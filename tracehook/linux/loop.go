@@ -45,6 +45,7 @@ type Loop struct {
 
 	quiet   bool    // SIGCHLD for exits only
 	usage   bool    // measure processor time
+	first   bool    // the process's first thread will do
 	self    int     // our process id, the sender of carriers
 	tokens  uintptr // the last one given to a carrier
 	overdue bool    // Close has waited long enough
@@ -90,7 +91,7 @@ func (l *Loop) Run() error {
 func (l *Loop) runOnOwnThread() error {
 	runtime.LockOSThread()
 	tid := syscall.Gettid()
-	if children, err := procfs.Children(tid); tid == l.self || err == nil && len(children) > 0 {
+	if children, err := procfs.Children(tid); tid == l.self && !l.first || err == nil && len(children) > 0 {
 		// This goroutine keeps its thread, so that the next one has another.
 		defer runtime.UnlockOSThread()
 		ended := make(chan error)
