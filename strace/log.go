@@ -25,6 +25,7 @@ type Log struct {
 	env    *tool.Env
 	opts   *Options
 	format formatter
+	zone   *time.Location // of times of day
 	paths  *paths.Filter // nil without -P
 	// resolve describes descriptors; nil without -y.
 	resolve decode.Resolver
@@ -130,7 +131,10 @@ type Tracee struct {
 func NewLog(opts *Options) (*Log, error) { return newLog(tool.Here(), opts) }
 
 func newLog(env *tool.Env, opts *Options) (*Log, error) {
-	l := &Log{env: env, opts: opts, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
+	l := &Log{env: env, opts: opts, zone: time.Local, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
+	if opts.Timestamp.Precision != NoTime && !opts.Timestamp.Unix {
+		l.zone = env.Zone()
+	}
 	l.names = describePIDs(opts.DecodePIDs)
 	return l, l.open()
 }

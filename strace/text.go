@@ -43,7 +43,7 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 		buf = append(buf, "] "...)
 	}
 	if o.Timestamp.Precision != NoTime {
-		buf = append(appendTimestamp(buf, at, o.Timestamp), ' ')
+		buf = append(appendTimestamp(buf, at.In(f.zone), o.Timestamp), ' ')
 	}
 	if o.Relative != NoTime {
 		buf = f.relative(buf, at)
