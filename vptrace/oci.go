@@ -37,13 +37,21 @@ type OCIArg struct {
 	Op       string `json:"op"`
 }
 
+// ociArchitectures are their names for architectures.
+var ociArchitectures = map[*syscalls.ABI]string{
+	syscalls.X86_64: "SCMP_ARCH_X86_64", syscalls.I386: "SCMP_ARCH_X86", syscalls.ARM64: "SCMP_ARCH_AARCH64",
+	syscalls.PPC64LE: "SCMP_ARCH_PPC64LE", syscalls.RISCV64: "SCMP_ARCH_RISCV64", syscalls.S390X: "SCMP_ARCH_S390X",
+}
+
 // OCIFilter makes the filter of Rules for a container runtime. What a rule compares
 // are 32 bits, and the runtime's library compares 64: so all but these are masked.
 // The library knows a call by its name, and makes the filter for all architectures.
 func OCIFilter(listenerPath string) *OCISeccomp {
 	f := &OCISeccomp{
 		DefaultAction: "SCMP_ACT_ALLOW", ListenerPath: listenerPath,
-		Architectures: []string{"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"},
+	}
+	for _, abi := range tracerABIs() {
+		f.Architectures = append(f.Architectures, ociArchitectures[abi])
 	}
 	for _, r := range Rules() {
 		name := syscalls.ByAuditArch(r.Arch).CallName(uint64(r.Number))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 	"unsafe"
 
@@ -28,16 +27,14 @@ const guardSignal = unix.SIGIO
 // what this process does about SIGIO: the Go runtime's handler stays, but calls that
 // it interrupts are not restarted (SA_RESTART in sigaction(2)).
 func NewGuard() (*Guard, error) {
-	if runtime.GOARCH != "amd64" {
-		return nil, fmt.Errorf("guard of a listener on %s: %w", runtime.GOARCH, syscall.EOPNOTSUPP)
-	}
 	signal.Notify(make(chan os.Signal, 1), guardSignal) // so that there is a handler
-	var action struct {
-		handler, flags, restorer uintptr
-		mask                     uint64
-	}
+	// The kernel's struct sigaction: the handler, the flags, and what does not matter
+	// here, not the same on all architectures.
+	var action [8]uintptr
+	const flags = 1
 	change := func(set, old unsafe.Pointer) error {
-		_, _, e := syscall.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(guardSignal), uintptr(set), uintptr(old), unsafe.Sizeof(action.mask), 0, 0)
+		const sizeOfSet = 8
+		_, _, e := syscall.RawSyscall6(unix.SYS_RT_SIGACTION, uintptr(guardSignal), uintptr(set), uintptr(old), sizeOfSet, 0, 0)
 		if e != 0 {
 			return fmt.Errorf("sigaction of %v: %w", guardSignal, e)
 		}
@@ -47,7 +44,7 @@ func NewGuard() (*Guard, error) {
 		return nil, err
 	}
 	const restart = 0x10000000 // SA_RESTART
-	action.flags &^= restart
+	action[flags] &^= restart
 	if err := change(unsafe.Pointer(&action), nil); err != nil {
 		return nil, err
 	}
