@@ -26,7 +26,7 @@ type Log struct {
 	opts   *Options
 	format formatter
 	zone   *time.Location // of times of day
-	paths  *paths.Filter // nil without -P
+	paths  *paths.Filter  // nil without -P
 	// resolve describes descriptors; nil without -y.
 	resolve decode.Resolver
 	// names describes processes; nil without -Y.
@@ -131,10 +131,7 @@ type Tracee struct {
 func NewLog(opts *Options) (*Log, error) { return newLog(tool.Here(), opts) }
 
 func newLog(env *tool.Env, opts *Options) (*Log, error) {
-	l := &Log{env: env, opts: opts, zone: time.Local, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
-	if opts.Timestamp.Precision != NoTime && !opts.Timestamp.Unix {
-		l.zone = env.Zone()
-	}
+	l := &Log{env: env, opts: opts, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
 	l.names = describePIDs(opts.DecodePIDs)
 	return l, l.open()
 }
@@ -142,6 +139,9 @@ func newLog(env *tool.Env, opts *Options) (*Log, error) {
 // open opens the outputs.
 func (l *Log) open() error {
 	opts := l.opts
+	if l.zone = time.Local; opts.Timestamp.Precision != NoTime && !opts.Timestamp.Unix {
+		l.zone = l.env.Zone()
+	}
 	l.dec = decode.New(l.decoding())
 	l.paths = paths.New(opts.Paths, nil)
 	switch {
