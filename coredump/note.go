@@ -96,10 +96,12 @@ type set struct {
 	content []byte
 }
 
-// alwaysWritten are the sets that have no active function in the kernel
-// (fill_thread_core_info in fs/binfmt_elf.c): extended state of x86, and those of
-// arm64.
-func alwaysWritten(n regset.Note) bool { return n == regset.NoteXState || n>>8 == 4 }
+// alwaysWritten are the sets whose content does not matter to the kernel
+// (fill_thread_core_info in fs/binfmt_elf.c): extended state of x86, those of arm64,
+// the performance monitor of powerpc.
+func alwaysWritten(n regset.Note) bool {
+	return n == regset.NoteXState || n == regset.NotePPCPMU || n>>8 == 4
+}
 
 // armDebugSize is the size of struct user_hwdebug_state, of which we are given as
 // much as the machine has registers.

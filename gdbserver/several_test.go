@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -26,6 +27,9 @@ func (s *served) gdb() *debugger {
 // breakpoints at different and at the same address, a condition, a watchpoint, ^C;
 // one detaches, one is killed.
 func TestSeveralGDBs(t *testing.T) {
+	if runtime.GOARCH == "ppc64le" {
+		t.Skip("the core plants no watchpoints on powerpc, and gdb's own, by single steps, take minutes")
+	}
 	s := serve(t, gdbserver.Options{}, "3")
 	a := s.gdb()
 	a.do("break main")

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -53,7 +54,9 @@ func asGDB(t *testing.T, pid int) map[int][]string {
 	for line := range strings.Lines(string(out)) {
 		var tid int
 		if n, _ := fmt.Sscanf(line, "THREAD %d", &tid); n == 1 {
-			threads[tid] = strings.Fields(line)[2:]
+			threads[tid] = slices.DeleteFunc(strings.Fields(line)[2:], func(pc string) bool {
+				return pc == "0" // on powerpc gdb sees a caller of the outermost
+			})
 		}
 	}
 	if len(threads) == 0 {
@@ -206,6 +209,9 @@ func TestC(t *testing.T) {
 		"frame pointers only":  {"-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if strings.HasPrefix(name, "static-pie") && runtime.GOARCH == "ppc64le" {
+				t.Skip("its C library has no rcrt1.o")
+			}
 			t.Parallel()
 			p := start(t, testprogram.Build(t, "c", deep, append(flags, "-pthread")...))
 			compare(t, p.Pid, 10)

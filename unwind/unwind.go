@@ -181,8 +181,13 @@ func (w *walk) find(f *Frame) (next state, method Method) {
 	if next, ok := w.entered(f, m); ok {
 		return next, FramePointer
 	}
+	if next, ok := w.leaf(f, m); ok {
+		return next, FramePointer
+	}
 	if next, ok := w.linked(); ok {
 		return next, FramePointer
+	} else if w.chainEnds() {
+		return next, Outermost
 	}
 	if m != nil {
 		if g, ok := m.File.GoFrame(f.Lookup() - m.Bias); ok && g.Switches {
@@ -294,6 +299,53 @@ func (w *walk) linked() (next state, ok bool) {
 		next.set(w.arch.sp, w.cut(at+2*w.arch.word))
 	}
 	return next, true
+}
+
+// chainEnds reports whether the stack pointer points at no other: the thread's
+// first function has stored 0 there.
+func (w *walk) chainEnds() bool {
+	at, known := w.regs.get(w.arch.sp)
+	before, ok := w.read(at, w.arch.word)
+	return w.arch.chain == byStack && known && ok && before == 0
+}
+
+// leaf is the caller of the innermost function where the chain does not lead to
+// it: up to where it is, it has not fetched the return address out of its register
+// in order to save it. It may have made a frame.
+func (w *walk) leaf(f *Frame, m *symbol.Module) (next state, ok bool) {
+	const (
+		mflr   = 0x7c0802a6 // mflr r0
+		stdu   = 0xf8210001 // stdu r1,...(r1)
+		fields = 0xffff0003
+	)
+	if w.arch.chain != byStack || !f.Exact || m == nil {
+		return next, false
+	}
+	s, found := m.File.Lookup(f.PC - m.Bias)
+	if !found || f.PC-m.Bias-s.Addr > 1<<12 {
+		return next, false
+	}
+	code := make([]byte, f.PC-m.Bias-s.Addr)
+	if m.File.ReadAt(s.Addr, code) != nil {
+		return next, false
+	}
+	framed := false
+	for ; len(code) >= 4; code = code[4:] {
+		switch insn := number(code[:4]); {
+		case insn == mflr:
+			return next, false
+		case insn&fields == stdu:
+			framed = true
+		}
+	}
+	sp, _ := w.regs.get(w.arch.sp)
+	pc, ok := w.regs.get(w.arch.link)
+	if framed && ok {
+		sp, ok = w.read(sp, w.arch.word)
+	}
+	next.set(w.arch.pc, pc)
+	next.set(w.arch.sp, sp)
+	return next, ok && w.space.At(pc) != nil
 }
 
 // apply applies call frame information.
