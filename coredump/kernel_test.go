@@ -26,13 +26,20 @@ type note struct {
 
 func (n note) String() string { return fmt.Sprintf("%s %#x, %d bytes", n.name, n.typ, len(n.content)) }
 
-func notes(t *testing.T, file string) (list []note) {
+// elfOf opens a core.
+func elfOf(t *testing.T, file string) *elf.File {
 	t.Helper()
 	f, err := elf.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { f.Close() })
+	return f
+}
+
+func notes(t *testing.T, file string) (list []note) {
+	t.Helper()
+	f := elfOf(t, file)
 	for _, s := range f.Progs {
 		if s.Type != elf.PT_NOTE {
 			continue
@@ -253,16 +260,8 @@ func compareNotes(t *testing.T, got, want []note, word int) {
 
 func compareMemory(t *testing.T, ours, theirs string) {
 	t.Helper()
-	a, err := elf.Open(ours)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Close()
-	b, err := elf.Open(theirs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Close()
+	a := elfOf(t, ours)
+	b := elfOf(t, theirs)
 	if len(a.Progs) != len(b.Progs) {
 		t.Fatalf("%d and %d segments", len(a.Progs), len(b.Progs))
 	}

@@ -201,11 +201,7 @@ func segments(t *testing.T, pid int, options coredump.Options) map[uint64]bool {
 
 func programs(t *testing.T, file string) (list []elf.ProgHeader) {
 	t.Helper()
-	f, err := elf.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f := elfOf(t, file)
 	for _, s := range f.Progs {
 		list = append(list, s.ProgHeader)
 	}

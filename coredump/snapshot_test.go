@@ -48,11 +48,7 @@ func children(t *testing.T, pid int) (list []int) {
 // word reads a word of the memory that is in a core.
 func word(t *testing.T, file string, addr uint64) uint64 {
 	t.Helper()
-	f, err := elf.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	f := elfOf(t, file)
 	for _, s := range f.Progs {
 		if s.Type == elf.PT_LOAD && s.Vaddr <= addr && addr+8 <= s.Vaddr+s.Filesz {
 			var b [8]byte

@@ -12,10 +12,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/utrace/utrace/bench/internal/trial"
+	"github.com/utrace/utrace/internal/procfs"
 )
 
 // rounds is how often all are run, in turn; the table shows medians. Who begins
@@ -24,7 +24,7 @@ import (
 const rounds = 6
 
 // How many MiB the process has if nobody says: as many as leave the machine room
-// for the page cache that the core is written to.
+// for a copy, and for the page cache that the core is written to.
 const (
 	most  = 2048
 	share = 6
@@ -138,15 +138,6 @@ func choose(args []string) (mebibytes uint64, err error) {
 	if len(args) != 0 {
 		return strconv.ParseUint(args[0], 10, 20)
 	}
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		var kibibytes uint64
-		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kibibytes); n == 1 {
-			return min(most, kibibytes>>10/share), nil
-		}
-	}
-	return 0, errors.New("/proc/meminfo does not say what is available")
+	spare, err := procfs.Spare()
+	return min(most, spare>>20/share), err
 }
