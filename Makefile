@@ -62,6 +62,16 @@ test-arm64 test-ppc64le test-riscv64 test-s390x:
 	@scripts/guests $(@:test-%=%)
 	$(GUEST) $(GUEST_TESTS)
 
+# In the same machines, the tools beside gdb, strace and the kernel's own cores, with a
+# compiler: what is special about an architecture shows here. It takes some ten minutes.
+TOOL_TESTS ?= ./unwind ./stack ./symbol ./hold ./coredump ./probe ./strace ./daemon ./gdbserver
+TOOL_RUN ?= Test(C|CPlusPlus|DeepStack|Running|Hostile|Loops|BodyAsGDB|Hold|Timeout|AsLive|Sparse|AsKernel|Conditions|Inside|SamePlace|MachineLikeStrace|MD5_.*|TwoStraces|Transparent|TwoClients|NonStop|AllStop|GDB|Registers|SeveralGDBs)$$
+
+test-tools-arm64 test-tools-ppc64le:
+	@scripts/deps build
+	@scripts/guests $(@:test-tools-%=%)+tools
+	UTRACE_TEST_SCALE=0.1 $(GO) run ./internal/vmtest/vmtest -guest $(@:test-tools-%=%) -tools -run '$(TOOL_RUN)' $(TOOL_TESTS)
+
 # An older kernel, with Yama: in each of its modes (ptrace(2)) the tests of what
 # they permit, in mode 0 all the others, too.
 YAMA_TESTS ?= ./internal/scenarios ./cmd/utrace
