@@ -209,10 +209,26 @@ func (s *session) removePoint(dst []byte, p *process, key pointKey) ([]byte, err
 			return nil, err
 		}
 	}
-	if err := b.set.Remove(context.Background()); err != nil && !errors.Is(err, utrace.ErrNotFound) && !errors.Is(err, utrace.ErrGone) {
+	lost := key.kind == rsp.Software && p.unmapped(key.addr)
+	if err := b.set.Remove(context.Background()); err != nil && !errors.Is(err, utrace.ErrNotFound) && !errors.Is(err, utrace.ErrGone) || lost {
 		return nil, failed
 	}
 	return ok(dst)
+}
+
+// unmapped reports whether the program has taken the memory at an address away, with
+// the breakpoint there, which clients warn of.
+func (p *process) unmapped(addr uint64) bool {
+	t := p.held()
+	if t == nil {
+		return false
+	}
+	r, err := t.engine.Held()
+	if err != nil {
+		return false
+	}
+	_, err = r.ReadMemory(addr, make([]byte, 1))
+	return err != nil
 }
 
 // inherit gives a forked process the breakpoints of its parent. Its client finds
