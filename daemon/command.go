@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/utrace/utrace"
@@ -25,6 +26,8 @@ type command struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	streams [3]*os.File
+	// mistaken: it has panicked.
+	mistaken atomic.Bool
 
 	// mu guards the rest.
 	mu     sync.Mutex
@@ -76,6 +79,10 @@ func runCommand(c *call) (any, error) {
 	}
 	x.remote = tool.NewRemote(x, x.lease, p.Ignored)
 	env := x.remote.Env(p.Name, c.peer.pid, x.streams)
+	env.Failed = func(v any) {
+		x.mistake(env, v)
+		x.end()
+	}
 	c.after = func() { go x.run(env, p.Args) } // what it asks for comes behind its number
 	return api.Running{Command: x.number}, nil
 }
@@ -105,10 +112,12 @@ func (x *command) run(env *tool.Env, args []string) {
 	status := tool.Exited(1)
 	defer func() {
 		if v := recover(); v != nil {
-			fmt.Fprintf(env.Stderr, "utrace: the command has failed, which is a mistake of its own: %v\n", v)
-			status = tool.Exited(70) // EX_SOFTWARE of sysexits.h
+			x.mistake(env, v)
 		}
 		x.end()
+		if x.mistaken.Load() {
+			status = tool.Exited(70) // EX_SOFTWARE of sysexits.h
+		}
 		_ = x.session.notify(api.NotifyEnded, api.Ended{Command: x.number, Status: int(status)})
 		x.session.mu.Lock()
 		delete(x.session.commands, x.number)
@@ -118,6 +127,12 @@ func (x *command) run(env *tool.Env, args []string) {
 		}
 	}()
 	status = x.session.command(x.ctx, env, args)
+}
+
+// mistake tells of a panic.
+func (x *command) mistake(env *tool.Env, v any) {
+	x.mistaken.Store(true)
+	fmt.Fprintf(env.Stderr, "utrace: the command has failed, which is a mistake of its own: %v\n", v)
 }
 
 // end lets everything go that the command traces, whether it wants or not.

@@ -22,6 +22,9 @@ type Env struct {
 	// raises no SIGPIPE.
 	Stdin          *os.File
 	Stdout, Stderr io.Writer
+	// Failed is told of a panic on a goroutine of the command, and ends that. Nil:
+	// the process ends.
+	Failed func(any)
 }
 
 // System is the part of the operating system that commands use about their own

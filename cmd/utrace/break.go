@@ -263,7 +263,7 @@ func (o *breakOptions) launch(ctx context.Context, core *utrace.Core, p *probe.P
 	}
 	ended, limited := make(chan struct{}), p.Limited()
 	defer close(ended)
-	go func() {
+	o.Go(func() {
 		for {
 			select {
 			case s := <-interrupts:
@@ -277,7 +277,7 @@ func (o *breakOptions) launch(ctx context.Context, core *utrace.Core, p *probe.P
 				return
 			}
 		}
-	}()
+	})
 	status, err := program.Wait(ctx)
 	return &status, err
 }

@@ -83,7 +83,10 @@ func (o *holdOptions) run(ctx context.Context, signals []int, args []string) err
 	}
 	defer shut()
 	watch := &watch{options: o, ctx: ctx, out: o.Stderr}
-	options := hold.Options{Signals: signals, Timeout: o.timeout, OnCrash: watch.crashed}
+	options := hold.Options{Signals: signals, Timeout: o.timeout, OnCrash: func(c *hold.Crash) {
+		defer o.Recover()
+		watch.crashed(c)
+	}}
 	if len(args) == 0 {
 		return o.attach(ctx, core, watch, options)
 	}
@@ -187,7 +190,7 @@ func (o *holdOptions) launch(ctx context.Context, core *utrace.Core, watch *watc
 	watch.started(p)
 	ended := make(chan struct{})
 	defer close(ended)
-	go func() {
+	o.Go(func() {
 		for {
 			select {
 			case s := <-interrupts:
@@ -198,7 +201,7 @@ func (o *holdOptions) launch(ctx context.Context, core *utrace.Core, watch *watc
 				return
 			}
 		}
-	}()
+	})
 	status, err := p.Wait(ctx)
 	if err != nil {
 		return err
