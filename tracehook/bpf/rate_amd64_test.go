@@ -86,25 +86,30 @@ func pace(t *testing.T, m *bpf.Monitor, calls, rate int) (got account, text stri
 }
 
 // TestRate: at 300,000 events a second nothing is lost with a buffer of the default
-// size, which is full in less than the time that this takes. What is made as
-// fast as the machine can, into a small buffer, is all accounted for.
+// size, which is full in less than the time that this takes. That is for a reader
+// that gets a processor: another test may have it, so there are three attempts.
+// What is made as fast as the machine can, into a small buffer, is all accounted for.
 func TestRate(t *testing.T) {
 	if err := bpf.Probe(); err != nil {
 		t.Logf("nothing to test: %v", err)
 		return
 	}
-	const rate = 150_000 // calls, of two events
 	calls := scale.Rounds(300_000)
 	m := only(nrGetppid, bpf.Call{})
 	m.Room = 0
-	got, text := pace(t, m, calls, rate)
-	t.Logf("calls and milliseconds: %s", text)
-	if got.lost != 0 || got.handedOut != 2*uint64(calls) {
-		t.Errorf("%d events handed out and %d lost of %d", got.handedOut, got.lost, 2*calls)
+	for attempt := 1; ; attempt++ {
+		got, text := pace(t, m, calls, callsPerSecond)
+		t.Logf("calls and milliseconds: %s", text)
+		if got.handedOut+got.lost != 2*uint64(calls) || got.lost != 0 && attempt == 3 {
+			t.Errorf("%d events handed out and %d lost of %d", got.handedOut, got.lost, 2*calls)
+		}
+		if got.lost == 0 || t.Failed() {
+			break
+		}
 	}
 	m = only(nrGetppid, bpf.Call{})
 	m.Room = 1 << 16
-	got, text = pace(t, m, calls, 0)
+	got, text := pace(t, m, calls, 0)
 	t.Logf("into a small buffer: %s, %d lost", text, got.lost)
 	if got.handedOut+got.lost != 2*uint64(calls) {
 		t.Errorf("%d events handed out and %d lost of %d", got.handedOut, got.lost, 2*calls)
