@@ -172,7 +172,7 @@ func init() {
 				}
 			})
 		}
-		for range 20 {
+		for range 4 {
 			runtime.GC()
 		}
 		done.Store(true)
