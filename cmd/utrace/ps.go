@@ -14,6 +14,8 @@ import (
 
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/client"
+	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/strace"
 )
 
 func psCommand() *cobra.Command {
@@ -50,6 +52,14 @@ func tracees(ctx context.Context) ([]api.Thread, error) {
 	return c.List(ctx)
 }
 
+// program is the name of a process's program, for people; empty if it is not known.
+func program(pid int) string {
+	if exe, err := procfs.Exe(pid); err == nil && pid != 0 {
+		return " (" + filepath.Base(exe) + ")"
+	}
+	return ""
+}
+
 // printTracees prints a line for each engine on each thread.
 func printTracees(w io.Writer, list []api.Thread) error {
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
@@ -60,9 +70,9 @@ func printTracees(w io.Writer, list []api.Thread) error {
 			state = "stopped: " + x.Stopped
 		}
 		for _, e := range x.Engines {
-			name, holds := e.Name, ""
+			name, holds := e.Name+program(e.Client), ""
 			if e.State == "stopped" {
-				name += fmt.Sprintf(", stopped (%v)", syscall.Signal(e.Stop&0x7f))
+				name += ", stopped by " + strace.SignalName(e.Stop&0x7f)
 			} else if e.State != "" {
 				name += ", " + e.State
 			}
