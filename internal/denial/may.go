@@ -110,9 +110,9 @@ func assume(uid, gid int, caps uint64) error {
 		return err
 	}
 	// These calls say nothing about failure but by the ids of the next call.
-	unix.RawSyscall(unix.SYS_SETFSGID, uintptr(gid), 0, 0)
-	unix.RawSyscall(unix.SYS_SETFSUID, uintptr(uid), 0, 0)
-	is, _, _ := unix.RawSyscall(unix.SYS_SETFSUID, ^uintptr(0), 0, 0)
+	unix.RawSyscall(setfsgid, uintptr(gid), 0, 0)
+	unix.RawSyscall(setfsuid, uintptr(uid), 0, 0)
+	is, _, _ := unix.RawSyscall(setfsuid, ^uintptr(0), 0, 0)
 	if int(int32(is)) != uid {
 		return unix.EPERM
 	}
