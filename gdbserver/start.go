@@ -16,6 +16,7 @@ import (
 // starting is the start of a program for a client.
 type starting struct {
 	s         *session
+	given     string // the program's name, as it was told
 	name      string
 	cmd       launch.Command
 	randomize bool
@@ -29,7 +30,7 @@ type starting struct {
 func (s *session) prepare() *starting {
 	o := &s.server.options
 	args := append([]string{located(s.server.program[0])}, s.server.program[1:]...)
-	st := &starting{s: s, name: args[0], randomize: s.settings.randomize, execs: 1}
+	st := &starting{s: s, given: s.server.program[0], name: args[0], randomize: s.settings.randomize, execs: 1}
 	if s.settings.shell {
 		shell := os.Getenv("SHELL")
 		if shell == "" {
@@ -97,6 +98,11 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 			return err
 		})
 	})
+	if exec := new(launch.Error); errors.As(err, &exec) && exec.Op == "exec" {
+		text := exec.Err.Error()
+		s.logf("gdbserver: Cannot exec %s\ngdbserver: Error: %s\n", st.given, strings.ToUpper(text[:1])+text[1:])
+		return nil, &notExecuted{err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +124,13 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 		return nil, errors.Join(ctx.Err(), child.Kill())
 	}
 }
+
+// notExecuted is the error of a program that cannot be executed, in the words of
+// gdbserver, whose child process ends so.
+type notExecuted struct{ err error }
+
+func (e *notExecuted) Error() string { return "During startup program exited with code 127." }
+func (e *notExecuted) Unwrap() error { return e.err }
 
 // addrNoRandomize is ADDR_NO_RANDOMIZE of personality(2).
 const addrNoRandomize = 0x0040000
