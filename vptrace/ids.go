@@ -15,6 +15,8 @@ import (
 type ids struct {
 	// of has the namespace of each process that has called from another one.
 	of map[int]*pidns
+	// crowd is how many are too many to keep those that have ended.
+	crowd int
 }
 
 // pidns is the PID namespace of a process, below ours, and what the process knows
@@ -29,9 +31,11 @@ type pidns struct {
 	// outlive the thread: the end of one is waited for when /proc has forgotten
 	// it.
 	theirs, ours map[int]int
+	crowd        int
 }
 
-// keptIDs bounds what is remembered of those that have ended.
+// keptIDs bounds what is remembered of those that have ended: they are looked for
+// when there are that many, and then whenever there are twice as many as last time.
 const keptIDs = 1024
 
 // note learns from a caller's status in which namespace it lives.
@@ -48,8 +52,9 @@ func (n *ids) note(status *procfs.Status) {
 	if n.of == nil {
 		n.of = map[int]*pidns{}
 	}
-	if len(n.of) >= keptIDs {
+	if len(n.of) >= max(n.crowd, keptIDs) {
 		maps.DeleteFunc(n.of, func(tgid int, _ *pidns) bool { return dead(tgid) })
+		n.crowd = 2 * len(n.of)
 	}
 	n.of[status.Group] = &pidns{inode: inode, member: status.Group, level: level, theirs: map[int]int{}, ours: map[int]int{}}
 }
@@ -97,9 +102,10 @@ func (ns *pidns) out(id int) int {
 		return ns.theirs[id]
 	}
 	theirs := ns.see(&status)
-	if len(ns.theirs) >= keptIDs {
+	if len(ns.theirs) >= max(ns.crowd, keptIDs) {
 		maps.DeleteFunc(ns.theirs, func(old, _ int) bool { return dead(old) })
 		maps.DeleteFunc(ns.ours, func(_, old int) bool { return dead(old) })
+		ns.crowd = 2 * len(ns.theirs)
 	}
 	ns.theirs[id] = theirs
 	if theirs != 0 {
