@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -102,6 +103,10 @@ func (n note) comparable(word int, parts []component) string {
 	case n.typ == prstatus && n.name == "CORE": // pr_utime to pr_cstime
 		at := 16 + 2*word + 4*4
 		clear(b[at : at+8*word])
+		if runtime.GOARCH == "ppc64le" { // msr, which says what units the thread has in use just now
+			msr := at + 8*word + 33*8
+			clear(b[msr : msr+8])
+		}
 	case n.typ == prpsinfo && n.name == "CORE": // pr_state, pr_sname, pr_zomb, pr_nice, pr_flag
 		clear(b[:2*word])
 	case n.typ == xstate && len(parts) != 0:

@@ -48,7 +48,8 @@ type terminal struct {
 	rate, extended uint64
 	sizeShift      uint // of the character's size
 	controlChars   []string
-	lineLast       bool // c_line is behind c_cc
+	// lineLast: c_line is behind c_cc, and the speeds follow.
+	lineLast bool
 }
 
 var (
@@ -81,8 +82,11 @@ func (d *Decoder) terminal() *terminal {
 
 // termios prints the kernel's struct termios (asm/termbits.h).
 func (d *Decoder) termios(addr uint64) {
-	const size, nccs = 36, 19
-	t := d.terminal()
+	const nccs = 19
+	t, size := d.terminal(), 36
+	if t.lineLast {
+		size += 8
+	}
 	f, ok := d.fetch(addr, size)
 	if !ok {
 		return
@@ -127,7 +131,12 @@ func (d *Decoder) termios(addr uint64) {
 		d.s("]=")
 		d.hex(v)
 	}
-	d.s("]}")
+	d.c1(']')
+	if t.lineLast {
+		d.ufield("c_ispeed", f.u32())
+		d.ufield("c_ospeed", f.u32())
+	}
+	d.c1('}')
 }
 
 // bareFlags prints flags among which no flag is nothing at all.
