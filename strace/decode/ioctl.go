@@ -86,8 +86,12 @@ func (d *Decoder) ioctlName(cmd uint64) {
 		d.s(" /* ")
 		defer d.s(" */")
 	}
-	cmd = d.usualRequest(cmd)
-	text := ioctlNames()[cmd]
+	usual := d.usualRequest(cmd)
+	text := ioctlNames()[usual]
+	if _, own := powerpcRequests[cmd]; own && usual != cmd {
+		text = text[strings.LastIndexByte(text, ' ')+1:] // the others have the usual number there, too
+	}
+	cmd = usual
 	switch variable := d.variableName(cmd); {
 	case variable && text != "":
 		d.s(" or ")
