@@ -14,6 +14,17 @@ func (d *Decoder) array(addr, n uint64, elem int, show func(d *Decoder, f *field
 	d.arrayAt(addr, n, elem, show)
 }
 
+// arrayUpTo is array for one of which the kernel takes no more than most elements;
+// dots stand for the others.
+func (d *Decoder) arrayUpTo(addr, n, most uint64, elem int, show func(d *Decoder, f *fields)) {
+	start := len(d.out)
+	d.array(addr, min(n, most), elem, show)
+	end := len(d.out) - 1
+	if n > most && d.out[start] == '[' && (d.full || uint64(d.strSize) >= most) {
+		d.out = append(d.out[:end], ", ...]"...)
+	}
+}
+
 // arrayAt is array for one whose address is not questioned.
 func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fields)) {
 	if n == 0 {

@@ -185,13 +185,7 @@ func (d *Decoder) bpfInstructions(addr, n uint64) {
 		d.addr(addr)
 		return
 	}
-	const most = 4096 // BPF_MAXINSNS
-	count := 0
-	d.array(addr, n, 8, func(d *Decoder, f *fields) {
-		if count++; count > most {
-			d.s("...")
-			return
-		}
+	d.arrayUpTo(addr, n, maxInstructions, 8, func(d *Decoder, f *fields) {
 		code, registers := f.u8(), f.u8()
 		d.s("{code=")
 		d.bpfCode(code)

@@ -19,12 +19,15 @@ func (d *Decoder) filterProgram(addr uint64, constant func(d *Decoder, code, k u
 	d.c1('}')
 }
 
+// maxInstructions is how many a program may have (BPF_MAXINSNS).
+const maxInstructions = 4096
+
 func (d *Decoder) filterInstructions(addr, n uint64, constant func(d *Decoder, code, k uint64) bool) {
 	if !d.full || addr == 0 {
 		d.addr(addr)
 		return
 	}
-	d.array(addr, n, 8, func(d *Decoder, f *fields) {
+	d.arrayUpTo(addr, n, maxInstructions, 8, func(d *Decoder, f *fields) {
 		code, jt, jf, k := f.u16(), f.u8(), f.u8(), f.u32()
 		if jt|jf == 0 {
 			d.s("BPF_STMT(")

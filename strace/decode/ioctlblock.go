@@ -150,7 +150,7 @@ func (d *Decoder) loopFields(f *fields) {
 	name, key := f.raw(loopNameSize), f.raw(loopKeySize)
 	if crypt {
 		d.key("lo_crypt_name")
-		d.fixedString(name)
+		d.charArray(name)
 		d.key("lo_encrypt_key")
 		d.text(key[:min(keySize, uint64(len(key)))], 0)
 	}
@@ -171,6 +171,7 @@ func (d *Decoder) loopConfig(addr uint64) {
 	d.members(&f, layout{fd32("fd"), u32("block_size")})
 	d.key("info")
 	d.loopFields(&f)
+	f.off = 8 + 232 // also when the information has not been read to its end
 	if rest := f.raw(64); !isZero(rest) {
 		r := d.fields(rest)
 		d.members(&r, layout{several("__reserved", 8, func(d *Decoder, f *fields) { d.hex(f.u64()) })})

@@ -160,11 +160,7 @@ func (d *Decoder) pairsOf(addr uint64, name string, size int, show func(d *Decod
 	d.s("{kb_cnt=")
 	d.udec(n)
 	d.key(name)
-	start := len(d.out)
-	d.array(addr+4, min(n, mostDiacritics), size, show)
-	if end := len(d.out) - 1; n > mostDiacritics && d.out[start] == '[' && (d.full || d.strSize >= mostDiacritics) {
-		d.out = append(d.out[:end], ", ...]"...)
-	}
+	d.arrayUpTo(addr+4, n, mostDiacritics, size, show)
 	d.c1('}')
 }
 

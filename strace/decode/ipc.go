@@ -56,7 +56,9 @@ func shmGet(d *Decoder) bool {
 	}
 	if huge != 0 {
 		d.udec(huge)
-		d.s("<<SHM_HUGE_SHIFT|")
+		d.s("<<")
+		d.named(26, "SHM_HUGE_SHIFT")
+		d.c1('|')
 	}
 	d.octal3(v & 0o777)
 	return true
@@ -75,30 +77,95 @@ func (d *Decoder) ipcCommand(v uint64, n *names) {
 	d.constant(v&^ipc64, n)
 }
 
-// ipcControl is the command of shmctl or msgctl and its buffer.
-func ipcControl(n *names, show func(d *Decoder, addr uint64)) kind {
+// ipcControl is the command of shmctl, msgctl or semctl and its buffer, which depends
+// on the command: answers are structures that the kernel writes.
+func ipcControl(n *names, set func(d *Decoder, addr uint64), answers map[uint64]func(d *Decoder, addr uint64)) kind {
 	return func(d *Decoder) bool {
 		cmd, addr := d.next()&0xffffffff, d.size(d.next())
-		switch cmd &^ ipc64 {
-		case ipcStat:
-			if !d.exiting {
-				d.ipcCommand(cmd, n)
-				d.comma()
-				return false
-			}
-			show(d, addr)
-			return true
-		case ipcSet:
-			d.ipcCommand(cmd, n)
-			d.comma()
-			show(d, addr)
+		answer, ok := answers[cmd&^ipc64]
+		if d.exiting {
+			answer(d, addr)
 			return true
 		}
 		d.ipcCommand(cmd, n)
 		d.comma()
-		d.addr(addr)
+		switch {
+		case ok:
+			return false
+		case cmd&^ipc64 == ipcSet:
+			set(d, addr)
+		default:
+			d.addr(addr)
+		}
 		return true
 	}
+}
+
+const ipcInfo = 3
+
+var (
+	shmAnswers = map[uint64]func(d *Decoder, addr uint64){
+		ipcStat: (*Decoder).shmidDs, 13: (*Decoder).shmidDs, 15: (*Decoder).shmidDs, // SHM_STAT, SHM_STAT_ANY
+		ipcInfo: wordsAt("shmmax", "shmmin", "shmmni", "shmseg", "shmall"),
+		14:      (*Decoder).shmInfo,
+	}
+	msgAnswers = map[uint64]func(d *Decoder, addr uint64){
+		ipcStat: (*Decoder).msqidDs, 11: (*Decoder).msqidDs, 13: (*Decoder).msqidDs, // MSG_STAT, MSG_STAT_ANY
+		ipcInfo: structAt(32, msgInfo), 12: structAt(32, msgInfo),
+	}
+	msgInfo = layout{i32("msgpool"), i32("msgmap"), i32("msgmax"), i32("msgmnb"), i32("msgmni"), i32("msgssz"),
+		i32("msgtql"), u16("msgseg")}
+	semAnswers = map[uint64]func(d *Decoder, addr uint64){
+		ipcStat: (*Decoder).semidDs, 18: (*Decoder).semidDs, 20: (*Decoder).semidDs, // SEM_STAT, SEM_STAT_ANY
+		ipcInfo: structAt(40, semInfo), 19: structAt(40, semInfo),
+	}
+	semInfo = layout{i32("semmap"), i32("semmni"), i32("semmns"), i32("semmnu"), i32("semmsl"), i32("semopm"),
+		i32("semume"), i32("semusz"), i32("semvmx"), i32("semaem")}
+)
+
+// wordsAt is a structure of words.
+func wordsAt(names ...string) func(d *Decoder, addr uint64) {
+	return func(d *Decoder, addr uint64) {
+		if f, ok := d.fetch(addr, len(names)*d.kernelLong()); ok {
+			d.c1('{')
+			for _, name := range names {
+				d.key(name)
+				d.udec(f.kulong())
+			}
+			d.c1('}')
+		}
+	}
+}
+
+func (d *Decoder) shmInfo(addr uint64) {
+	f, ok := d.fetch(addr, d.bySize(48, 24))
+	if !ok {
+		return
+	}
+	d.s("{used_ids=")
+	d.dec(f.i32())
+	f.off = (f.off + f.klong - 1) &^ (f.klong - 1)
+	for _, name := range [...]string{"shm_tot", "shm_rss", "shm_swp", "swap_attempts", "swap_successes"} {
+		d.ufield(name, f.kulong())
+	}
+	d.c1('}')
+}
+
+func (d *Decoder) semidDs(addr uint64) {
+	f, ok := d.fetch(addr, d.bySize(104, 64))
+	if !ok {
+		return
+	}
+	d.s("{sem")
+	d.ipcPerm(&f)
+	if d.exiting {
+		d.ufield("sem_otime", f.kulong())
+		f.kulong()
+		d.ufield("sem_ctime", f.kulong())
+		f.kulong()
+		d.ufield("sem_nsems", f.kulong())
+	}
+	d.c1('}')
 }
 
 // ipcPerm prints struct ipc64_perm of the 64-bit ABIs and of i386.
@@ -133,7 +200,7 @@ func (d *Decoder) shmidDs(addr uint64) {
 	d.s("{shm")
 	d.ipcPerm(&f)
 	if !d.exiting {
-		d.s(", ...}")
+		d.c1('}')
 		return
 	}
 	d.ufield("shm_segsz", f.kulong())
@@ -178,7 +245,6 @@ func (d *Decoder) msqidDs(addr uint64) {
 		d.field("msg_lrpid", f.i32())
 	} else {
 		d.ufield("msg_qbytes", qbytes)
-		d.s(", ...")
 	}
 	d.c1('}')
 }
@@ -199,19 +265,6 @@ func (d *Decoder) sembuf(f *fields) {
 	d.s(", sem_flg=")
 	d.flags(f.u16(), &semopFlags)
 	d.c1('}')
-}
-
-// semctl is the command and its argument, which depends on it.
-func semctl(d *Decoder) bool {
-	cmd, arg := d.next()&0xffffffff, d.size(d.next())
-	d.semctl(cmd, arg)
-	return true
-}
-
-func (d *Decoder) semctl(cmd, arg uint64) {
-	d.ipcCommand(cmd, &semctlCmds)
-	d.comma()
-	d.addr(arg)
 }
 
 // msgbufIn is a message to send and its size.

@@ -101,10 +101,11 @@ func residency(d *Decoder, addr uint64) {
 func nodemask(maxArg int) func(d *Decoder, addr uint64) {
 	return func(d *Decoder, addr uint64) {
 		maxNode := d.size(d.c.Args[maxArg])
-		if !d.exiting && maxNode != 0 {
-			maxNode-- // the kernel's: see get_nodes in mm/mempolicy.c
+		if maxNode == 0 && addr != 0 {
+			d.s("[]")
+			return
 		}
-		d.wordArray(addr, maxNode)
+		d.wordArray(addr, max(maxNode, 1)-1) // the kernel's: see get_nodes in mm/mempolicy.c
 	}
 }
 
@@ -112,6 +113,10 @@ func nodemask(maxArg int) func(d *Decoder, addr uint64) {
 func (d *Decoder) wordArray(addr, n uint64) {
 	word := uint64(d.long())
 	words := (n + word*8 - 1) / (word * 8)
+	if words == 0 {
+		d.addr(addr)
+		return
+	}
 	d.array(addr, words, d.long(), func(d *Decoder, f *fields) { d.hexPad(f.size(), 2*f.long) })
 }
 

@@ -162,9 +162,7 @@ func (d *Decoder) mmsghdrSize() int {
 // mmsghdrs prints n messages; the first sent of them have a length.
 func (d *Decoder) mmsghdrs(addr, n uint64, withLen int64, received bool) {
 	i := int64(0)
-	more := n > maxMessages
-	start := len(d.out)
-	d.array(addr, min(n, maxMessages), d.mmsghdrSize(), func(d *Decoder, f *fields) {
+	d.arrayUpTo(addr, n, maxMessages, d.mmsghdrSize(), func(d *Decoder, f *fields) {
 		m := f.msghdr()
 		f.off = d.msghdrSize()
 		length := f.u32()
@@ -184,9 +182,6 @@ func (d *Decoder) mmsghdrs(addr, n uint64, withLen int64, received bool) {
 		d.c1('}')
 		i++
 	})
-	if end := len(d.out) - 1; more && d.full && d.out[start] == '[' {
-		d.out = append(d.out[:end], ", ...]"...)
-	}
 }
 
 // sendmmsg is a vector of messages to send, printed at exit because of their
