@@ -47,6 +47,9 @@ func addressOf(t *testing.T, p *process, file, name string) uint64 {
 		return base != 0
 	})
 	for _, s := range symbols {
+		if s.Name == name && f.Machine == elf.EM_PPC64 { // where the program itself enters (64-Bit ELF V2 ABI)
+			return base + s.Value + 1<<(s.Other>>5)>>2<<2
+		}
 		if s.Name == name {
 			return base + s.Value
 		}
