@@ -44,9 +44,9 @@ func runtimeOwner(t *testing.T) (dir string, owner *process, log string) {
 type object = map[string]any
 
 // bundle makes the bundle of a container that runs a shell's script in file systems
-// of its own, with the programs of this machine: its config.json is runc's own,
-// with what `utrace serve --oci-seccomp` prints. The directory is /t in it.
-func bundle(t *testing.T, dir, script string) {
+// of its own, with the programs of this machine: its config.json is runc's own, with
+// this for a seccomp filter, if it is not nil. The directory is /t in it.
+func bundle(t *testing.T, dir string, seccomp any, script string) {
 	t.Helper()
 	root := filepath.Join(dir, "root")
 	mounts := []any{object{"destination": "/t", "type": "bind", "source": dir, "options": []string{"bind"}}}
@@ -63,15 +63,9 @@ func bundle(t *testing.T, dir, script string) {
 		t.Fatalf("runc spec: %v: %s; scripts/deps installs runc", err, out)
 	}
 	config := read(t, filepath.Join(dir, "config.json"))
-	fragment, state := run(t, utrace, "serve", "--oci", filepath.Join(dir, "run/oci"), "--oci-seccomp")
-	if !state.Success() {
-		t.Fatalf("--oci-seccomp: %s", fragment)
+	if seccomp != nil {
+		config["linux"].(object)["seccomp"] = seccomp
 	}
-	var printed object
-	if err := json.Unmarshal([]byte(fragment), &printed); err != nil {
-		t.Fatal(err)
-	}
-	config["linux"].(object)["seccomp"] = printed["linux"].(object)["seccomp"]
 	config["root"] = object{"path": "root"}
 	config["mounts"] = append(config["mounts"].([]any), mounts...)
 	process := config["process"].(object)
@@ -84,6 +78,21 @@ func bundle(t *testing.T, dir, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// brought is the filter whose listener the runtime brings to the owner, as `utrace
+// serve --oci-seccomp` prints it.
+func brought(t *testing.T, dir string) any {
+	t.Helper()
+	fragment, state := run(t, utrace, "serve", "--oci", filepath.Join(dir, "run/oci"), "--oci-seccomp")
+	if !state.Success() {
+		t.Fatalf("--oci-seccomp: %s", fragment)
+	}
+	var printed object
+	if err := json.Unmarshal([]byte(fragment), &printed); err != nil {
+		t.Fatal(err)
+	}
+	return printed["linux"].(object)["seccomp"]
 }
 
 func read(t *testing.T, file string) (o object) {
@@ -123,7 +132,7 @@ func contained(t *testing.T, dir string) (p *process, input *os.File) {
 func TestContainer(t *testing.T) {
 	dir, _, log := runtimeOwner(t)
 	copyTo(t, tick, filepath.Join(dir, "tick"))
-	bundle(t, dir, `exec 2>&1
+	bundle(t, dir, brought(t, dir), `exec 2>&1
 /t/tick >/dev/null & T=$!
 strace -o /t/log -p $T & S=$!
 until grep -q write /t/log; do sleep 0.05; done
@@ -197,11 +206,40 @@ kill -KILL $T`)
 	}
 }
 
+// A container without a filter reaches the owner outside by its socket, and meets
+// tracers outside on its processes.
+func TestContainerWithSocket(t *testing.T) {
+	dir, _, _ := runtimeOwner(t)
+	copyTo(t, tick, filepath.Join(dir, "tick"))
+	copyTo(t, utrace, filepath.Join(dir, "utrace"))
+	bundle(t, dir, nil, `exec 2>&1; export UTRACE_SOCKET=/t/run/owner
+/t/tick >/dev/null & T=$!
+/t/utrace run strace -o /t/log -p $T & S=$!
+until grep -q write /t/log; do sleep 0.05; done
+echo >/t/ready; read x
+kill -INT $S; wait $S
+kill -KILL $T`)
+	p, input := contained(t, dir)
+	until(t, "the tracer in the container", func() bool { return lines(filepath.Join(dir, "ready"), "") == 1 })
+	trace := filepath.Join(dir, "from-outside")
+	tracer := newProcess(t, utrace, "run", "strace", "-o", trace, "-p", tickOf(t, dir))
+	tracer.cmd.Env = append(os.Environ(), "UTRACE_SOCKET="+filepath.Join(dir, "run/owner"))
+	tracer.begin(&tracer.out)
+	until(t, "a trace from outside", func() bool { return lines(trace, "write(1") > 0 })
+	grows(t, filepath.Join(dir, "log"), "write(1")
+	tracer.cmd.Process.Signal(syscall.SIGINT)
+	tracer.wait()
+	fmt.Fprintln(input, "go on")
+	if state := p.wait(); !state.Success() || !strings.Contains(p.out.String(), "detached") {
+		t.Errorf("the container ended with %v:\n%s", state, p.out.String())
+	}
+}
+
 // The system calls of a container go on when the owner is killed, and its tracers
 // are served by the successor.
 func TestContainerOutlivesOwner(t *testing.T) {
 	dir, owner, _ := runtimeOwner(t)
-	bundle(t, dir, `exec 2>&1; echo >/t/ready; read x
+	bundle(t, dir, brought(t, dir), `exec 2>&1; echo >/t/ready; read x
 (exit 4); echo status $?
 strace -o /t/log sh -c 'exit 5'; echo status $?`)
 	p, input := contained(t, dir)
@@ -216,7 +254,7 @@ strace -o /t/log sh -c 'exit 5'; echo status $?`)
 		t.Error("the trace does not have the end of the shell")
 	}
 	// The runtime finds the successor, too.
-	bundle(t, dir, `strace -o /t/log2 true`)
+	bundle(t, dir, brought(t, dir), `strace -o /t/log2 true`)
 	again, _ := contained(t, dir)
 	if state := again.wait(); !state.Success() || lines(filepath.Join(dir, "log2"), "exit_group(0)") != 1 {
 		t.Errorf("another container ended with %v:\n%s", state, again.out.String())
