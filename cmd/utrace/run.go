@@ -57,11 +57,8 @@ func runVirtually(args []string) error {
 // virtualize puts the calling thread under the filter and gives its listener to
 // the owner. A thread that has one is virtual already.
 func virtualize() error {
-	c, err := dialOwner()
+	c, err := invited(dialOwner)
 	if err != nil {
-		return err
-	}
-	if err := invite(c); err != nil {
 		return err
 	}
 	fd, err := vptrace.Filter()
@@ -80,13 +77,28 @@ func virtualize() error {
 		if !client.Lost(err) || attempt == attempts {
 			return err
 		}
-		if c, err = client.Dial(""); err != nil {
-			return err
-		}
-		if err := invite(c); err != nil {
+		successor := func() (*client.Client, error) { return client.Dial("") }
+		if c, err = invited(successor); err != nil {
 			return err
 		}
 	}
+}
+
+// invited connects to an owner that may trace this process.
+func invited(dial func() (*client.Client, error)) (c *client.Client, err error) {
+	for range attempts {
+		if c, err = dial(); err != nil {
+			return nil, err
+		}
+		if err = invite(c); err == nil {
+			return c, nil
+		}
+		_ = c.Close()
+		if !client.Lost(err) {
+			break
+		}
+	}
+	return nil, err
 }
 
 // invite lets the owner trace this process, where that takes a relation.
