@@ -52,7 +52,7 @@ func (l *Loop) execed(tid int, t *task) {
 	}
 	// The memory is another one and so may be the ABI.
 	t.group.forgetMemory()
-	t.abi = nil
+	t.forgetABI()
 	l.event(tracehook.Exec).Former = former
 	t.deliver()
 }

@@ -17,10 +17,20 @@ const (
 )
 
 // ABI is how the registers of this thread are to be read. It is nil for a
-// thread of a machine that the package regset does not know.
+// thread of a machine that the package regset does not know. Of one that was
+// killed in its stop nobody can tell any more: then it is what it was.
 func (t *task) ABI() regset.ABI {
-	abi, _ := t.needABI()
-	return abi
+	if abi, err := t.needABI(); err == nil {
+		return abi
+	}
+	return t.formerABI
+}
+
+// forgetABI has the ABI found anew.
+func (t *task) forgetABI() {
+	if t.abi != nil {
+		t.formerABI, t.abi = t.abi, nil
+	}
 }
 
 // needABI finds the ABI at the first stop of each program.
@@ -178,7 +188,7 @@ func (t *task) again(gpr []byte) {
 // has changed by requests of his own.
 func (t *task) Forget() {
 	t.yieldGeneral()
-	t.abi = nil
+	t.forgetABI()
 }
 
 // pc is the program counter; false if the task has been killed.

@@ -40,12 +40,13 @@ const (
 
 // task is a thread that the loop has attached.
 type task struct {
-	l     *Loop
-	tid   int
-	group *group
-	start uint64 // 0: not read yet
-	data  any
-	abi   regset.ABI // nil: not known yet
+	l         *Loop
+	tid       int
+	group     *group
+	start     uint64 // 0: not read yet
+	data      any
+	abi       regset.ABI // nil: not known yet
+	formerABI regset.ABI // before it was forgotten
 
 	state state
 	stop  stop
