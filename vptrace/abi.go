@@ -81,6 +81,9 @@ const (
 	saNoCldStop = 1
 
 	prGetSeccomp = 21
+	prSetSeccomp = 22
+
+	prSetNoNewPrivs = 38
 
 	exitSignalMask = 0xff
 	clonePtrace    = 0x2000

@@ -1,6 +1,9 @@
 package vptrace
 
-import "github.com/utrace/utrace/internal/procfs"
+import (
+	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/procfs"
+)
 
 // Natively a thread that traces a child of another thread of its process waits for
 // its end too, also with __WNOTHREAD, and reaps it. When we trace the child, the
@@ -47,7 +50,7 @@ func (t *tracer) waitFor(w *waitCall, pid int) {
 	} else {
 		args[0], args[2] = theirs, args[2]&^waitNoThread
 	}
-	t.s.substitute(call, func(turn int, result int64) (substitute, bool) {
+	t.s.substitute(call, func(_ *utrace.Report, turn int, result int64) (substitute, bool) {
 		return substitute{number: uint64(call.Number), args: args, value: result}, turn == 0
 	})
 }

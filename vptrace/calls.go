@@ -25,11 +25,14 @@ const (
 	callPrctl
 	callPread
 	callPwrite
+	callSeccomp
+	callIoctl
 )
 
 var kindNames = map[string]callKind{
 	"ptrace": callPtrace, "waitpid": callWaitpid, "wait4": callWait4, "waitid": callWaitid, "tkill": callTkill, "tgkill": callTgkill,
-	"openat": callOpenat, "rt_sigaction": callSigaction, "prctl": callPrctl, "pread64": callPread, "pwrite64": callPwrite,
+	"openat": callOpenat, "rt_sigaction": callSigaction, "prctl": callPrctl, "pread64": callPread, "pwrite64": callPwrite, "seccomp": callSeccomp,
+	"ioctl": callIoctl,
 }
 
 // callNumber is a system call of an architecture.
@@ -62,6 +65,17 @@ func tracerABIs() []*syscalls.ABI {
 
 // kind is what the call is.
 func (c *call) kind() callKind { return kinds()[callNumber{c.Arch, c.Number}] }
+
+// numberOf is the number of a call by an architecture's ABI.
+func numberOf(name string, arch uint32) (nr uint64, ok bool) {
+	for _, abi := range tracerABIs() {
+		if abi.AuditArch == arch {
+			call, ok := abi.ByName(name)
+			return uint64(call.Number), ok
+		}
+	}
+	return 0, false
+}
 
 // isWait reports whether a number is, in any of the ABIs, that of a call which
 // waits for children.
@@ -120,7 +134,9 @@ func Rules() (rules []notify.Rule) {
 		add("tgkill", is(2, sigstop)...)
 		add("openat", is(2, opens...)...)
 		add("rt_sigaction", is(0, sigchld)...)
-		add("prctl", is(0, prGetSeccomp)...)
+		add("prctl", is(0, prGetSeccomp, prSetSeccomp)...)
+		add("seccomp", all)
+		add("ioctl", notify.Rule{Arg: 1, Value: listenerRequests, Mask: listenerRequestsMask})
 		add("pread64", onMem)
 		add("pwrite64", onMem)
 	}

@@ -185,13 +185,34 @@ func (s *Server) getMetadata(c *call, l *link) (int64, syscall.Errno) {
 	return int64(size), s.put(c, c.Args[3], b[:size])
 }
 
-// getSeccomp serves PR_GET_SECCOMP: our filter does not show.
-func (s *Server) getSeccomp(c *call) {
+// prctl serves what concerns filters: ours does not show (PR_GET_SECCOMP).
+func (s *Server) prctl(c *call) {
+	const modeStrict = 1
+	if c.Args[0] == prSetSeccomp && c.Args[1] == modeStrict {
+		s.strict(c)
+		return
+	}
+	if c.Args[0] != prGetSeccomp {
+		s.pass(c)
+		return
+	}
 	if status, err := procfs.ReadStatus(int(c.TID)); err == nil && status.Filters == 1 {
 		s.answer(c, 0, 0)
 		return
 	}
 	s.pass(c)
+}
+
+// seccomp serves seccomp(2) where our own filter is in the way.
+func (s *Server) seccomp(c *call) {
+	switch {
+	case c.Args[0] == setModeStrict && c.Args[1] == 0 && c.Args[2] == 0:
+		s.strict(c)
+	case c.Args[0] == setModeFilter && c.Args[1]&filterNewListener != 0:
+		s.newListener(c)
+	default:
+		s.pass(c)
+	}
 }
 
 // maySuspend makes the check of PTRACE_O_SUSPEND_SECCOMP (check_ptrace_options).

@@ -58,7 +58,7 @@ func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.Sy
 // at the entry, if there is one, and the next is the exit's.
 func (l *link) ReportVerdict(_ *utrace.Report, s *utrace.Syscall, data uint32) utrace.Action {
 	l.revive()
-	if l.state != runs {
+	if l.state != runs || l.tracer.s.ownVerdict(l.tid, data) {
 		return l.onward()
 	}
 	l.inside = true

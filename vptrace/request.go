@@ -151,8 +151,10 @@ func (s *Server) access(c *call, l *link, r *utrace.Report, request int64) (valu
 }
 
 // put writes to the memory of the caller.
-func (s *Server) put(c *call, addr uint64, p []byte) syscall.Errno {
-	if n, err := ptrace.Write(int(c.TID), uintptr(addr), p); err != nil || n != len(p) {
+func (s *Server) put(c *call, addr uint64, p []byte) syscall.Errno { return put(c.TID, addr, p) }
+
+func put(tid uint32, addr uint64, p []byte) syscall.Errno {
+	if n, err := ptrace.Write(int(tid), uintptr(addr), p); err != nil || n != len(p) {
 		return syscall.EFAULT
 	}
 	return 0

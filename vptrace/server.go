@@ -36,8 +36,14 @@ type Server struct {
 	ids  ids
 	// substituted are threads that make a call in the place of another one.
 	substituted map[int]*substitution
-	seq         uint64
-	in          call // the call that is being answered
+	// inners are the listeners that programs have asked for, by the inode of what
+	// they have in their place, and guards the threads under their filters.
+	inners map[uint64]*inner
+	guards map[int]*guard
+	// confined are threads in strict mode.
+	confined map[int]struct{}
+	seq      uint64
+	in       call // the call that is being answered
 	// dispositions are those of processes that do something about SIGCHLD.
 	dispositions map[int]disposition
 	// buffer is for transfers of memory.
@@ -88,7 +94,8 @@ func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
 		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
-		dispositions: map[int]disposition{}, crowd: smallCrowd, substituted: map[int]*substitution{},
+		dispositions: map[int]disposition{}, crowd: smallCrowd, substituted: map[int]*substitution{}, confined: map[int]struct{}{},
+		inners: map[uint64]*inner{}, guards: map[int]*guard{},
 	}
 }
 
@@ -196,6 +203,14 @@ func (s *Server) carryOut(in *ledger.Call, l *listener) {
 		s.pass(c)
 		return
 	}
+	if _, confined := s.confined[int(c.TID)]; confined {
+		s.killConfined(c.tgid, int(c.TID))
+		return
+	}
+	if g := s.guards[int(c.TID)]; g != nil && g.state == asks {
+		g.arrives(c)
+		return
+	}
 	s.ids.into(c)
 	s.dispatch(c)
 }
@@ -224,7 +239,11 @@ func (s *Server) dispatch(c *call) {
 	case callSigaction:
 		s.sigaction(c)
 	case callPrctl:
-		s.getSeccomp(c)
+		s.prctl(c)
+	case callSeccomp:
+		s.seccomp(c)
+	case callIoctl:
+		s.ioctl(c)
 	case callPread:
 		s.pread(c, c.offset())
 	case callPwrite:

@@ -24,7 +24,7 @@ type substitution struct {
 
 // nextCall says what to call; from the second turn on it is told what the call
 // before has returned. ok false ends the original call with the value.
-type nextCall func(turn int, result int64) (x substitute, ok bool)
+type nextCall func(r *utrace.Report, turn int, result int64) (x substitute, ok bool)
 
 // substitute is a call to make, or the result of the original one.
 type substitute struct {
@@ -55,8 +55,12 @@ func (s *Server) substitute(call notify.Call, next nextCall) {
 
 // ReportQuiesce comes when the call has been broken off.
 func (x *substitution) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Action {
-	if cause != 0 {
+	switch cause {
+	case 0:
+	case utrace.EventExit, utrace.EventDeath:
 		return utrace.Detach
+	default: // an event, of the broken call for who sees that; what was asked for follows
+		return utrace.Resume
 	}
 	if err := x.engine.SetEvents(utrace.EventSyscallEntry | utrace.EventSyscallExit); err != nil {
 		return utrace.Detach
@@ -65,14 +69,14 @@ func (x *substitution) ReportQuiesce(r *utrace.Report, cause utrace.Events) utra
 }
 
 // ReportSyscallEntry puts the other call in the place of the one that is made again.
-func (x *substitution) ReportSyscallEntry(_ *utrace.Report, c *utrace.Syscall) utrace.SyscallAnswer {
+func (x *substitution) ReportSyscallEntry(r *utrace.Report, c *utrace.Syscall) utrace.SyscallAnswer {
 	again := c.PC() == x.call.PC && uint32(c.Number()) == uint32(x.call.Number) && c.Args() == x.call.Args
 	if !again || c.Resumed() {
 		return utrace.SyscallAnswer{Action: utrace.Detach}
 	}
 	if x.turn == 0 {
 		var ok bool
-		if x.made, ok = x.next(0, 0); !ok {
+		if x.made, ok = x.next(r, 0, 0); !ok {
 			c.SetResult(x.made.value)
 			return utrace.SyscallAnswer{Action: utrace.Detach, Call: utrace.AbortCall}
 		}
@@ -105,7 +109,7 @@ func (x *substitution) ReportSyscallExit(r *utrace.Report, c *utrace.Syscall) ut
 		return utrace.Detach
 	}
 	more := false
-	if x.made, more = x.next(x.turn, result); more {
+	if x.made, more = x.next(r, x.turn, result); more {
 		abi.Restart(gpr)
 		_ = r.WriteRegset(ntPRStatus, gpr)
 		return utrace.Resume

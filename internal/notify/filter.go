@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ type Rule struct {
 	Number      uint32
 	Arg         int // or Any
 	Value, Last uint32
+	// Mask, if it is not 0, is what of the argument is looked at.
+	Mask uint32
 }
 
 // Offsets in struct seccomp_data.
@@ -31,10 +34,10 @@ const (
 	offsetArgs   = 16
 )
 
-// compile makes a program that sends the calls of the rules to the listener and
-// allows all others. Of a call that no rule names it looks at the number only,
+// compile makes a program that answers the calls of the rules with one action, as
+// those that go to the listener, and all others with another. Of a call that no rule names it looks at the number only,
 // so that the kernel can answer that from its cache (Linux 5.11).
-func compile(rules []Rule) []unix.SockFilter {
+func compile(rules []Rule, picked, others uint32) []unix.SockFilter {
 	load := func(offset uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
 	}
@@ -44,7 +47,7 @@ func compile(rules []Rule) []unix.SockFilter {
 	answer := func(k uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: k}
 	}
-	tell := answer(unix.SECCOMP_RET_USER_NOTIF)
+	tell := answer(picked)
 	var code []unix.SockFilter
 	for _, r := range rules {
 		var block []unix.SockFilter
@@ -52,6 +55,9 @@ func compile(rules []Rule) []unix.SockFilter {
 		switch {
 		case r.Arg == Any:
 			block = append(block, tell)
+		case r.Mask != 0:
+			masked := unix.SockFilter{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: r.Mask}
+			block = append(block, argument, masked, unless(unix.BPF_JEQ, r.Value, 1), tell)
 		case r.Last == 0:
 			block = append(block, argument, unless(unix.BPF_JEQ, r.Value, 1), tell)
 		default:
@@ -63,14 +69,29 @@ func compile(rules []Rule) []unix.SockFilter {
 			load(offsetNumber), unless(unix.BPF_JEQ, r.Number, uint8(len(block))))
 		code = append(code, block...)
 	}
-	return append(code, answer(unix.SECCOMP_RET_ALLOW))
+	return append(code, answer(others))
 }
 
 // Program is the filter of these rules as the kernel shows it to tracers
 // (PTRACE_SECCOMP_GET_FILTER).
 func Program(rules []Rule) []byte {
-	var b []byte
-	for _, f := range compile(rules) {
+	return encode(marked(rules))
+}
+
+// mark is behind the end of the filters that Install makes, for Ours.
+var mark = unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 0x75747261}
+
+func marked(rules []Rule) []unix.SockFilter {
+	return append(compile(rules, unix.SECCOMP_RET_USER_NOTIF, unix.SECCOMP_RET_ALLOW), mark)
+}
+
+// Ours reports whether a filter, as it is in memory, has been made by Install, in
+// whatever version.
+func Ours(filter []byte) bool { return bytes.HasSuffix(filter, encode([]unix.SockFilter{mark})) }
+
+// encode is the program as it is in memory.
+func encode(code []unix.SockFilter) (b []byte) {
+	for _, f := range code {
 		b = binary.NativeEndian.AppendUint16(b, f.Code)
 		b = append(b, f.Jt, f.Jf)
 		b = binary.NativeEndian.AppendUint32(b, f.K)
@@ -91,7 +112,7 @@ func Install(rules []Rule) (int, error) {
 	if runtime.GOARCH == "386" { // which cannot look into 64-bit callers
 		return -1, fmt.Errorf("seccomp listener on %s: %w", runtime.GOARCH, syscall.EOPNOTSUPP)
 	}
-	code := compile(rules)
+	code := marked(rules)
 	prog := unix.SockFprog{Len: uint16(len(code)), Filter: &code[0]}
 	install := func() (int, syscall.Errno) {
 		fd, _, e := syscall.RawSyscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER,

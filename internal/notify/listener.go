@@ -117,16 +117,11 @@ type addFD struct {
 }
 
 func (l *Listener) returnFD(id uint64, add addFD) error {
-	for {
-		n, _, e := syscall.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), ioctlAddFD, uintptr(unsafe.Pointer(&add)))
-		switch e {
-		case 0:
-			return l.Return(id, int64(n), 0)
-		case syscall.EINTR:
-		default:
-			return e
-		}
+	n, err := l.AddFD(id, int(add.source), add.flags, add.target, add.fileFlags)
+	if err != nil {
+		return err
 	}
+	return l.Return(id, int64(n), 0)
 }
 
 // Continue has the kernel execute the call as if there were no filter.

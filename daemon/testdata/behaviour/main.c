@@ -151,7 +151,7 @@ static void one(const struct test *t)
 
 int main(int argc, char **argv)
 {
-	struct test *tables[] = { attach_cases, request_cases, event_cases, wait_cases, job_cases, signal_cases, step_cases };
+	struct test *tables[] = { attach_cases, request_cases, event_cases, wait_cases, job_cases, signal_cases, step_cases, seccomp_cases };
 	if (argc > 1 && !strcmp(argv[1], "exit"))
 		return argc > 2 ? atoi(argv[2]) : 0;
 	setvbuf(stdout, 0, _IOFBF, 1 << 20);

@@ -103,4 +103,4 @@ extern void sleeper(void);
 extern char *shared;
 
 struct test { const char *name; void (*run)(void); };
-extern struct test attach_cases[], request_cases[], event_cases[], wait_cases[], job_cases[], signal_cases[], step_cases[];
+extern struct test attach_cases[], request_cases[], event_cases[], wait_cases[], job_cases[], signal_cases[], step_cases[], seccomp_cases[];
