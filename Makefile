@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: test-ports test-386 test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills lint generate conformance conformance-suites install clean
+.PHONY: test-ports test-386 test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills matrix lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -99,6 +99,12 @@ test-debuggers:
 kills:
 	@scripts/deps test
 	UTRACE_TEST_SCALE=84 CGO_ENABLED=0 $(GO) test -run TestRO2_Kills -v -timeout 30m ./daemon
+
+# Every pair and triple of tracers on one program, and every scenario over the owner's
+# socket. With STRACE32, a 32-bit strace, that one too.
+matrix:
+	@scripts/deps test
+	UTRACE_TEST_ALL=1 UTRACE_TEST_STRACE32=$(STRACE32) CGO_ENABLED=0 $(GO) test -run 'TestMatrix|TestScenarios' -v -timeout 60m ./daemon
 
 # First what single parts cost, then whole commands beside their peers.
 bench: build

@@ -16,7 +16,7 @@ import (
 )
 
 // utrace is the command, and the others are programs of testdata, all built here.
-var utrace, tick, calls, spin, breaker string
+var utrace, tick, tick32, calls, spin, breaker string
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(engineVariable); path != "" {
@@ -41,7 +41,9 @@ func TestMain(m *testing.M) {
 	} else {
 		build(exec.Command("go", "build", "-o", utrace, "-ldflags=-E=_utrace_start", "../cmd/utrace"))
 	}
+	tick32 = filepath.Join(dir, "tick32")
 	build(exec.Command("gcc", "-g", "-O0", "-o", tick, "testdata/tick.c", "-pthread"))
+	build(exec.Command("gcc", "-m32", "-g", "-O0", "-o", tick32, "testdata/tick.c", "-pthread"))
 	for name, path := range map[string]*string{"calls": &calls, "spin": &spin, "breaker": &breaker} {
 		*path = filepath.Join(dir, name)
 		build(exec.Command("gcc", "-O1", "-o", *path, "testdata/"+name+".c"))

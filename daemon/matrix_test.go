@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -25,6 +27,8 @@ type tool struct {
 	args func(pid, log string) []string
 	sees string
 	no   []string
+	// narrow: it is for programs of its own word size only.
+	narrow bool
 }
 
 // debugger makes the command line of a gdb that stops at a point again and again.
@@ -35,14 +39,25 @@ func debugger(point string) func(pid, log string) []string {
 	}
 }
 
-// tools are those of the matrix. One without arguments is an engine of a client.
-var tools = []tool{
-	{"strace", func(pid, log string) []string { return []string{"strace", "-f", "-o", log, "-p", pid} }, "write(1", []string{"SIGTRAP", "SIGSTOP"}},
-	{"gdb break", debugger("break tick"), "stop ", nil},
-	{"gdb watch", debugger("watch n"), "stop ", nil},
-	{"ltrace", func(pid, log string) []string { return []string{"ltrace", "-f", "-o", log, "-p", pid} }, "write(1", []string{"SIGTRAP", "SIGSTOP"}},
-	{"engine", nil, "syscall-entry", nil},
+// straceLine makes the command line of a strace.
+func straceLine(program string) func(pid, log string) []string {
+	return func(pid, log string) []string { return []string{program, "-f", "-o", log, "-p", pid} }
 }
+
+// tools are those of the matrix. One without arguments is an engine of a client; one
+// that sees nothing is a command of ours, which waits for a crash.
+var tools = []tool{
+	{name: "strace", args: straceLine("strace"), sees: "write(1", no: []string{"SIGTRAP", "SIGSTOP"}},
+	{name: "gdb break", args: debugger("break tick"), sees: "stop "},
+	{name: "gdb watch", args: debugger("watch n"), sees: "stop "},
+	{name: "ltrace", args: func(pid, log string) []string { return []string{"ltrace", "-f", "-o", log, "-p", pid} },
+		sees: "write(1", no: []string{"SIGTRAP", "SIGSTOP"}, narrow: true},
+	{name: "engine", sees: "syscall-entry"},
+	{name: "hold", args: func(pid, log string) []string { return []string{"hold", "-p", pid} }},
+}
+
+// straceVariable names a strace that is a 32-bit program, for the matrix.
+const straceVariable = "UTRACE_TEST_STRACE32"
 
 // running is a tool at work.
 type running struct {
@@ -55,9 +70,12 @@ type running struct {
 func (k *tool) start(t *testing.T, p *process, log string) *running {
 	t.Helper()
 	r := &running{tool: *k, log: log}
-	if k.args == nil {
+	switch {
+	case k.args == nil:
 		r.attach(t, p)
-	} else {
+	case k.sees == "":
+		r.process = logged(t, log+".out", append([]string{utrace}, k.args(p.pid(), log)...)...)
+	default:
 		r.process = logged(t, log+".out", append([]string{utrace, "run"}, k.args(p.pid(), log)...)...)
 	}
 	return r
@@ -100,6 +118,10 @@ func (r *running) leave(how syscall.Signal) {
 // works checks that the tool sees what it would see alone.
 func (r *running) works(t *testing.T, with string) {
 	t.Helper()
+	if r.sees == "" {
+		until(t, fmt.Sprintf("%s, with %s, to be there", r.name, with), func() bool { return r.listed(t) })
+		return
+	}
 	n := lines(r.log, r.sees)
 	until(t, fmt.Sprintf("%s, with %s, to see more", r.name, with), func() bool { return lines(r.log, r.sees) > n+5 })
 	for _, text := range r.no {
@@ -109,24 +131,61 @@ func (r *running) works(t *testing.T, with string) {
 	}
 }
 
-// TestMatrix runs pairs and triples of tools on one live program: each sees what it
-// would see alone, and goes on when another one leaves, by ^C or by SIGKILL. A few
-// combinations are drawn each time.
-func TestMatrix(t *testing.T) {
-	random := rand.New(rand.NewPCG(seed(t), 0))
-	var all [][]int
-	for a := range tools {
-		for b := a + 1; b < len(tools); b++ {
-			all = append(all, []int{a, b})
-			for c := b + 1; c < len(tools); c++ {
-				all = append(all, []int{a, b, c})
+// listed reports whether the owner knows of the tool.
+func (r *running) listed(t *testing.T) bool {
+	list, err := dial(t).List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, thread := range list {
+		for _, e := range thread.Engines {
+			if strings.Contains(e.Name, "process "+r.pid()) {
+				return true
 			}
 		}
 	}
-	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	for i := range min(scale.Rounds(2), len(all)) {
-		combine(t, random, all[i])
+	return false
+}
+
+// TestMatrix runs pairs and triples of tools on one live program, of 64 or of 32 bits:
+// each sees what it would see alone, and goes on when another one leaves, by ^C or by
+// SIGKILL. A few combinations are drawn each time; UTRACE_TEST_ALL runs them all.
+func TestMatrix(t *testing.T) {
+	random := rand.New(rand.NewPCG(seed(t), 0))
+	tools := slices.Clone(tools)
+	if path := os.Getenv(straceVariable); path != "" {
+		tools = append(tools, tool{name: "strace of 32 bits", args: straceLine(path), sees: "write(1", no: []string{"SIGTRAP", "SIGSTOP"}, narrow: true})
 	}
+	var all []combination
+	for a := range tools {
+		for b := a + 1; b < len(tools); b++ {
+			all = append(all, combination{target: tick, tools: []tool{tools[a], tools[b]}})
+			for c := b + 1; c < len(tools); c++ {
+				all = append(all, combination{target: tick, tools: []tool{tools[a], tools[b], tools[c]}})
+			}
+		}
+	}
+	for _, c := range slices.Clone(all) {
+		if !slices.ContainsFunc(c.tools, func(k tool) bool { return k.narrow && k.name == "ltrace" }) {
+			all = append(all, combination{target: tick32, tools: c.tools})
+		}
+	}
+	all = slices.DeleteFunc(all, func(c combination) bool {
+		return c.target == tick && slices.ContainsFunc(c.tools, func(k tool) bool { return k.narrow && k.name != "ltrace" })
+	})
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	if os.Getenv("UTRACE_TEST_ALL") == "" {
+		all = all[:min(scale.Rounds(2), len(all))]
+	}
+	for _, c := range all {
+		c.run(t, random)
+	}
+}
+
+// combination is some tools on a program.
+type combination struct {
+	target string
+	tools  []tool
 }
 
 // seed is what a random test begins with.
@@ -140,17 +199,20 @@ func seed(t *testing.T) uint64 {
 	return n
 }
 
-// combine runs some tools together, and has them leave one after the other.
-func combine(t *testing.T, random *rand.Rand, which []int) {
+// run runs the tools together, and has them leave one after the other.
+func (c *combination) run(t *testing.T, random *rand.Rand) {
 	name := ""
-	for _, i := range which {
-		name += ", " + tools[i].name
+	for _, k := range c.tools {
+		name += ", " + k.name
+	}
+	if c.target == tick32 {
+		name += ", 32-bit program"
 	}
 	t.Run(name[2:], func(t *testing.T) {
-		p, dir := ticker(t), t.TempDir()
+		p, dir := start(t, c.target), t.TempDir()
 		var list []*running
-		for i, w := range which {
-			list = append(list, tools[w].start(t, p, filepath.Join(dir, fmt.Sprint(i))))
+		for i := range c.tools {
+			list = append(list, c.tools[i].start(t, p, filepath.Join(dir, fmt.Sprint(i))))
 		}
 		for {
 			for _, r := range list {
@@ -163,9 +225,24 @@ func combine(t *testing.T, random *rand.Rand, which []int) {
 			how := []syscall.Signal{syscall.SIGINT, syscall.SIGKILL}[random.IntN(2)]
 			t.Logf("%s leaves by %v", list[i].name, how)
 			list[i].leave(how)
-			list = append(list[:i], list[i+1:]...)
+			list = slices.Delete(list, i, i+1)
+		}
+		if last := list[0]; last.sees == "" {
+			last.catches(t, p)
+			return
 		}
 		list[0].leave(syscall.SIGKILL)
 		untraced(t, p)
 	})
+}
+
+// catches checks that a tool that waits for a crash holds it.
+func (r *running) catches(t *testing.T, p *process) {
+	t.Helper()
+	_ = p.cmd.Process.Signal(syscall.SIGSEGV)
+	until(t, "the crash to be held", func() bool { return lines(r.log+".out", "is held") != 0 })
+	r.leave(syscall.SIGKILL)
+	if state := p.wait(); state.Sys().(syscall.WaitStatus).Signal() != syscall.SIGSEGV {
+		t.Errorf("the program ended with %v", state)
+	}
 }

@@ -1,0 +1,26 @@
+package daemon_test
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/utrace/utrace/internal/scale"
+)
+
+// Answers that get lost, since a signal reaches the tracer between its call and the
+// answer, are given again: in a storm of signals a tracer counts what it counts on
+// the kernel.
+func TestLostAnswers(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "storm")
+	build(exec.Command("gcc", "-O1", "-o", program, "testdata/storm.c"))
+	n := fmt.Sprint(scale.Rounds(200))
+	want, state := run(t, program, n)
+	if !state.Success() {
+		t.Fatalf("on the kernel:\n%s", want)
+	}
+	if got, _ := run(t, utrace, "run", program, n); got != want {
+		t.Errorf("virtually:\n%s\non the kernel:\n%s", got, want)
+	}
+}
