@@ -34,7 +34,7 @@ func coreCommand(v *invocation) *cobra.Command {
 		Use:   "core [OPTION]... PID...",
 		Short: "Write core files of running processes, which go on",
 		Long: `core writes PREFIX.PID for each process: a core file as the kernel would write it
-if the process crashed now. The process stands still meanwhile, and goes on then.
+if the process crashed now. The process stands still while its memory is copied.
 With --snapshot it stands still only until it has been forked, and the memory of the
 fork is written. What of its memory is written its coredump_filter says (core(5)).
 With -o - it goes to standard output.`,
