@@ -36,11 +36,12 @@ var arm64View = newView("arm64", elf.EM_AARCH64, elf.ELFCLASS64,
 	&Set{Note: NoteARMPACMask, Name: "pointer authentication masks", SlotSize: 8, Slots: 2, ReadOnly: true,
 		Registers: words([]Register{named("pauth_dmask", -1).of("org.gnu.gdb.aarch64.pauth", System),
 			named("pauth_cmask", -1).of("org.gnu.gdb.aarch64.pauth", System)}, 8), access: plain{NoteARMPACMask}},
+	// The kernel's list, which cores follow, has them in this order.
+	&Set{Note: NoteARMPACKeys, Name: "pointer authentication keys in use", SlotSize: 8, Slots: 1,
+		Registers: words([]Register{named("pac_enabled_keys", -1).of("", System)}, 8), access: plain{NoteARMPACKeys}},
 	&Set{Note: NoteARMTaggedAddr, Name: "tagged addresses", SlotSize: 8, Slots: 1,
 		Registers: words([]Register{named("tag_ctl", -1).of("org.gnu.gdb.aarch64.mte", System)}, 8),
 		access:    sparse{plain{NoteARMTaggedAddr}}},
-	&Set{Note: NoteARMPACKeys, Name: "pointer authentication keys in use", SlotSize: 8, Slots: 1,
-		Registers: words([]Register{named("pac_enabled_keys", -1).of("", System)}, 8), access: plain{NoteARMPACKeys}},
 )
 
 // arm64Float is struct user_fpsimd_state, whose last words are reserved.
