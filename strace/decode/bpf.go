@@ -113,12 +113,8 @@ func (d *Decoder) bpfMore(addr, known, size uint64) {
 	d.s(" */")
 }
 
-// changed is a number that the kernel writes over the caller's, which stands in
-// saved[0]: 1 => 2.
-func changed(name string) member {
-	return member{name, func(d *Decoder, f *fields) { d.change(f.u32()) }}
-}
-
+// change prints a number that the kernel has written over the caller's, which stands
+// in saved[0]: 1 => 2.
 func (d *Decoder) change(is uint64) {
 	if was := d.c.saved[0]; was != is {
 		d.udec(was)

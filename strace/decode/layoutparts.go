@@ -37,18 +37,14 @@ func (d *Decoder) elements(n uint64, show func()) {
 	d.c1(']')
 }
 
-// words is an array of n unsigned numbers of 32 bits; zeroWords is one in hexadecimal
-// that should be zero, and is printed if it is not.
-func words(name string, n int) member {
-	return member{name, func(d *Decoder, f *fields) { d.someWords(f, uint64(n), n) }}
-}
-
 // someWords prints the first of a field's words; all are read.
 func (d *Decoder) someWords(f *fields, n uint64, all int) {
 	part := d.fields(f.raw(4 * all))
 	d.elements(min(n, uint64(all)), func() { d.udec(part.u32()) })
 }
 
+// zeroWords is an array of n numbers of 32 bits that should be zero, and is printed if
+// it is not.
 func zeroWords(name string, n int) member {
 	return member{"", func(d *Decoder, f *fields) {
 		part := f.raw(4 * n)
@@ -73,11 +69,6 @@ func zero32(name string) member {
 }
 func zero64(name string) member {
 	return member{"", func(d *Decoder, f *fields) { d.reserved(name, f.u64()) }}
-}
-
-// blob is an array of bytes that is no text.
-func blob(name string, n int) member {
-	return member{name, func(d *Decoder, f *fields) { d.quote(f.raw(n), quoteForceHex) }}
 }
 
 func i16(name string) member {

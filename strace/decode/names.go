@@ -2,6 +2,8 @@ package decode
 
 import "github.com/utrace/utrace/syscalls"
 
+//go:generate go run ./gen
+
 // names are the constants of one kind, in the order in which flags are
 // printed.
 type names struct {

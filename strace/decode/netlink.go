@@ -357,8 +357,6 @@ func nlaNumber(size uint64, show func(d *Decoder, f *fields)) func(d *Decoder, a
 
 var (
 	nlaU8      = nlaNumber(1, func(d *Decoder, f *fields) { d.udec(f.u8()) })
-	nlaU16     = nlaNumber(2, func(d *Decoder, f *fields) { d.udec(f.u16()) })
-	nlaU64     = nlaNumber(8, func(d *Decoder, f *fields) { d.udec(f.u64()) })
 	nlaPort    = nlaNumber(2, func(d *Decoder, f *fields) { d.port(f) })
 	nlaU32     = nlaNumber(4, func(d *Decoder, f *fields) { d.udec(f.u32()) })
 	nlaS32     = nlaNumber(4, func(d *Decoder, f *fields) { d.dec(f.i32()) })

@@ -120,7 +120,7 @@ var (
 	}}
 	routeAttributes = attributes{&routeAttributeNames, nlaValues{
 		1: nlaAddress, 2: nlaAddress, 3: nlaIfindex, 4: nlaIfindex, 5: nlaAddress, 6: nlaU32, 7: nlaAddress,
-		11: nlaU32, 16: nlaU32, 20: nlaU8, 23: nlaU32, 25: nlaU32, 26: nlaU8,
+		11: nlaU32, 16: nlaU32, 20: nlaU8, 23: nlaU32, 25: nlaU32, 26: nlaU8, 19: nlaAddress,
 		15: nlaNumber(4, func(d *Decoder, f *fields) { d.constant(f.u32(), &routeTables) }),
 	}}
 	ruleAttributes = attributes{&ruleAttributeNames, nlaValues{
@@ -137,7 +137,7 @@ var (
 	namespaceAttributes      = attributes{&namespaceAttributeNames, nlaValues{1: nlaS32, 2: nlaU32, 3: nlaU32, 4: nlaS32, 5: nlaS32}}
 	cacheAttributes          = attributes{&cacheAttributeNames, nlaValues{2: nlaU32}}
 	neighbourAttributes      = attributes{&neighbourAttributeNames, nlaValues{
-		1: nlaAddress, 2: nlaMAC, 4: nlaU32, 7: nlaU32, 8: nlaIfindex, 9: nlaIfindex, 10: nlaS32, 11: nlaU32, 12: nlaU8,
+		1: nlaAddress, 2: nlaMAC, 4: nlaU32, 6: nlaPort, 7: nlaU32, 8: nlaIfindex, 9: nlaIfindex, 10: nlaU32, 11: nlaU32, 12: nlaU8,
 		3: nlaNumber(16, func(d *Decoder, f *fields) {
 			d.structure(f, layout{u32("ndm_confirmed"), u32("ndm_used"), u32("ndm_updated"), u32("ndm_refcnt")})
 		}),

@@ -195,16 +195,3 @@ func optionName(d *Decoder, get bool) (level, option uint64) {
 	}
 	return level, d.usualOption(level, option)
 }
-
-func (d *Decoder) ucred(f *fields) {
-	d.s("{pid=")
-	d.pid(int32(f.u32()))
-	for _, name := range [...]string{"uid", "gid"} {
-		if v := f.u32(); v == 0xffffffff {
-			d.field(name, -1) // no such user here
-		} else {
-			d.ufield(name, v)
-		}
-	}
-	d.c1('}')
-}
