@@ -43,7 +43,12 @@ func TestNI1_CT3_BlockingCalls(t *testing.T) {
 			if out := p.Output(); out != "" {
 				t.Errorf("the call returned: %q", out)
 			}
-			r.attach(p.PID, everything, &utrace.Funcs{})
+			e := r.attach(p.PID, everything, &utrace.Funcs{})
+			r.stop(e)
+			r.control(e, utrace.Resume)
+			// A signal that comes while the call is being made again comes before
+			// it, and interrupts nothing.
+			untilIn(t, p.PID, asleep...)
 			syscall.Kill(p.PID, syscall.SIGUSR1)
 			p.Expect("call: EINTR\n")
 			checkEnded(t, p)
