@@ -242,6 +242,9 @@ func engineMain(path string) error {
 // address and watch the same variable. The engine misses nothing, and each
 // debugger stops as if it were alone.
 func TestMD5_GdbsAndNativeEngine(t *testing.T) {
+	if guest := os.Getenv("UTRACE_GUEST"); guest != "" {
+		t.Skip("gdb 13 does not find the debug registers of guest " + guest + ", and watches by single steps")
+	}
 	p := ticker(t)
 	e := owned(t, p, true)
 	var all []*process
