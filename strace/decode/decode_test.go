@@ -37,10 +37,22 @@ func FuzzDecode(f *testing.F) {
 			f.Add(uint8(abi), nr, nr*0x1003, uint64(0x1000)<<(nr%40), int64(nr)-20)
 		}
 	}
+	const ioctl = 16
+	for i, request := range decode.Requests() {
+		if i%4 != 0 {
+			continue // the order is a new one each time
+		}
+		f.Add(uint8(0), uint64(ioctl), request, uint64(0x10000), int64(i%3-1))
+	}
+	for cmd := range uint64(40) {
+		for _, nr := range []uint64{321, 250, 179, 427} { // bpf, keyctl, quotactl, io_uring_register
+			f.Add(uint8(0), nr, cmd, uint64(0x10000), int64(0))
+		}
+	}
 	f.Fuzz(func(t *testing.T, abi uint8, nr, a, b uint64, result int64) {
 		r := rand.New(rand.NewPCG(nr, a))
 		for _, opts := range []decode.Options{
-			{}, {Full: syscalls.All(), Xlat: decode.XlatVerbose}, {Raw: syscalls.All()},
+			{Netlink: func(int, int32) (int, bool) { return int(a % 22), true }}, {Full: syscalls.All(), Xlat: decode.XlatVerbose}, {Raw: syscalls.All()},
 			{Opaque: syscalls.All(), Hex: decode.HexAll, StrSize: 5, Xlat: decode.XlatRaw},
 		} {
 			d := decode.New(opts)
