@@ -47,9 +47,23 @@ func (s *session) resume(dst, packet []byte) ([]byte, error) {
 	// What has not been told yet is told now, and nothing resumed.
 	if t, end := s.next(); t == nil && end == nil {
 		s.act(actions)
+	} else {
+		s.keepSignals(actions)
 	}
 	s.settle()
 	return nil, errLater
+}
+
+// keepSignals takes down which signals threads are to get when they are resumed at
+// last: the client does not say it again.
+func (s *session) keepSignals(actions []rsp.Action) {
+	for _, p := range s.order {
+		for _, t := range p.threads {
+			if a := actionFor(actions, t); a != nil && a.Signal != 0 {
+				t.kept = a.Signal
+			}
+		}
+	}
 }
 
 // actionFor finds the action for a thread: the first that names it.
@@ -124,7 +138,11 @@ func (t *thread) run(a *rsp.Action) {
 		t.rangeLo, t.rangeHi = a.Start, a.End
 	}
 	t.state, t.wanted, t.last, t.stale = runs, false, nil, nil
-	signal := rsp.SignalFromGDB(a.Signal)
+	if a.Signal != 0 {
+		t.kept = a.Signal
+	}
+	signal := rsp.SignalFromGDB(t.kept)
+	t.kept = 0
 	ctx := context.Background()
 	r, err := t.engine.Held()
 	if err == nil {

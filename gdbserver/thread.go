@@ -34,6 +34,9 @@ type thread struct {
 	interrupt bool
 	// inVfork: it waits for a child that has its memory, and cannot stop.
 	inVfork bool
+	// kept is the signal, in gdb's numbers, that the client has resumed it with when it
+	// could not be resumed yet.
+	kept int
 	// injected are signals that the client sends, which it need not hear of.
 	injected []int
 	// inCall: it was told of the entry of a system call, and is of the exit.
