@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"syscall"
 
@@ -57,52 +56,37 @@ func runVirtually(args []string) error {
 // virtualize puts the calling thread under the filter and gives its listener to
 // the owner. A thread that has one is virtual already.
 func virtualize() error {
-	c, err := invited(dialOwner)
-	if err != nil {
-		return err
-	}
-	fd, err := vptrace.Filter()
-	if err != nil {
-		_ = c.Close()
-		if errors.Is(err, vptrace.ErrNested) {
-			return nil
+	c, err := dialOwner()
+	fd := -1
+	for attempt := 0; err == nil; attempt++ {
+		if err = invite(c); err == nil && fd < 0 {
+			if fd, err = vptrace.Filter(); err != nil {
+				_ = c.Close()
+				break
+			}
+			defer syscall.Close(fd)
 		}
-		return fmt.Errorf("virtual ptrace: %w", err)
-	}
-	defer syscall.Close(fd)
-	for attempt := 0; ; attempt++ {
-		err = c.Adopt(context.Background(), fd)
+		if err == nil {
+			err = c.Adopt(context.Background(), fd)
+		}
 		_ = c.Close()
 		// An owner that is killed has a successor, which has its socket.
 		if !client.Lost(err) || attempt == attempts {
-			return err
-		}
-		successor := func() (*client.Client, error) { return client.Dial("") }
-		if c, err = invited(successor); err != nil {
-			return err
-		}
-	}
-}
-
-// invited connects to an owner that may trace this process.
-func invited(dial func() (*client.Client, error)) (c *client.Client, err error) {
-	for range attempts {
-		if c, err = dial(); err != nil {
-			return nil, err
-		}
-		if err = invite(c); err == nil {
-			return c, nil
-		}
-		_ = c.Close()
-		if !client.Lost(err) {
 			break
 		}
+		c, err = client.Dial("")
 	}
-	return nil, err
+	if errors.Is(err, vptrace.ErrNested) {
+		return nil
+	}
+	return err
 }
 
 // invite lets the owner trace this process, where that takes a relation.
 func invite(c *client.Client) error {
+	if !denial.Relational() {
+		return nil
+	}
 	hello, err := c.Hello(context.Background())
 	if err != nil {
 		return err

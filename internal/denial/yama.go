@@ -31,12 +31,12 @@ func scope() int {
 	return n
 }
 
-// Invite lets another process trace this one, where that would take an ancestor.
-// It names one: who was named before is not any more.
+// Relational reports whether tracing without privileges takes a relation.
+func Relational() bool { return scope() == 1 }
+
+// Invite lets another process trace this one, where that takes a relation. It names
+// one: who was named before is not any more.
 func Invite(tracer int) error {
-	if scope() != 1 {
-		return nil
-	}
 	return unix.Prctl(unix.PR_SET_PTRACER, uintptr(tracer), 0, 0, 0)
 }
 
