@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,7 +44,9 @@ func TestMain(m *testing.M) {
 	}
 	tick32 = filepath.Join(dir, "tick32")
 	build(exec.Command("gcc", "-g", "-O0", "-o", tick, "testdata/tick.c", "-pthread"))
-	build(exec.Command("gcc", "-m32", "-g", "-O0", "-o", tick32, "testdata/tick.c", "-pthread"))
+	if runtime.GOARCH == "amd64" {
+		build(exec.Command("gcc", "-m32", "-g", "-O0", "-o", tick32, "testdata/tick.c", "-pthread"))
+	}
 	for name, path := range map[string]*string{"calls": &calls, "spin": &spin, "breaker": &breaker} {
 		*path = filepath.Join(dir, name)
 		build(exec.Command("gcc", "-O1", "-o", *path, "testdata/"+name+".c"))
