@@ -13,6 +13,9 @@ import (
 // changing matches what differs from run to run in strace's output.
 var changing = regexp.MustCompile(`0x[0-9a-f]+|\b[0-9]{3,}\b|\\x[0-9a-f]{2}|si_[us]time=[0-9]+( /\* [0-9.]+ s \*/)?`)
 
+// padding brings results into one column, behind numbers of any length.
+var padding = regexp.MustCompile(` += `)
+
 // traces reads the logs that strace -ff has written, with what changes masked,
 // sorted.
 func traces(t *testing.T, prefix string) []string {
@@ -30,7 +33,7 @@ func traces(t *testing.T, prefix string) []string {
 		for line := range strings.Lines(string(b)) {
 			// Whether SIGCHLD interrupts a call is a matter of time, natively too.
 			if !strings.HasPrefix(line, "rt_sigreturn") && !strings.Contains(line, "ERESTART") {
-				all = append(all, changing.ReplaceAllString(line, "X"))
+				all = append(all, padding.ReplaceAllString(changing.ReplaceAllString(line, "X"), " = "))
 			}
 		}
 	}
