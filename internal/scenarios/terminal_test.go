@@ -11,25 +11,6 @@ import (
 	"unsafe"
 )
 
-// openTerminal makes a pseudo-terminal (pty(7)).
-func openTerminal(t testing.TB) (master, terminal *os.File) {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { master.Close() })
-	var unlock, number int32
-	control(t, master, syscall.TIOCSPTLCK, unsafe.Pointer(&unlock))
-	control(t, master, syscall.TIOCGPTN, unsafe.Pointer(&number))
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { terminal.Close() })
-	return master, terminal
-}
-
 //go:uintptrescapes
 func ioctl(file *os.File, request, arg uintptr) (errno syscall.Errno) {
 	conn, err := file.SyscallConn()

@@ -9,6 +9,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/hold"
 	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/internal/testpty"
 )
 
 // TestNI4_Transparent runs programs without any engine and with four: what they
@@ -104,7 +105,7 @@ func TestTransparent_JobControl(t *testing.T) {
 	needsBash(t)
 	parent := compile(t, "supervisor")
 	sameTraced(t, func(r *rig, traced bool) string {
-		master, terminal := openTerminal(r)
+		master, terminal := testpty.Open(r)
 		s := supervise(r, parent, terminal, "bash", "--norc", "--noprofile", "--noediting", "-i")
 		screen := readTerminal(r, master)
 		if traced {
