@@ -115,6 +115,9 @@ func (p *parser) finishOutput() error {
 		// terminal is not disturbed.
 		p.Quiet |= QuietAttach | QuietPersonality
 	}
+	if p.JSON && p.Colour == ColourAlways {
+		p.warn("--color has no effect with --json")
+	}
 	if p.Interruptible == 0 {
 		p.Interruptible = 2
 		if p.Output != "" && len(p.Command) > 0 {
@@ -160,6 +163,7 @@ func (p *parser) finishSummary() error {
 		{p.CallTime != NoTime, "-T/--syscall-times"},
 		{p.DecodeFDs != 0, "-y/--decode-fds"},
 		{p.JSON, "--json"},
+		{p.Colour == ColourAlways, "--color"},
 	} {
 		if o.given {
 			p.warn("%s has no effect with -c/--summary-only", o.name)

@@ -152,7 +152,7 @@ func (l *Log) open() error {
 	case opts.JSON:
 		l.format = &jsonLines{Log: l}
 	default:
-		l.format = &text{Log: l}
+		l.format = &text{Log: l, colour: l.coloured()}
 	}
 	l.notices = l.stream("standard error", l.env.Stderr)
 	l.main = &channel{sink: l.notices}

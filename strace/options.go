@@ -68,6 +68,8 @@ type Options struct {
 	Quiet QuietSet
 	// Column is where results are aligned (-a).
 	Column int
+	// Colour is when lines are coloured (--color).
+	Colour Colour
 	// StringLimit is how many bytes of a string are shown (-s).
 	StringLimit int
 	// Timestamp, Relative and CallTime are the times printed with a line:

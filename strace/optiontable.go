@@ -6,6 +6,7 @@ var optionTable = []option{
 	{"abbrev", 0, requiredArgument, "abbrev"},
 	{"absolute-timestamps", 0, optionalArgument, "timestamps"},
 	{"attach", 'p', requiredArgument, "attach"},
+	{"color", 0, optionalArgument, "color"},
 	{"columns", 'a', requiredArgument, "columns"},
 	{"const-print-style", 'X', requiredArgument, "constants"},
 	{"daemonised", 0, optionalArgument, "daemonize"},

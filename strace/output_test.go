@@ -138,7 +138,7 @@ func benchmark(b *testing.B, args ...string) {
 
 // Printing a call allocates nothing.
 func TestNoAllocations(t *testing.T) {
-	for _, args := range []string{"-e raw=all", "-f -ttt -T -i -n -r -e raw=all", "-z -e raw=all", "-c", "--json -e raw=all"} {
+	for _, args := range []string{"-e raw=all", "-f -ttt -T -i -n -r -e raw=all", "-z -e raw=all", "-c", "--json -e raw=all", "--color -e raw=all"} {
 		l, err := ParseOptions(append(strings.Fields(args), "-o", "/dev/null", "prog"))
 		if err != nil {
 			t.Fatal(err)

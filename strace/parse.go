@@ -249,6 +249,11 @@ func (p *parser) useNumberOrWord(g given) error {
 				"none": decode.HexNone, "non-ascii": decode.HexNonASCII,
 				"non-ascii-chars": decode.HexNonASCIIChars, "all": decode.HexAll})
 		}
+	case "color":
+		p.Colour, ok = ColourAlways, !g.hasArg
+		if !ok {
+			p.Colour, ok = choose(g.value, map[string]Colour{"auto": ColourAuto, "always": ColourAlways, "never": ColourNever})
+		}
 	case "flight-recorder":
 		p.Outputs.Ring, ok = size(g.value)
 	case "seed":

@@ -12,7 +12,8 @@ import (
 // text writes strace's notation.
 type text struct {
 	*Log
-	last time.Time // of the line before, for -r
+	colour bool
+	last   time.Time // of the line before, for -r
 }
 
 // spaces are enough to align results for usual values of -a.
@@ -116,7 +117,9 @@ func (f *text) begin(t *Tracee, at time.Time) int {
 // line writes a line that is not a call.
 func (f *text) line(t *Tracee, at time.Time, write func(buf []byte) []byte) {
 	f.begin(t, at)
-	t.ch.buf = append(write(t.ch.buf), '\n')
+	start := len(t.ch.buf)
+	t.ch.buf = write(t.ch.buf)
+	t.ch.buf = append(f.paint(t.ch.buf, start, len(t.ch.buf), eventColour), '\n')
 	f.saved(t.ch)
 }
 
@@ -134,15 +137,16 @@ func (f *text) entry(t *Tracee, at time.Time) {
 	start := f.begin(t, at)
 	ch := t.ch
 	ch.buf = f.arguments(ch.buf, t)
-	ch.open, ch.column = t, len(ch.buf)-start
+	ch.open, ch.column = t, f.columns(ch.buf[start:])
 	f.saved(ch)
 }
 
 // arguments appends the call as far as it is known at entry.
 func (f *text) arguments(buf []byte, t *Tracee) []byte {
+	start := len(buf)
 	buf = f.dec.Entry(buf, &t.Call)
 	t.complete = t.Call.Complete()
-	return buf
+	return f.paintName(buf, start)
 }
 
 func (f *text) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) {
@@ -152,7 +156,7 @@ func (f *text) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) 
 			return
 		}
 		f.interrupt(ch)
-		t.line = f.finish(t.line, len(t.line), t, at, status)
+		t.line = f.finish(t.line, f.columns(t.line), t, at, status)
 		ch.buf = append(ch.buf, t.line...)
 	} else {
 		if status == Detached && ch.open != t {
@@ -161,9 +165,11 @@ func (f *text) exit(t *Tracee, at time.Time, _ time.Duration, status StatusSet) 
 		if ch.open != t {
 			start := f.begin(t, at)
 			ch.buf = append(ch.buf, "<... "...)
+			name := len(ch.buf)
 			ch.buf = appendCallName(ch.buf, t)
+			ch.buf = f.paint(ch.buf, name, len(ch.buf), nameColour)
 			ch.buf = append(ch.buf, " resumed>"...)
-			ch.column = len(ch.buf) - start
+			ch.column = f.columns(ch.buf[start:])
 		}
 		ch.buf = f.finish(ch.buf, ch.column, t, at, status)
 		ch.open = nil
@@ -197,7 +203,12 @@ func (f *text) finish(buf []byte, column int, t *Tracee, at time.Time, status St
 	case Unavailable:
 		return append(buf, "= ? <unavailable>\n"...)
 	}
-	buf = f.dec.Result(append(buf, "= "...), &t.Call)
+	buf = append(buf, "= "...)
+	result := len(buf)
+	buf = f.dec.Result(buf, &t.Call)
+	if t.Call.IsError && buf[result] == '-' { // else it is to be restarted
+		buf = f.paint(buf, result, len(buf), errorColour)
+	}
 	buf = append(buf, t.Fault.String()...)
 	if f.opts.CallTime != NoTime {
 		d := t.took

@@ -18,7 +18,7 @@ Print a recording of utrace strace --record as if the program ran now: as lines
 on standard output, or in other forms. The options are those of utrace strace
 that say which events to show and how: -e trace=, signal=, status=, abbrev=,
 verbose=, raw=, read= and write=, -z, -Z, -P, -o, -A, -ff, --json, -t, -r, -T,
--i, -n, -a, -s, -x, -X, -v, -y, -q, -c, -C, -w, -S, -U, -O, --record, --perfetto,
+-i, -n, -a, --color, -s, -x, -X, -v, -y, -q, -c, -C, -w, -S, -U, -O, --record, --perfetto,
 --pprof, --html, --seccomp-profile.
 `, program)
 }
@@ -81,6 +81,8 @@ What a line looks like:
   -n, --syscall-number           number of the call
   -k, --stack-traces             who called
   -a, --columns=N                column of the result (40)
+      --color[=auto|always|never]
+                                 names, errors and signals in colours
   -s, --string-limit=N           bytes of a string to show (32)
   -x, -xx, --strings-in-hex[=none|non-ascii-chars|non-ascii|all]
                                  strings in hexadecimal
