@@ -136,6 +136,7 @@ func TestTransparent_JobControl(t *testing.T) {
 		screen.expect("status 143", 1)
 		screen.expect("$ ", 5)
 		screen.typing("exit 7\n")
+		screen.expect("exit 7\r\nexit\r\n", 1)
 		s.finish()
 		if s.waits() != "0x700" {
 			t.Errorf("the shell ended otherwise: %s", s.waits())
