@@ -120,7 +120,7 @@ func TestMistakes(t *testing.T) {
 		{"stack x", 2, "not a process id"},
 		{"stack -n -1 1", 2, "negative"},
 		{"stack --json --pprof f 1", 2, "exclude each other"},
-		{"stack --pprof f 1 2", 2, "one process"},
+		{"stack --pprof /no/such/dir/f 4194999", 1, "4194999"},
 		{"stack 4194999", 1, "no process 4194999"},
 		{"break", 2, "break where?"},
 		{"break main", 2, "break in what?"},
