@@ -152,6 +152,8 @@ type Decoder struct {
 
 	// family is the address family that the netlink message in hand is about.
 	family uint64
+	// link and slave are the kinds of the link that a netlink message describes.
+	link, slave *linkKind
 
 	scratch []byte        // for strings
 	elem    [elemMax]byte // for structures

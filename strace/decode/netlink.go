@@ -33,7 +33,12 @@ func NetlinkProtocol(number int) string {
 // if it is such a socket.
 func (d *Decoder) messageData(fd int32, addr, size uint64) {
 	if d.opts.Netlink != nil && !d.opaque && addr != 0 && size > 0 && size <= 1<<31-1 && d.maybeNetlink(addr) {
-		if protocol, ok := d.opts.Netlink(d.c.TID, fd); ok && protocol != netlinkUevent {
+		protocol, ok := d.opts.Netlink(d.c.TID, fd)
+		switch {
+		case ok && protocol == netlinkUevent:
+			d.uevent(addr, size)
+			return
+		case ok:
 			d.netlink(protocol, addr, size)
 			return
 		}
@@ -46,7 +51,7 @@ func (d *Decoder) messageData(fd int32, addr, size uint64) {
 // takes.
 func (d *Decoder) maybeNetlink(addr uint64) bool {
 	f, ok := d.peek(addr, 4)
-	return !ok || f.u32() < 1<<20
+	return !ok || string(f.buf) == ueventPrefix[:4] || f.u32() < 1<<20
 }
 
 // chain prints what lies one behind the other in size bytes at addr, each part with
@@ -212,7 +217,7 @@ func (d *Decoder) netlinkPayload(protocol int, kind, flags, addr, size uint64) {
 	case kind >= nlmsgMinType && protocol == netlinkRoute:
 		d.routeMessage(kind, addr, size)
 	case kind >= nlmsgMinType && protocol == netlinkSockDiag:
-		d.diagMessage(flags, addr, size)
+		d.diagMessage(kind, flags, addr, size)
 	case kind == selinuxEnforce && protocol == netlinkSELinux && size >= 4:
 		structAt(4, layout{i32("val")})(d, addr)
 	case kind == selinuxPolicy && protocol == netlinkSELinux && size >= 4:
@@ -321,22 +326,20 @@ var attributeFlags = names{"", []name{{nlaNested, "NLA_F_NESTED"}, {nlaNetwork, 
 
 // The ways to print values.
 
-// nlaText is a string that ends in a NUL.
+// nlaText is a string that should end in a NUL, which is not printed; dots say that it does
+// not, or that it is cut.
 func nlaText(d *Decoder, addr, size uint64) bool {
-	n := min(size, uint64(d.strSize)+1)
-	buf := d.buffer(int(n))
-	if !d.read(addr, buf) {
+	n := int(min(size, uint64(d.strSize)+1))
+	buf := d.buffer(n)
+	switch {
+	case !d.read(addr, buf):
 		d.addr(addr)
-		return true
+	case uint64(n) == size && buf[n-1] == 0:
+		d.quote(buf[:n-1], 0)
+	default:
+		d.quote(buf[:min(n, d.strSize)], 0)
+		d.s("...")
 	}
-	for i, c := range buf {
-		if c == 0 {
-			d.quote(buf[:min(i, d.strSize)], 0)
-			return true
-		}
-	}
-	d.quote(buf[:min(len(buf), d.strSize)], 0)
-	d.s("...")
 	return true
 }
 

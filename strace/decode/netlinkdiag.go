@@ -23,6 +23,7 @@ var (
 			flag32("ndiag_show", &netlinkDiagShow), cookie64("ndiag_cookie")}, "sdiag_family", nil},
 		afPacket: {20, layout{x8("sdiag_protocol"), pad(2), u32("pdiag_ino"), flag32("pdiag_show", &packetDiagShow),
 			cookie64("pdiag_cookie")}, "sdiag_family", nil},
+		afInet: inetRequest, afInet6: inetRequest, afSMC: smcRequest,
 	}
 	diagAnswers = map[uint64]diagMessage{
 		afUnix: {16, layout{enum8("udiag_type", &socketTypes), enum8("udiag_state", &tcpStates), pad(1), u32("udiag_ino"),
@@ -32,6 +33,7 @@ var (
 			u32("ndiag_ino"), cookie64("ndiag_cookie")}, "ndiag_family", &netlinkDiagAttributes},
 		afPacket: {16, layout{enum8("pdiag_type", &socketTypes), enum16("pdiag_num", &ethProtocols), u32("pdiag_ino"),
 			cookie64("pdiag_cookie")}, "pdiag_family", &packetDiagAttributes},
+		afInet: inetAnswer, afInet6: inetAnswer, afSMC: smcAnswer,
 	}
 )
 
@@ -75,8 +77,11 @@ var (
 )
 
 // diagMessage prints a request or an answer.
-func (d *Decoder) diagMessage(flags, addr, size uint64) {
-	const request = 1 // NLM_F_REQUEST
+func (d *Decoder) diagMessage(kind, flags, addr, size uint64) {
+	const (
+		request     = 1  // NLM_F_REQUEST
+		anyFamilies = 20 // SOCK_DIAG_BY_FAMILY
+	)
 	f, ok := d.peek(addr, 1)
 	if !ok {
 		d.addr(addr)
@@ -88,6 +93,10 @@ func (d *Decoder) diagMessage(flags, addr, size uint64) {
 		table = diagRequests
 	}
 	m, known := table[family]
+	if flags&request != 0 && kind < anyFamilies && (family == afInet || family == afInet6) {
+		m, known = oldInetRequest, true
+	}
+	d.family = family
 	if !known || size == 1 {
 		d.familyMessage(addr, size)
 		return
@@ -186,10 +195,13 @@ func nlaPacketGroups(d *Decoder, addr, size uint64) bool {
 	return true
 }
 
-var tcpStateFlags = func() names {
-	n := names{unknown: "1<<TCP_???"}
-	for _, s := range tcpStates.list {
-		n.list = append(n.list, name{1 << s.value, "1<<" + s.text})
+var tcpStateFlags = shifted(&tcpStates)
+
+// shifted are the flags that stand for the numbers n, each "1<<" a number.
+func shifted(n *names) names {
+	flags := names{unknown: "1<<" + n.unknown}
+	for _, s := range n.list {
+		flags.list = append(flags.list, name{1 << s.value, "1<<" + s.text})
 	}
-	return n
-}()
+	return flags
+}
