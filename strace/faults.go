@@ -108,24 +108,25 @@ func (x *tracee) tamper(r *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswe
 	return answer
 }
 
-// poked says if memory could not be changed: then it is not as if it had been.
+// poked notes if memory was changed, and says where it could not be.
 func (x *tracee) poked(account *inject.Thread) {
-	if account.Unpoked() && x.t.Fault&FaultArguments != 0 {
-		x.t.Fault &^= FaultArguments
-		x.log.Notice("Failed to tamper with process %d: couldn't poke", x.t.TID)
+	changed, failed := account.Poked()
+	if changed {
+		x.t.Fault |= FaultArguments
+	}
+	for _, err := range failed {
+		x.log.Notice("poke_tcb: Failed to tamper with process %d: %v", x.t.TID, err)
 	}
 }
 
-// done tells what a rule does; nil does nothing.
+// done tells what a rule does, as far as that does not depend on the memory; nil
+// does nothing.
 func done(rule *inject.Rule) (f Fault) {
 	switch {
 	case rule == nil:
 		return 0
 	case rule.Fakes():
 		f |= FaultResult
-	}
-	if len(rule.PokeEnter)+len(rule.PokeExit) > 0 {
-		f |= FaultArguments
 	}
 	if rule.DelayEnter+rule.DelayExit > 0 {
 		f |= FaultDelay

@@ -5,8 +5,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/utrace/utrace/internal/testprogram"
 )
 
 // TestFaultsLikeStrace: the same rule has the same effect, and prints the same,
@@ -42,6 +46,52 @@ func TestFaultsLikeStrace(t *testing.T) {
 				t.Errorf("strace %+v\nutrace %+v", want, got)
 			}
 		})
+	}
+}
+
+// TestPokeLikeStrace: memory that cannot be changed, or not all of it, and arguments
+// that a call does not have.
+func TestPokeLikeStrace(t *testing.T) {
+	program := testprogram.Build(t, "c", `
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int main()
+{
+	char *p = mmap((void *)0x10000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	syscall(SYS_chdir, "/nonexistent");
+	syscall(SYS_chdir, 0);
+	p[4094] = 'a';
+	syscall(SYS_chdir, p + 4094);
+	p[4094] = 'a';
+	syscall(SYS_chdir, p + 4093);
+	syscall(SYS_chdir, mmap((void *)0x20000000, 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+}
+`)
+	lines := func(cmd *exec.Cmd) (list []string) {
+		// What strace says of itself, and where a message falls into an open line, are not
+		// compared.
+		text := regexp.MustCompile(`strace: (upoken|umovestr): .*\n| <unfinished ...>\n|<\.\.\. chdir resumed>`).ReplaceAllString(finish(t, cmd).stderr, "")
+		notices := regexp.MustCompile(`strace: poke_tcb: .*\n`)
+		for _, notice := range notices.FindAllString(text, -1) {
+			list = append(list, regexp.MustCompile(`process \d+`).ReplaceAllString(notice, "process"))
+		}
+		text = regexp.MustCompile(` {2,}=`).ReplaceAllString(notices.ReplaceAllString(text, ""), " =")
+		return append(list, strings.Split(text, "\n")...)
+	}
+	for _, poke := range []string{
+		"poke_enter=@arg1=2f746d7000",
+		"poke_exit=@arg1=2f746d7000",
+		"poke_enter=@arg2=00",
+		"poke_enter=@arg2=00,@arg1=2f746d7000",
+		"poke_enter=@arg1=2f00:poke_exit=@arg2=00",
+	} {
+		args := []string{"-e", "trace=chdir", "-e", "inject=chdir:" + poke, program}
+		want := lines(exec.Command("strace", args...))
+		got := lines(command(t, append([]string{"strace"}, args...)...))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s:\nstrace %s\nutrace %s", poke, strings.Join(want, "\n"), strings.Join(got, "\n"))
+		}
 	}
 }
 

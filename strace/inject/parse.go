@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -231,7 +232,7 @@ func delay(v string) (time.Duration, bool) {
 	return time.Duration(ns), err == nil && ns >= 0 && ns < math.MaxInt64
 }
 
-// pokes reads @argN=HEX,@argM=HEX...
+// pokes reads @argN=HEX,@argM=HEX..., in the order of the arguments.
 func pokes(v string) (list []Poke, ok bool) {
 	var seen [7]bool
 	for item := range strings.SplitSeq(v, ",") {
@@ -248,6 +249,7 @@ func pokes(v string) (list []Poke, ok bool) {
 		seen[i] = true
 		list = append(list, Poke{Arg: i, Data: bytes})
 	}
+	slices.SortFunc(list, func(a, b Poke) int { return a.Arg - b.Arg })
 	return list, true
 }
 

@@ -22,8 +22,12 @@ type Thread struct {
 	rule, shown *Rule
 	// result is what the call returns that was made instead of the present one.
 	result *int64
-	// unpoked: memory of the present call could not be changed.
-	unpoked bool
+	// poked: memory of the present call was changed; unpoked is what could not be,
+	// at its entry or its exit.
+	poked   bool
+	unpoked []error
+	// inside is the present call; nil if no table knows it.
+	inside *syscalls.Call
 	// waits: the thread is held until the rule's delay is over.
 	waits bool
 }
@@ -48,6 +52,7 @@ func (t *Thread) Child() *Thread {
 // then reports the entry again (see utrace.Syscall.Resumed), which belongs here
 // too.
 func (t *Thread) Enter(r *utrace.Report, s *utrace.Syscall, c *decode.Call) utrace.SyscallAnswer {
+	t.unpoked = nil
 	if s.Resumed() {
 		return utrace.SyscallAnswer{Action: t.held()}
 	}
@@ -69,6 +74,7 @@ func (t *Thread) Enter(r *utrace.Report, s *utrace.Syscall, c *decode.Call) utra
 // Exit is for the exit of the call.
 func (t *Thread) Exit(r *utrace.Report, s *utrace.Syscall) utrace.Action {
 	rule := t.rule
+	t.unpoked = nil
 	if rule == nil {
 		return utrace.Resume
 	}
@@ -88,10 +94,12 @@ func (t *Thread) Rule() *Rule { return t.shown }
 // choose finds the rule for a call, and counts it. It returns the call's number
 // among those of the rule.
 func (t *Thread) choose(c *decode.Call) (n uint) {
-	t.rule, t.result, t.unpoked = nil, nil, false
+	t.rule, t.result, t.poked = nil, nil, false
+	abi := c.ABI.ForNumber(c.Nr)
+	t.inside, _ = abi.Lookup(c.Nr)
 	for i := range t.plan.Rules {
 		rule := &t.plan.Rules[i]
-		if !rule.Calls.Contains(c.ABI.ForNumber(c.Nr), c.Nr) || !rule.Files.Match(c) {
+		if !rule.Calls.Contains(abi, c.Nr) || !rule.Files.Match(c) {
 			continue
 		}
 		if t.counts == nil {
@@ -148,22 +156,6 @@ func (t *Thread) lie(c *decode.Call, n uint) int64 {
 	lot := mix(t.draw(invocation{nr: c.Nr}, n) + uint64(len(list)))
 	return -int64(list[lot%uint64(len(list))])
 }
-
-// poke changes the memory of some arguments. What cannot be written stays as it
-// is, as for the kernel, which would have failed with EFAULT.
-func (t *Thread) poke(r *utrace.Report, list []Poke, args [6]uint64) {
-	for _, p := range list {
-		if p.Arg < len(args) {
-			if _, err := r.WriteMemory(args[p.Arg], p.Data); err != nil {
-				t.unpoked = true
-			}
-		}
-	}
-}
-
-// Unpoked reports whether memory of the call that Enter saw last should have been
-// changed and could not.
-func (t *Thread) Unpoked() bool { return t.unpoked }
 
 // delay begins to hold the thread for some time.
 func (t *Thread) delay(r *utrace.Report, d time.Duration) {
