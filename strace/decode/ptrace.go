@@ -32,9 +32,16 @@ func ptrace(d *Decoder) bool {
 	switch req {
 	case ptAttach, ptKill, ptInterrupt, ptListen:
 		return true
-	case ptGetregs, ptSetregs, ptGetfpregs, ptSetfpregs:
+	case ptGetregs, ptGetfpregs:
 		d.comma()
-		d.addr(data)
+		return false
+	case ptSetregs:
+		d.comma()
+		d.generalRegisters(data, generalSize)
+		return true
+	case ptSetfpregs:
+		d.comma()
+		d.floatRegisters(data, floatSize)
 		return true
 	}
 	d.comma()
@@ -62,7 +69,10 @@ func ptrace(d *Decoder) bool {
 		d.sigset(data, addr)
 	case ptSeccompGetMetadata:
 		return d.filterMetadata(addr, data)
-	case ptPeektext, ptPeekdata, ptPeekuser, ptGeteventmsg, ptGetsiginfo, ptGetsigmask, ptPeeksiginfo, ptGetSyscallInfo, ptGetregset, ptSetregset:
+	case ptPeektext, ptPeekdata, ptPeekuser, ptGeteventmsg, ptGetsiginfo, ptGetsigmask, ptPeeksiginfo, ptGetSyscallInfo:
+		return false
+	case ptGetregset, ptSetregset:
+		d.saveVectorLength(data)
 		return false
 	default:
 		d.addr(data)
@@ -92,7 +102,11 @@ func (d *Decoder) ptraceExit(req, addr, data uint64) {
 	case ptPeeksiginfo:
 		d.siginfos(data, uint64(max(d.c.Result, 0)))
 	case ptGetregset, ptSetregset:
-		d.evenAfterError(func() { d.registerVector(addr, data, !failed) })
+		d.evenAfterError(func() { d.registerVector(addr, data, req == ptSetregset, failed) })
+	case ptGetregs:
+		d.generalRegisters(data, generalSize)
+	case ptGetfpregs:
+		d.floatRegisters(data, floatSize)
 	case ptGetSyscallInfo:
 		d.syscallInfo(data, min(addr, uint64(max(d.c.Result, 0))))
 	case ptSeccompGetMetadata:

@@ -2,8 +2,6 @@ package decode
 
 import "github.com/utrace/utrace/syscalls"
 
-import "strings"
-
 // The structures of ptrace(2).
 
 // siginfos prints the array that PTRACE_PEEKSIGINFO fills.
@@ -30,45 +28,6 @@ func (d *Decoder) siginfos(addr, n uint64) {
 		d.siginfo(&f)
 	}
 	d.c1(']')
-}
-
-// registerVector prints a set of registers, and how long it is.
-func (d *Decoder) registerVector(set, addr uint64, valid bool) {
-	f, ok := d.fetch(addr, 2*d.long())
-	if !ok {
-		return
-	}
-	base, size := f.size(), f.size()
-	d.s("{iov_base=")
-	const general = 1 // NT_PRSTATUS
-	if !valid || set != general || d.c.ABI.Name != "x86_64" || size < 8 {
-		d.addr(base)
-	} else {
-		d.generalRegisters(base, size)
-	}
-	d.ufield("iov_len", size)
-	d.c1('}')
-}
-
-// generalRegisters prints as many registers as there is room for.
-func (d *Decoder) generalRegisters(addr, size uint64) {
-	n := min(int(size/8), len(userRegs64))
-	f, ok := d.fetch(addr, 8*n)
-	if !ok {
-		return
-	}
-	d.c1('{')
-	for i := range n {
-		v := f.u64()
-		d.key(strings.ToLower(userRegs64[i]))
-		d.hex(v)
-	}
-	if rest := size - uint64(8*n); rest > 0 && n < len(userRegs64) {
-		d.s(", ...")
-	} else if size > uint64(8*len(userRegs64)) {
-		d.s(", ...")
-	}
-	d.c1('}')
 }
 
 // filterMetadata prints what PTRACE_SECCOMP_GET_METADATA asks for.
