@@ -38,3 +38,19 @@ func Open(t testing.TB) (master, terminal *os.File) {
 	t.Cleanup(func() { terminal.Close() })
 	return master, terminal
 }
+
+// Resize gives a terminal another size, which the kernel tells the foreground
+// (SIGWINCH).
+func Resize(t testing.TB, master *os.File, columns, rows int) {
+	t.Helper()
+	raw, err := master.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw.Control(func(fd uintptr) {
+		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: uint16(rows), Col: uint16(columns)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

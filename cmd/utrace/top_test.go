@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/term"
+
+	"github.com/utrace/utrace/internal/testpty"
+)
+
+// screen collects what is written to a terminal.
+type screen struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (s *screen) read(master *os.File) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := master.Read(buf)
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.text.Write(buf[:n])
+		s.mu.Unlock()
+	}
+}
+
+// take returns what was written since the last call.
+func (s *screen) take() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := s.text.String()
+	s.text.Reset()
+	return text
+}
+
+// shows reports whether words were written since the last take, in any order.
+func (s *screen) shows(words ...string) func() bool {
+	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, word := range words {
+			if !strings.Contains(s.text.String(), word) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// TestTopScreen: the screen shows the processes, goes into one, follows the size of
+// the terminal, and leaves the terminal as it was: when asked by its keys, by a
+// signal, and when the terminal is hung up on.
+func TestTopScreen(t *testing.T) {
+	for _, end := range []string{"q", "\x03", "SIGTERM", "SIGHUP"} {
+		master, terminal := testpty.Open(t)
+		testpty.Resize(t, master, 100, 24)
+		before, err := term.GetState(int(terminal.Fd()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s screen
+		go s.read(master)
+		pid := target(t)
+		cmd := command(t, "top", "-d", "0.1", "-p", fmt.Sprint(pid))
+		cmd.Env = append(cmd.Env, "TERM=xterm")
+		cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a table", s.shows("utrace top", "PROCESS", fmt.Sprint(pid)))
+		s.take()
+		master.WriteString("\r")
+		eventually(t, "its threads", s.shows(fmt.Sprintf("threads of process %d", pid)))
+		s.take()
+		master.WriteString("\r")
+		eventually(t, "its calls", s.shows(fmt.Sprintf("calls of process %d", pid), "read"))
+		s.take()
+		// The last line is cut where the screen ends: of a narrow one, before this word.
+		testpty.Resize(t, master, 40, 12)
+		eventually(t, "a smaller page", func() bool { return s.shows("enter: into")() && !s.shows("q: quit")() })
+		switch end {
+		case "SIGTERM":
+			cmd.Process.Signal(syscall.SIGTERM)
+		case "SIGHUP":
+			cmd.Process.Signal(syscall.SIGHUP)
+		default:
+			master.WriteString(end)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%q: %v", end, err)
+		}
+		// The other screen is left, and the cursor shown.
+		eventually(t, "the first screen", s.shows("\x1b[?1049l", "\x1b[?25h"))
+		if after, err := term.GetState(int(terminal.Fd())); err != nil || !reflect.DeepEqual(after, before) {
+			t.Errorf("%q: the terminal was %+v and is %+v, %v", end, before, after, err)
+		}
+	}
+}
+
+// TestObserveUnread: a program is not slowed down by a trace that nobody reads.
+// What was not read is there later, or is counted as lost.
+func TestObserveUnread(t *testing.T) {
+	const calls = 50000 // is more than pipes and buffers hold
+	file := t.TempDir() + "/done"
+	cmd := command(t, "strace", "--mode=observe", "-f", "sh", "-c", fmt.Sprintf("dd if=/dev/zero of=/dev/null bs=1 count=%d 2>&-; echo done >%s", calls, file))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	cmd.Stderr = w
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	eventually(t, "the end of the program", written(file, "done"))
+	var trace bytes.Buffer
+	trace.ReadFrom(r)
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	text := trace.String()
+	reads := strings.Count(text, "read(0, ")
+	if reads < calls && !strings.Contains(text, "lost") || !strings.Contains(text, "+++ exited with 0 +++") {
+		t.Errorf("%d of %d reads, and the end is %q", reads, calls, text[max(0, len(text)-500):])
+	}
+	t.Logf("%d of %d reads", reads, calls)
+}
