@@ -147,34 +147,49 @@ var (
 )
 
 var ioctlArgs = map[uint64]ioctlArg{
-	0x5401: ioctlOut((*Decoder).termios), // TCGETS
-	0x5402: ioctlIn((*Decoder).termios),  // TCSETS
-	0x5403: ioctlIn((*Decoder).termios),  // TCSETSW
-	0x5404: ioctlIn((*Decoder).termios),  // TCSETSF
-	0x5409: ioctlIn(intValue),            // TCSBRK
-	0x540a: ioctlIn(tcxoncValue),         // TCXONC
-	0x540b: ioctlIn(tcflshValue),         // TCFLSH
-	0x540c: ioctlNone,                    // TIOCEXCL
-	0x540d: ioctlNone,                    // TIOCNXCL
-	0x540e: ioctlIn(intValue),            // TIOCSCTTY
-	0x540f: ioctlOut((*Decoder).inInt),   // TIOCGPGRP
-	0x5410: ioctlIn((*Decoder).inInt),    // TIOCSPGRP
-	0x5411: ioctlOut((*Decoder).inInt),   // TIOCOUTQ
-	0x5413: ioctlOut((*Decoder).winsize), // TIOCGWINSZ
-	0x5414: ioctlIn((*Decoder).winsize),  // TIOCSWINSZ
-	0x541b: ioctlOut((*Decoder).inInt),   // FIONREAD
-	0x5420: ioctlIn((*Decoder).inInt),    // TIOCPKT
-	0x5421: ioctlIn((*Decoder).inInt),    // FIONBIO
-	0x5422: ioctlNone,                    // TIOCNOTTY
-	0x5423: ioctlIn((*Decoder).inInt),    // TIOCSETD
-	0x5424: ioctlOut((*Decoder).inInt),   // TIOCGETD
-	0x5425: ioctlIn(intValue),            // TCSBRKP
-	0x5427: ioctlNone,                    // TIOCSBRK
-	0x5428: ioctlNone,                    // TIOCCBRK
-	0x5429: ioctlOut((*Decoder).inInt),   // TIOCGSID
-	0x5450: ioctlNone,                    // FIONCLEX
-	0x5451: ioctlNone,                    // FIOCLEX
-	0x5452: ioctlIn((*Decoder).inInt),    // FIOASYNC
+	0x5401: ioctlOut((*Decoder).termios),    // TCGETS
+	0x5402: ioctlIn((*Decoder).termios),     // TCSETS
+	0x5403: ioctlIn((*Decoder).termios),     // TCSETSW
+	0x5404: ioctlIn((*Decoder).termios),     // TCSETSF
+	0x5405: ioctlOut((*Decoder).termio),     // TCGETA
+	0x5406: ioctlIn((*Decoder).termio),      // TCSETA
+	0x5407: ioctlIn((*Decoder).termio),      // TCSETAW
+	0x5408: ioctlIn((*Decoder).termio),      // TCSETAF
+	0x5409: ioctlIn(intValue),               // TCSBRK
+	0x540a: ioctlIn(tcxoncValue),            // TCXONC
+	0x540b: ioctlIn(tcflshValue),            // TCFLSH
+	0x540c: ioctlNone,                       // TIOCEXCL
+	0x540d: ioctlNone,                       // TIOCNXCL
+	0x540e: ioctlIn(intValue),               // TIOCSCTTY
+	0x540f: ioctlOut((*Decoder).inInt),      // TIOCGPGRP
+	0x5410: ioctlIn((*Decoder).inInt),       // TIOCSPGRP
+	0x5411: ioctlOut((*Decoder).inInt),      // TIOCOUTQ
+	0x5413: ioctlOut((*Decoder).winsize),    // TIOCGWINSZ
+	0x5414: ioctlIn((*Decoder).winsize),     // TIOCSWINSZ
+	0x5415: ioctlOut((*Decoder).modemLines), // TIOCMGET
+	0x5416: ioctlIn((*Decoder).modemLines),  // TIOCMBIS
+	0x5417: ioctlIn((*Decoder).modemLines),  // TIOCMBIC
+	0x5418: ioctlIn((*Decoder).modemLines),  // TIOCMSET
+	0x541b: ioctlOut((*Decoder).inInt),      // FIONREAD
+	0x5420: ioctlIn((*Decoder).inInt),       // TIOCPKT
+	0x5421: ioctlIn((*Decoder).inInt),       // FIONBIO
+	0x5422: ioctlNone,                       // TIOCNOTTY
+	0x5423: ioctlIn((*Decoder).inInt),       // TIOCSETD
+	0x5424: ioctlOut((*Decoder).inInt),      // TIOCGETD
+	0x5425: ioctlIn(intValue),               // TCSBRKP
+	0x5427: ioctlNone,                       // TIOCSBRK
+	0x5428: ioctlNone,                       // TIOCCBRK
+	0x5429: ioctlOut((*Decoder).inInt),      // TIOCGSID
+	0x5450: ioctlNone,                       // FIONCLEX
+	0x5451: ioctlNone,                       // FIOCLEX
+	0x5452: ioctlIn((*Decoder).inInt),       // FIOASYNC
+
+	0x5456:     ioctlOut((*Decoder).termios),  // TIOCGLCKTRMIOS
+	0x5457:     ioctlIn((*Decoder).termios),   // TIOCSLCKTRMIOS
+	0x802c542a: ioctlOut((*Decoder).termios2), // TCGETS2
+	0x402c542b: ioctlIn((*Decoder).termios2),  // TCSETS2
+	0x402c542c: ioctlIn((*Decoder).termios2),  // TCSETSW2
+	0x402c542d: ioctlIn((*Decoder).termios2),  // TCSETSF2
 
 	0x80045430: ioctlOut((*Decoder).inInt), // TIOCGPTN
 	0x40045431: ioctlIn((*Decoder).inInt),  // TIOCSPTLCK

@@ -80,18 +80,30 @@ func (d *Decoder) terminal() *terminal {
 	return usualTerminal
 }
 
-// termios prints the kernel's struct termios (asm/termbits.h).
+// termios prints the kernel's struct termios (asm/termbits.h), termios2 one with speeds, and
+// termio the old structure of System V.
 func (d *Decoder) termios(addr uint64) {
-	const nccs = 19
-	t, size := d.terminal(), 36
-	if t.lineLast {
-		size += 8
+	const chars = 19
+	if t := d.terminal(); t.lineLast {
+		d.terminalModes(addr, 44, chars, (*fields).u32, true)
+	} else {
+		d.terminalModes(addr, 36, chars, (*fields).u32, false)
 	}
+}
+
+func (d *Decoder) termios2(addr uint64) { d.terminalModes(addr, 44, 19, (*fields).u32, true) }
+
+func (d *Decoder) termio(addr uint64) { d.terminalModes(addr, 18, 8, (*fields).u16, false) }
+
+// terminalModes prints a structure of size bytes with so many control characters; flag reads
+// a word of flags.
+func (d *Decoder) terminalModes(addr uint64, size, nccs int, flag func(f *fields) uint64, speeds bool) {
+	t := d.terminal()
 	f, ok := d.fetch(addr, size)
 	if !ok {
 		return
 	}
-	iflag, oflag, cflag, lflag := f.u32(), f.u32(), f.u32(), f.u32()
+	iflag, oflag, cflag, lflag := flag(&f), flag(&f), flag(&f), flag(&f)
 	d.s("{c_iflag=")
 	d.bareFlags(iflag, &termiosIFlags)
 	d.s(", c_oflag=")
@@ -104,14 +116,11 @@ func (d *Decoder) termios(addr uint64) {
 		d.s(", ...}")
 		return
 	}
-	var chars [nccs]uint64
 	line := uint64(0)
 	if !t.lineLast {
 		line = f.u8()
 	}
-	for i := range chars {
-		chars[i] = f.u8()
-	}
+	chars := f.raw(nccs)
 	if t.lineLast {
 		line = f.u8()
 	}
@@ -129,15 +138,30 @@ func (d *Decoder) termios(addr uint64) {
 			d.dec(int64(i))
 		}
 		d.s("]=")
-		d.hex(v)
+		d.hex(uint64(v))
 	}
 	d.c1(']')
-	if t.lineLast {
+	if speeds {
 		d.ufield("c_ispeed", f.u32())
 		d.ufield("c_ospeed", f.u32())
 	}
 	d.c1('}')
 }
+
+// modemLines are the wires of a serial line (asm/termios.h).
+func (d *Decoder) modemLines(addr uint64) {
+	if f, ok := d.fetch(addr, 4); ok {
+		d.c1('[')
+		d.flags(f.u32(), &modemFlags)
+		d.c1(']')
+	}
+}
+
+var modemFlags = names{"TIOCM_???", []name{
+	{0x1, "TIOCM_LE"}, {0x2, "TIOCM_DTR"}, {0x4, "TIOCM_RTS"}, {0x8, "TIOCM_ST"}, {0x10, "TIOCM_SR"}, {0x20, "TIOCM_CTS"},
+	{0x40, "TIOCM_CAR"}, {0x80, "TIOCM_RNG"}, {0x100, "TIOCM_DSR"}, {0x2000, "TIOCM_OUT1"}, {0x4000, "TIOCM_OUT2"},
+	{0x8000, "TIOCM_LOOP"},
+}}
 
 // bareFlags prints flags among which no flag is nothing at all.
 func (d *Decoder) bareFlags(v uint64, n *names) {
