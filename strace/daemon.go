@@ -2,7 +2,6 @@ package strace
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -76,15 +75,39 @@ func daemonize(opts *Options, path string) (tracee int, err error) {
 		os.Exit(ExitUsage) // the tracer has said why
 	}
 	ready.Close()
-	user, err := lookUpUser(opts.User)
-	if err != nil || user != nil {
-		return 0, errors.Join(err, syscall.EINVAL)
+	if err := become(opts.User); err != nil {
+		return 0, err
 	}
 	env, err := environment(tool.Here(), opts.Env)
 	if err != nil {
 		return 0, err
 	}
 	return 0, launch.Replace(&launch.Command{Path: path, Args: opts.Command, Env: env})
+}
+
+// become makes this process one of another user (-u), whose program it is about to
+// be. The tracer has the rights of the first.
+func become(name string) error {
+	user, err := lookUpUser(name)
+	if err != nil || user == nil {
+		return err
+	}
+	groups := make([]int, len(user.Groups))
+	for i, id := range user.Groups {
+		groups[i] = int(id)
+	}
+	// Groups first: who has given up the user id may not change them.
+	err = syscall.Setgroups(groups)
+	if err == nil {
+		err = syscall.Setgid(int(user.GID))
+	}
+	if err == nil {
+		err = syscall.Setuid(int(user.UID))
+	}
+	if err != nil {
+		return fmt.Errorf("become user %s: %w", name, err)
+	}
+	return nil
 }
 
 // again runs this program with the same arguments, told what it is.

@@ -34,9 +34,6 @@ func (p *parser) finish() error {
 	if p.Daemon != Foreground && len(p.Command) == 0 {
 		return usageError("PROG [ARGS] must be specified with -D/--daemonize")
 	}
-	if p.Daemon != Foreground && p.User != "" {
-		return usageError("-u and -D/--daemonize exclude each other")
-	}
 	if err := p.finishOutput(); err != nil {
 		return err
 	}

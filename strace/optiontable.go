@@ -87,9 +87,9 @@ var optionTable = []option{
 	{"", 'Y', noArgument, "Y"},
 }
 
-// unsupported names what this release refuses and says what it is.
+// unsupported says why what this release refuses is refused.
 var unsupported = map[string]string{
-	"kvm":       "exit reasons of virtual processors",
-	"secontext": "SELinux contexts",
-	"tips":      "tips",
+	"kvm":       "what a virtual processor exited for is in memory that only its process maps",
+	"secontext": "contexts of SELinux cannot be tested on a machine without it",
+	"tips":      "they are about strace",
 }

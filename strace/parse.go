@@ -67,8 +67,8 @@ func (p *parser) use(g given) error {
 	if p.recording && (slices.Contains(tracing, g.key) || g.key == "e" && slices.Contains(tracing, qualifiers[word])) {
 		return plainError("%s is for tracing, not for a recording", g.name)
 	}
-	if what, ok := unsupported[g.key]; ok {
-		return plainError("%s: %s is not supported by this release", g.name, what)
+	if why, ok := unsupported[g.key]; ok {
+		return plainError("%s is not supported: %s", g.name, why)
 	}
 	if done, err := p.useFlag(g); done {
 		return err

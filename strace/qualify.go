@@ -31,8 +31,8 @@ func (p *parser) expression(expr string) error {
 	if !found || !known {
 		q, value = "trace", expr
 	}
-	if what, ok := unsupported[q]; ok {
-		return plainError("-e %s: %s is not supported by this release", q, what)
+	if why, ok := unsupported[q]; ok {
+		return plainError("-e %s is not supported: %s", q, why)
 	}
 	return p.qualify(q, value)
 }
