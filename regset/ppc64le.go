@@ -90,11 +90,14 @@ const (
 	ppcTrapSCV  = 0x3000
 	ppcFailed   = 1 << 28 // summary overflow of CR0
 	ppcTrapBits = ^uint64(0xf)
+	ppcSettled  = 1 // in the trap's word: the call's result stands (set_trap_norestart)
 )
 
-// SyscallNumber: r0 is a number only if the thread came by a system call.
+// SyscallNumber: r0 is a number only if the thread came by a system call whose
+// result does not stand yet. It does when a handler has interrupted the call, and
+// has returned (restore_sigcontext in arch/powerpc/kernel/signal_64.c).
 func (a *ppcCalls) SyscallNumber(gpr []byte) uint64 {
-	switch a.get(gpr, ppcTrap) & ppcTrapBits {
+	switch a.get(gpr, ppcTrap) & (ppcTrapBits | ppcSettled) {
 	case ppcTrapSC, ppcTrapSCV:
 		return a.wordABI.SyscallNumber(gpr)
 	}
