@@ -100,7 +100,7 @@ func (c *command) choose() (start starter, end func(), err error) {
 func (c *command) stop() (start starter, end func(), err error) {
 	// The summary counts processor time, unless -w asks for the clock's.
 	usage := c.opts.Summary.Enabled && !c.opts.Summary.Wall
-	core, shut, err := c.env.Core(tool.CoreOptions{Usage: usage})
+	core, shut, err := c.env.Core(tool.CoreOptions{Usage: usage, ExitKill: c.opts.KillOnExit})
 	if err != nil {
 		return nil, nil, err
 	}

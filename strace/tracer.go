@@ -283,8 +283,8 @@ func (x *tracee) ReportReap(_ *utrace.Report, status utrace.Status) {
 	x.log.Death(x.t, syscall.WaitStatus(status), time.Now())
 }
 
-// Detach lets all threads go; the programs run on. Done tells when that is
-// through.
+// Detach lets all threads go; the programs run on, or are killed if that is asked
+// for (--kill-on-exit). Done tells when that is through.
 func (t *Tracer) Detach(ctx context.Context) error {
 	t.mu.Lock()
 	engines, groups := t.single, t.groups
@@ -293,6 +293,14 @@ func (t *Tracer) Detach(ctx context.Context) error {
 		now := time.Now()
 		for _, g := range groups {
 			engines = append(engines, g.Engines()...)
+		}
+		if t.opts.KillOnExit {
+			for _, e := range engines {
+				if e.Events() != 0 { // not for one that is gone, whose id may be another's
+					_ = syscall.Kill(e.Thread().Group(), syscall.SIGKILL)
+				}
+			}
+			return nil
 		}
 		for _, e := range engines {
 			if e.Events() != 0 {

@@ -83,7 +83,7 @@ func (p *pipe) wait() error {
 // Core opens a core, with a keeper that takes breakpoints out of the programs if
 // this process is killed.
 func (here) Core(o CoreOptions) (*utrace.Core, func() error, error) {
-	kernel := linux.Kernel{Usage: o.Usage}
+	kernel := linux.Kernel{Usage: o.Usage, ExitKill: o.ExitKill}
 	start := (*utrace.Core).Start
 	if o.First && onFirst.Load() {
 		kernel.First, start = true, startOnFirst

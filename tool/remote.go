@@ -153,6 +153,9 @@ func (r *Remote) Core(o CoreOptions) (*utrace.Core, func() error, error) {
 	if o.Usage {
 		return nil, nil, fmt.Errorf("the system time of threads is not measured for a core that is shared; use --private: %w", syscall.ENOTSUP)
 	}
+	if o.ExitKill {
+		return nil, nil, fmt.Errorf("threads of a core that is shared do not die with one who shares it; use --private: %w", syscall.ENOTSUP)
+	}
 	core := r.lease()
 	return core, sync.OnceValue(core.Close), nil
 }

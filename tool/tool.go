@@ -72,6 +72,8 @@ type CoreOptions struct {
 	// First: the core runs on the process's first thread, if [FirstThread] has it,
 	// so that the traced threads' TracerPid is that of the process.
 	First bool
+	// ExitKill: what is traced is killed with this process, however that ends.
+	ExitKill bool
 }
 
 // Process is a program that a command has started. *launch.Process is one.

@@ -49,8 +49,9 @@ func (v *invocation) worthSharing(args []string) bool {
 	if err != nil || o.Help || o.Version || o.Daemon != strace.Foreground || o.Mode == strace.ModeObserve {
 		return false
 	}
-	// The core that is shared does not measure processor time.
-	return !o.Summary.Enabled || o.Summary.Wall
+	// The core that is shared does not measure processor time, and its threads do not
+	// die with one who shares it.
+	return !o.KillOnExit && (!o.Summary.Enabled || o.Summary.Wall)
 }
 
 // ended ends as a trace has ended.

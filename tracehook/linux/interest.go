@@ -26,6 +26,9 @@ func (t *task) wantedOptions() uintptr {
 	if t.filtered || t.want&tracehook.WantVerdicts != 0 {
 		o |= ptrace.OptSeccomp
 	}
+	if t.l.exitKill {
+		o |= ptrace.OptExitKill
+	}
 	if t.want&tracehook.WithoutFilters != 0 {
 		o |= ptrace.OptSuspendSeccomp
 	}

@@ -29,6 +29,9 @@ type Kernel struct {
 	// compare it with that of their parent. What Close has to leave to the kernel
 	// is then traced until the process ends.
 	First bool
+	// ExitKill has the kernel kill all traced threads when this process ends with
+	// them, however it ends (PTRACE_O_EXITKILL).
+	ExitKill bool
 }
 
 var _ tracehook.Kernel = Kernel{}
@@ -45,7 +48,7 @@ func (k Kernel) NewLoop(h tracehook.Handler) (tracehook.Loop, error) {
 		return nil, fmt.Errorf("new ptrace loop without a handler: %w", tracehook.ErrInvalid)
 	}
 	l := newLoop(h)
-	l.quiet, l.usage, l.first = !k.LoudStops, k.Usage, k.First
+	l.quiet, l.usage, l.first, l.exitKill = !k.LoudStops, k.Usage, k.First, k.ExitKill
 	return l, nil
 }
 

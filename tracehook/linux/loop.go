@@ -43,13 +43,14 @@ type Loop struct {
 	reporting bool
 	io        vectors
 
-	quiet   bool    // SIGCHLD for exits only
-	usage   bool    // measure processor time
-	first   bool    // the process's first thread will do
-	self    int     // our process id, the sender of carriers
-	tokens  uintptr // the last one given to a carrier
-	overdue bool    // Close has waited long enough
-	left    bool    // Close had to leave tasks to the kernel
+	quiet    bool    // SIGCHLD for exits only
+	usage    bool    // measure processor time
+	first    bool    // the process's first thread will do
+	exitKill bool    // PTRACE_O_EXITKILL
+	self     int     // our process id, the sender of carriers
+	tokens   uintptr // the last one given to a carrier
+	overdue  bool    // Close has waited long enough
+	left     bool    // Close had to leave tasks to the kernel
 }
 
 // stage is how far the loop's life has come.
