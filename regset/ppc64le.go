@@ -17,9 +17,12 @@ const (
 // Places in struct pt_regs (asm/ptrace.h, PT_*).
 const (
 	ppcNIP    = 32
+	ppcMSR    = 33
 	ppcOrigR3 = 34
 	ppcCCR    = 38
+	ppcSoftE  = 39
 	ppcTrap   = 40
+	ppcResult = 43
 	ppcWords  = 48 // the last four are not used
 )
 
@@ -145,6 +148,15 @@ func (a *ppcCalls) Restart(gpr []byte) {
 	a.wordABI.Restart(gpr)
 	a.set(gpr, a.result, a.get(gpr, ppcOrigR3))
 	a.set(gpr, ppcTrap, 0)
+}
+
+// CopyMarked copies what an interrupt leaves: one that finds the thread at an
+// instruction of its own changes nothing else.
+func (a *ppcCalls) CopyMarked(to, from []byte) {
+	a.set(to, ppcMSR, a.get(from, ppcMSR))
+	for i := ppcSoftE; i <= ppcResult; i++ {
+		a.set(to, i, a.get(from, i))
+	}
 }
 
 // IsSyscallInsn knows scv 0 too.

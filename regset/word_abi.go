@@ -102,9 +102,10 @@ type CallApart interface {
 	Forgets() bool
 }
 
-// CallMarked is an [ABI] with a register that says, at the stops of system
-// calls, which end of the call they are at. What is written to it there is lost.
+// CallMarked is an [ABI] with general registers that change without the program:
+// arm64's x7 says at the stops of system calls which end of the call it is, and
+// powerpc shows what the last interrupt was.
 type CallMarked interface {
-	// CopyMarked copies what the register has to another set.
+	// CopyMarked copies what they have to another set.
 	CopyMarked(to, from []byte)
 }

@@ -112,12 +112,15 @@ func (t *task) unwind(signal int) bool {
 	if err != nil || len(gpr) != len(failed) {
 		return false
 	}
-	if marked, ok := t.abi.(regset.CallMarked); ok {
-		marked.CopyMarked(failed, gpr) // they may be those of an exit stop
-	}
 	var buf [maxGeneral]byte
 	rewound := buf[:copy(buf[:], failed)]
 	t.again(rewound)
+	if marked, ok := t.abi.(regset.CallMarked); ok {
+		// Those that failed may be of an exit stop, and an interrupt may have
+		// stopped the task before it made the call again.
+		marked.CopyMarked(failed, gpr)
+		marked.CopyMarked(rewound, gpr)
+	}
 	if !bytes.Equal(gpr, rewound) {
 		t.call.failed = failed[:0]
 		return false
