@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/ptrace"
 	"github.com/utrace/utrace/internal/waitloop"
@@ -100,12 +102,31 @@ func (l *Loop) runOnOwnThread() error {
 		return <-ended
 	}
 	err := l.runLocked()
-	if l.tasks.n == 0 && !l.left {
+	if l.tasks.n == 0 && !l.left && letStraysGo() {
 		runtime.UnlockOSThread()
 	}
 	// Otherwise the goroutine stays locked: its thread ends with it, and with
 	// the thread the kernel's idea that it traces anybody (exit_ptrace).
 	return err
+}
+
+// letStraysGo lets go who is still traced by this thread and was no task: newborns
+// of which nothing had been heard, as their parents were killed in giving birth. It
+// reports whether nobody is left.
+func letStraysGo() bool {
+	for {
+		var status unix.WaitStatus
+		tid, err := ptrace.Poll(-1, &status, ptrace.WaitAll|unix.WNOTHREAD)
+		switch {
+		case err == syscall.EINTR:
+		case err != nil:
+			return err == syscall.ECHILD
+		case tid == 0:
+			return false
+		case status.Stopped():
+			_ = ptrace.Detach(tid, 0)
+		}
+	}
 }
 
 func (l *Loop) runLocked() (err error) {
