@@ -82,7 +82,9 @@ func (l *Loop) stranger(tid int, status syscall.WaitStatus) {
 func (t *task) gaveBirth(stop int) {
 	t.state = stopped
 	if t.hasParked {
-		t.later(dueParked) // the parent is not in its clone event any more
+		// The parent was killed: it is not in its clone event any more.
+		t.later(dueParked)
+		t.doomed = true
 	}
 	id := t.birth.child
 	if t.parting || !t.wants(tracehook.WantClones) {
