@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook/sim"
 )
 
@@ -149,7 +150,7 @@ func TestDE5_HundredThousandRaces(t *testing.T) {
 		}
 	}()
 	result := make(chan error, 1)
-	for i := range scaled(100000) {
+	for i := range scale.Rounds(100000) {
 		s := sim.New(uint64(i))
 		core, err := utrace.New(s, utrace.Options{})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook"
 	"github.com/utrace/utrace/tracehook/sim"
 )
@@ -256,7 +257,7 @@ func TestRandom(t *testing.T) {
 		}
 		return
 	}
-	n := scaled(10000)
+	n := scale.Rounds(10000)
 	var next atomic.Int64
 	var failed atomic.Int64
 	var wait sync.WaitGroup

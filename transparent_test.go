@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook/sim"
 )
 
@@ -25,7 +26,7 @@ var steady = []string{
 // A program that is only watched writes what it writes alone, and its parents
 // see what they see.
 func TestObserversChangeNothing(t *testing.T) {
-	for seed := range uint64(scaled(500)) {
+	for seed := range uint64(scale.Rounds(500)) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		var parts []string
 		for range 1 + rng.IntN(6) {

@@ -8,6 +8,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
 	"github.com/utrace/utrace/breakpoint/agent"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // A condition in gdb's bytecode holds when the same one in Go does, by register
@@ -23,7 +24,7 @@ func TestAgentCondition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, 4, scaled(1000)/4, 0)
+	p := start(t, 4, scale.Rounds(1000)/4, 0)
 	m := p.open(t, utrace.Process, "m")
 	set := func(condition func(*utrace.Report, *breakpoint.Breakpoint) bool) *breakpoint.Breakpoint {
 		b, err := m.Set(t.Context(), breakpoint.Spec{Addr: p.a, Condition: condition})

@@ -17,6 +17,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // points.c has instructions of every kind under breakpoints.
@@ -126,7 +127,7 @@ func forBits(t *testing.T, test func(t *testing.T, bits int)) {
 func TestOwnersCount(t *testing.T) {
 	forBits(t, func(t *testing.T, bits int) {
 		const threads, forks = 16, 3
-		rounds := max(scaled(15000)/threads/len(pointNames), 1)
+		rounds := max(scale.Rounds(15000)/threads/len(pointNames), 1)
 		p := startPoints(t, bits, threads, rounds, forks)
 		all := p.own(t, "all", func(int) bool { return true })
 		even := p.own(t, "even", func(i int) bool { return i%2 == 0 })

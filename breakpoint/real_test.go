@@ -18,6 +18,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/launch"
 )
 
@@ -212,7 +213,7 @@ func (p *target) ended(t testing.TB) {
 // what the program itself counts.
 func TestCounts(t *testing.T) {
 	const threads, forks = 16, 4
-	p := start(t, threads, scaled(10000)/threads, forks)
+	p := start(t, threads, scale.Rounds(10000)/threads, forks)
 	set := func(m *breakpoint.Manager, addr uint64) *breakpoint.Breakpoint {
 		b, err := m.Set(t.Context(), breakpoint.Spec{Addr: addr})
 		if err != nil {
@@ -252,7 +253,7 @@ func TestCounts(t *testing.T) {
 // An owner counts right while others come and go, at its address and elsewhere,
 // in a program that never is at rest.
 func TestComingAndGoing(t *testing.T) {
-	p := start(t, 8, scaled(4000)/8, 2)
+	p := start(t, 8, scale.Rounds(4000)/8, 2)
 	m, err := breakpoint.Open(t.Context(), p.core, p.PID(), utrace.Tree)
 	if err != nil {
 		t.Fatal(err)

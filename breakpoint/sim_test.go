@@ -8,6 +8,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/tracehook/sim"
 )
 
@@ -233,7 +234,7 @@ func TestErrors(t *testing.T) {
 // Three owners, four threads, a few hundred interleavings: nobody misses a hit,
 // whoever steps off.
 func TestInterleavings(t *testing.T) {
-	for seed := range uint64(scaled(200)) {
+	for seed := range uint64(scale.Rounds(200)) {
 		w := newWorld(t, seed)
 		pid, release := w.spawn(`thread { repeat 5 { getppid } }; thread { repeat 5 { getppid } }
 			thread { repeat 5 { getppid } }; repeat 5 { getppid }; join`)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // writer writes to, and reads from, 64 bytes, one instruction each, in threads
@@ -97,7 +98,7 @@ func (p *target) watch(t testing.TB, m *breakpoint.Manager, kind breakpoint.Kind
 func TestRG6_WatchCounts(t *testing.T) {
 	for bits := 32; bits <= strconv.IntSize; bits *= 2 { // a tracer's programs are not wider than itself
 		t.Run(fmt.Sprint(bits), func(t *testing.T) {
-			p := launched(t, compiled(t, writer, bits), 8, scaled(200), 3)
+			p := launched(t, compiled(t, writer, bits), 8, scale.Rounds(200), 3)
 			one, two := p.open(t, utrace.Tree, "one"), p.open(t, utrace.Tree, "two")
 			all := []watchpoint{
 				p.watch(t, one, breakpoint.Write, 8, 4),
@@ -129,7 +130,7 @@ func TestRG6_WatchCounts(t *testing.T) {
 // RG6: a range that is not aligned is watched all the same, by several registers;
 // a hit of two of them is one.
 func TestRG6_WatchUnaligned(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 2, scaled(400), 1)
+	p := launched(t, compiled(t, writer, strconv.IntSize), 2, scale.Rounds(400), 1)
 	m := p.open(t, utrace.Tree, "m")
 	w := p.watch(t, m, breakpoint.Write, 5, 7) // 1, 2, 4 bytes
 	n := p.tally(t)
@@ -213,7 +214,7 @@ func TestWatchErrors(t *testing.T) {
 
 // A hit knows the old value and the new one; a condition may decide by them.
 func TestWatchValues(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 1, scaled(500), 0)
+	p := launched(t, compiled(t, writer, strconv.IntSize), 1, scale.Rounds(500), 0)
 	m := p.open(t, utrace.Process, "m")
 	var last []byte
 	hits := 0
@@ -253,7 +254,7 @@ func TestWatchValues(t *testing.T) {
 // An owner counts right while others come and go in a program that never is at
 // rest; nobody's leaving kills it.
 func TestRG6_WatchComingAndGoing(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 8, scaled(3000), 2)
+	p := launched(t, compiled(t, writer, strconv.IntSize), 8, scale.Rounds(3000), 2)
 	steady := p.watch(t, p.open(t, utrace.Tree, "steady"), breakpoint.Write, 30, 2)
 	over := make(chan struct{})
 	visits := 0
@@ -332,7 +333,7 @@ func TestWatchChange(t *testing.T) {
 	path := compiled(t, writer, strconv.IntSize)
 	for threads, rounds := range map[int]int{1: 30, 4: 8} {
 		t.Run(fmt.Sprintf("threads=%d", threads), func(t *testing.T) {
-			watchChange(t, launched(t, path, threads, scaled(rounds), 0, "compare"))
+			watchChange(t, launched(t, path, threads, scale.Rounds(rounds), 0, "compare"))
 		})
 	}
 }
@@ -397,7 +398,7 @@ func TestRG6_WatchUnderBreakpoint(t *testing.T) {
 	}
 	for name, stepper := range map[string]utrace.Stepper{"detour": nil, "at home": noDetour{}} {
 		t.Run(name, func(t *testing.T) {
-			rounds := scaled(500)
+			rounds := scale.Rounds(500)
 			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, poker, 64), 4, rounds).greeted(t)
 			watchUnderBreakpoint(t, p, rounds)
 		})

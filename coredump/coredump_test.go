@@ -12,9 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
-	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/leak"
 	"github.com/utrace/utrace/internal/testprogram"
 )
@@ -80,7 +79,7 @@ func dump(t *testing.T, options coredump.Options, flags ...string) (path, file s
 // dumpTo writes the core of a process into a file.
 func dumpTo(t *testing.T, pid int, options coredump.Options) (file string, r coredump.Result) {
 	t.Helper()
-	core := open(t)
+	core := hosttest.Open(t)
 	file = filepath.Join(t.TempDir(), "core")
 	out, err := os.Create(file)
 	if err != nil {
@@ -94,18 +93,6 @@ func dumpTo(t *testing.T, pid int, options coredump.Options) (file string, r cor
 		t.Fatal(err)
 	}
 	return file, r
-}
-
-func open(t *testing.T) *utrace.Core {
-	t.Helper()
-	core, err := host.Open(utrace.Options{
-		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { core.Close() })
-	return core
 }
 
 // gdb asks about registers, which on x86 have one set of names in each mode, stacks
@@ -207,7 +194,7 @@ func (f *full) Write(p []byte) (int, error) {
 // TestFullDisk: the error is told, and the process goes on.
 func TestFullDisk(t *testing.T) {
 	_, _, p, _ := dump(t, coredump.Options{})
-	core := open(t)
+	core := hosttest.Open(t)
 	for _, room := range []int{0, 5000, 200 << 10} {
 		if _, err := coredump.Dump(t.Context(), core, p.Pid, &full{room}, coredump.Options{}); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("with room for %d bytes: %v", room, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
 	"github.com/utrace/utrace/hold"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/testprogram"
 )
 
@@ -188,7 +189,7 @@ func TestAsKernel(t *testing.T) {
 			p := testprogram.Start(t, "/bin/sh", "-c", fmt.Sprintf("cd %s; ulimit -c unlimited; exec taskset $(taskset -p $$ | sed 's/.*[^0]\\(0*\\)$/1\\1/') %s", dir, path))
 			p.Line(t)
 			setFilter(t, p.Pid, c.filter)
-			core := open(t)
+			core := hosttest.Open(t)
 			ours := filepath.Join(dir, "ours")
 			written := make(chan error, 1)
 			h, err := hold.Attach(t.Context(), core, p.Pid, utrace.Process, hold.Options{OnCrash: func(c *hold.Crash) {

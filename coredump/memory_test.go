@@ -13,6 +13,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/testprogram"
 )
@@ -55,7 +56,7 @@ func TestSlow(t *testing.T) {
 		err error
 	}
 	done := make(chan outcome)
-	core := open(t)
+	core := hosttest.Open(t)
 	go func() {
 		r, err := coredump.Dump(t.Context(), core, p.Pid, w, coredump.Options{})
 		done <- outcome{r, err}
@@ -284,7 +285,7 @@ func TestDies(t *testing.T) {
 				}
 			}
 		})
-		core, err, r := open(t), error(nil), coredump.Result{}
+		core, err, r := hosttest.Open(t), error(nil), coredump.Result{}
 		if snapshot {
 			r, err = coredump.Dump(t.Context(), core, p.Pid, w, coredump.Options{Snapshot: true})
 		} else {

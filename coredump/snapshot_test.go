@@ -17,6 +17,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/testprogram"
 )
@@ -227,7 +228,7 @@ func dieAt(t *testing.T, at string) {
 		t.Fatal(err)
 	}
 	die := func() { syscall.Kill(os.Getpid(), syscall.SIGKILL); select {} }
-	core := open(t)
+	core := hosttest.Open(t)
 	spy := &utrace.Funcs{}
 	var w io.Writer = io.Discard
 	events := utrace.Events(0)
@@ -331,7 +332,7 @@ void _start(void)
 			}
 			p := testprogram.Start(t, testprogram.Build(t, "c", c.source, flags...))
 			p.Line(t)
-			_, err := coredump.Dump(t.Context(), open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
+			_, err := coredump.Dump(t.Context(), hosttest.Open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
 			if !errors.Is(err, c.want) || !strings.Contains(err.Error(), "no snapshot: ") {
 				t.Errorf("%v; want %v", err, c.want)
 			}
@@ -371,7 +372,7 @@ int main(void)
 }
 `))
 	p.Line(t)
-	_, err := coredump.Dump(t.Context(), open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
+	_, err := coredump.Dump(t.Context(), hosttest.Open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
 	if os.Getuid() == 0 && err != nil || os.Getuid() != 0 && !errors.Is(err, syscall.EPERM) {
 		t.Error(err)
 	}
@@ -434,7 +435,7 @@ func TestSnapshotInNamespace(t *testing.T) {
 		p := testprogram.Start(t, "unshare", "-Urp", path)
 		p.Line(t)
 		awaitRead(t, p.Pid)
-		_, err := coredump.Dump(t.Context(), open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
+		_, err := coredump.Dump(t.Context(), hosttest.Open(t), p.Pid, io.Discard, coredump.Options{Snapshot: true})
 		if !errors.Is(err, syscall.EOPNOTSUPP) || !strings.Contains(err.Error(), "another PID namespace") {
 			t.Error(err)
 		}
@@ -475,7 +476,7 @@ func main() {
 }
 `))
 	p.Line(t)
-	core := open(t)
+	core := hosttest.Open(t)
 	for range 5 {
 		if _, err := coredump.Dump(t.Context(), core, p.Pid, io.Discard, coredump.Options{Snapshot: true}); err != nil {
 			t.Error(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/hold"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/procfs"
 )
@@ -17,13 +18,7 @@ import (
 // watch starts a script that waits to be released, and a holder over it.
 func watch(t *testing.T, script string, options hold.Options) (*actor.Process, *hold.Holder, <-chan *hold.Crash) {
 	t.Helper()
-	core, err := host.Open(utrace.Options{
-		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { core.Close() })
+	core := hosttest.Open(t)
 	p := actor.Start(t, "barrier ready; "+script)
 	p.Expect("@ready")
 	crashes := make(chan *hold.Crash, 4)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/launch"
@@ -81,7 +82,7 @@ func TestObserve(t *testing.T) {
 	const script = `getppid*3; fork { getppid; exit 2 }; wait; thread { getpid }; join; handle USR1; ignore USR2; kill USR2; kill USR1; exec { getppid; exit 5 }`
 	interest := tracehook.WantSyscalls | tracehook.WantClones | tracehook.WantExit
 	for _, scope := range []utrace.Scope{utrace.Process, utrace.Tree} {
-		core := open(t)
+		core := hosttest.Open(t)
 		o := utrace.Observing{Scope: scope, Interest: interest}
 		x, got := observed(t, core, script, o)
 		o.Mechanism = utrace.WithStops
@@ -119,7 +120,7 @@ func (blind) NewObserver(tracehook.Handler) (tracehook.Observer, error) {
 // Without rights threads are stopped, and the observation says why; a party that
 // insists is refused.
 func TestObserveFallback(t *testing.T) {
-	core := open(t)
+	core := hosttest.Open(t)
 	x, d := observed(t, core, `getppid`, utrace.Observing{Monitor: blind{}})
 	if x.Mechanism() != "ptrace" || !errors.Is(x.Fallback(), tracehook.ErrNotPermitted) {
 		t.Errorf("%s, because %v", x.Mechanism(), x.Fallback())

@@ -11,24 +11,13 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/leak"
 	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/launch"
 )
 
 func TestMain(m *testing.M) { leak.Main(m) }
-
-func open(t *testing.T) *utrace.Core {
-	t.Helper()
-	core, err := host.Open(utrace.Options{
-		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { core.Close() })
-	return core
-}
 
 func shell(script string) *launch.Command {
 	return &launch.Command{Path: "/bin/sh", Args: []string{"sh", "-c", script}}
@@ -48,7 +37,7 @@ func wait(t *testing.T, p *launch.Process) launch.Status {
 
 // A started program is seen from its exec on, and its handle learns its end.
 func TestStart(t *testing.T) {
-	core := open(t)
+	core := hosttest.Open(t)
 	execs := 0
 	p, err := host.Start(context.Background(), core, shell("exit 7"), func(pid int) error {
 		_, err := core.Attach(context.Background(), pid, &utrace.Funcs{
@@ -71,7 +60,7 @@ func TestStart(t *testing.T) {
 // What cannot be executed, and what cannot be attached, is an error; no process
 // is left.
 func TestStartErrors(t *testing.T) {
-	core := open(t)
+	core := hosttest.Open(t)
 	_, err := host.Start(context.Background(), core, &launch.Command{Path: "/dev/null/no"}, nil)
 	if !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("no such file: %v", err)
@@ -86,7 +75,7 @@ func TestStartErrors(t *testing.T) {
 // When the core is closed the program runs on, and its handle still learns its
 // end.
 func TestCloseBeforeEnd(t *testing.T) {
-	core := open(t)
+	core := hosttest.Open(t)
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/launch"
@@ -102,7 +103,7 @@ func TestSummon(t *testing.T) {
 		"ignored": "trap '' WINCH; ",
 	} {
 		t.Run(name, func(t *testing.T) {
-			core := open(t)
+			core := hosttest.Open(t)
 			stops, events, p, log, engine := summoned(t, core, blocked+`for i in 1 2 3 4 5; do { true < %[1]s/no$i; } 2>/dev/null; echo $i >> %[2]s; done; exit 7`)
 			patience := time.After(scale.Time(20 * time.Second))
 			select {
@@ -160,7 +161,7 @@ func TestSummonBlocked(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			ctx := context.Background()
-			core := open(t)
+			core := hosttest.Open(t)
 			chosen := make(chan bool, 10)
 			m := &bpf.Monitor{Room: 1 << 16, Calls: func(_ bpf.ABI, nr int) bpf.Call {
 				return bpf.Call{Unwanted: nr != getppid.Number, StopAt: 3}

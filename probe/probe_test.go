@@ -18,6 +18,7 @@ import (
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/launch"
@@ -85,18 +86,6 @@ int main(int argc, char **argv)
 }
 `
 
-func open(t *testing.T) *utrace.Core {
-	t.Helper()
-	core, err := host.Open(utrace.Options{
-		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { core.Close() })
-	return core
-}
-
 func places(t *testing.T, texts ...string) (list []symbol.Spec) {
 	t.Helper()
 	for _, text := range texts {
@@ -113,7 +102,7 @@ func places(t *testing.T, texts ...string) (list []symbol.Spec) {
 // always, and returns what each probe counted.
 func run(t *testing.T, dir string, args []string, list ...probe.Options) []map[string]uint64 {
 	t.Helper()
-	core := open(t)
+	core := hosttest.Open(t)
 	var probes []*probe.Probe
 	for _, o := range list {
 		probes = append(probes, probe.New(core, o))
@@ -259,7 +248,7 @@ func TestLibraryLoadedLater(t *testing.T) {
 // the function by which the dynamic linker tells us of new files can be one.
 func TestSamePlace(t *testing.T) {
 	path := testprogram.Build(t, "c", program)
-	core := open(t)
+	core := hosttest.Open(t)
 	p := probe.New(core, probe.Options{Places: places(t, "work", filepath.Base(path)+":work", "_dl_debug_state")})
 	defer p.Close()
 	launched, err := host.Start(t.Context(), core, &launch.Command{Path: path, Args: []string{path, "3"}}, func(pid int) error {
@@ -300,7 +289,7 @@ int main(int argc, char **argv) { getchar(); work(); return 0; }
 `, "-include", "stdio.h")
 	for place, good := range inside {
 		p := testprogram.Start(t, path) // its exec may not have ended yet
-		x := probe.New(open(t), probe.Options{Places: places(t, place)})
+		x := probe.New(hosttest.Open(t), probe.Options{Places: places(t, place)})
 		err := x.Attach(t.Context(), p.Pid, true)
 		if good != (err == nil) || !good && !errors.Is(err, utrace.ErrInvalid) {
 			t.Errorf("%s: %v", place, err)
@@ -318,7 +307,7 @@ func TestRunning(t *testing.T) {
 	n := scale.Rounds(2000)
 	p := testprogram.Start(t, testprogram.Build(t, "c", program), fmt.Sprint(n), "wait")
 	p.Line(t)
-	core := open(t)
+	core := hosttest.Open(t)
 	ctx := t.Context()
 	var passing *probe.Probe
 	stays := probe.New(core, probe.Options{Places: places(t, "work")})
@@ -362,7 +351,7 @@ func TestSlowReader(t *testing.T) {
 	const n = 20000 // some 200 bytes each
 	p := testprogram.Start(t, testprogram.Build(t, "c", program), fmt.Sprint(n), "wait")
 	p.Line(t)
-	core := open(t)
+	core := hosttest.Open(t)
 	out := &slow{open: make(chan struct{})}
 	printer := probe.NewPrinter(out, true)
 	x := probe.New(core, probe.Options{Places: places(t, "work"), Arguments: 7, Hit: printer.Hit})

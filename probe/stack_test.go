@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/probe"
@@ -26,7 +27,7 @@ func TestStacks(t *testing.T) {
 			hits, sites = append(hits, h.Stack), append(sites, h.Site.Name)
 			return utrace.Resume
 		}}
-		core := open(t)
+		core := hosttest.Open(t)
 		p := probe.New(core, o)
 		toEnd(t, core, "", []string{path, "2", "fork"}, p)
 		if want := []string{"work", "work", "other", "work", "work"}; !slices.Equal(sites, want) {
@@ -57,7 +58,7 @@ func TestStacksPrinted(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		var out bytes.Buffer
 		printer := probe.NewPrinter(&out, asJSON)
-		core := open(t)
+		core := hosttest.Open(t)
 		p := probe.New(core, probe.Options{Places: places(t, "work"), Stack: 2, Arguments: 1, Hit: printer.Hit})
 		toEnd(t, core, "", []string{path, fmt.Sprint(n)}, p)
 		if err := printer.Close(); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/probe"
 )
@@ -65,7 +66,7 @@ func TestWatches(t *testing.T) {
 		path := testprogram.Build(t, "c", writing, mode)
 		for _, follow := range []bool{false, true} {
 			var got []string
-			core := open(t)
+			core := hosttest.Open(t)
 			p := probe.New(core, probe.Options{Watches: watches(t, "counter", "parts+2:2"), Follow: follow, Hit: func(h *probe.Hit) utrace.Action {
 				got = append(got, fmt.Sprintf("%s % x>% x %s", h.Site.Name, h.Write.Was, h.Write.Now, h.Write.By.Function()))
 				return utrace.Resume
@@ -92,7 +93,7 @@ func TestWatches(t *testing.T) {
 func TestTooManyWatches(t *testing.T) {
 	p := testprogram.Start(t, testprogram.Build(t, "c", writing), "wait")
 	p.Line(t)
-	core := open(t)
+	core := hosttest.Open(t)
 	x := probe.New(core, probe.Options{Watches: watches(t, "a", "b", "c", "d", "e")})
 	defer x.Close()
 	if err := x.Attach(t.Context(), p.Pid, true); !errors.Is(err, utrace.ErrNoSlot) || !strings.HasPrefix(err.Error(), "e: ") {

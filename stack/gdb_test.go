@@ -11,8 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/stack"
@@ -65,22 +64,10 @@ func asGDB(t *testing.T, pid int) map[int][]string {
 	return threads
 }
 
-func open(t testing.TB) *utrace.Core {
-	t.Helper()
-	core, err := host.Open(utrace.Options{
-		OnFault: func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { core.Close() })
-	return core
-}
-
 // stacks takes the stacks of a process, which is let go.
 func stacks(t *testing.T, pid int) *stack.Process {
 	t.Helper()
-	core := open(t)
+	core := hosttest.Open(t)
 	p, err := stack.Take(t.Context(), core, pid, stack.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/stack"
 	"github.com/utrace/utrace/unwind"
@@ -149,7 +150,7 @@ func main() {
 }
 `))
 	x.Line(t)
-	core, arrived := open(t), make(chan bool, 1)
+	core, arrived := hosttest.Open(t), make(chan bool, 1)
 	e, err := core.Attach(t.Context(), x.Pid, &utrace.Funcs{
 		Signal: func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 			if info, err := s.Info(); err == nil && info.Signo() == int(syscall.SIGUSR1) {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/pprof/profile"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/testprogram"
 	"github.com/utrace/utrace/stack"
 	"github.com/utrace/utrace/unwind"
@@ -172,7 +173,7 @@ func awaitState(t *testing.T, pid int, want string) {
 // TestHeld: a thread that another engine holds has a stack, too.
 func TestHeld(t *testing.T) {
 	x := start(t, testprogram.Build(t, "c", deep, "-pthread"))
-	core := open(t)
+	core := hosttest.Open(t)
 	holder, err := core.Attach(t.Context(), x.Pid, &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}})
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +198,7 @@ func TestHeld(t *testing.T) {
 // from the process.
 func TestDeepStack(t *testing.T) {
 	x := start(t, testprogram.Build(t, "c", deep, "-pthread"))
-	p, err := stack.Take(t.Context(), open(t), x.Pid, stack.Options{Copy: 128})
+	p, err := stack.Take(t.Context(), hosttest.Open(t), x.Pid, stack.Options{Copy: 128})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -355,7 +356,7 @@ func BenchmarkTake(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			x := testprogram.Start(b, testprogram.Build(b, "c", source, "-pthread"))
 			x.Line(b)
-			core := open(b)
+			core := hosttest.Open(b)
 			var longest, medians time.Duration
 			for b.Loop() {
 				p, err := stack.Take(b.Context(), core, x.Pid, stack.Options{})

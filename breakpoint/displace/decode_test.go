@@ -15,6 +15,7 @@ import (
 	"golang.org/x/arch/x86/x86asm"
 
 	"github.com/utrace/utrace/breakpoint/displace"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 //go:generate go run ./gen testdata/lengths.txt
@@ -57,7 +58,7 @@ func TestLengths(t *testing.T) {
 // TestLengthsRandom compares with package x86asm, which knows the older instructions well.
 func TestLengthsRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed(t), 0))
-	for range scaled(200000) {
+	for range scale.Rounds(200000) {
 		code := make([]byte, 20)
 		for i := range code {
 			code[i] = byte(rng.Uint32())

@@ -12,18 +12,8 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace/breakpoint/displace"
+	"github.com/utrace/utrace/internal/scale"
 )
-
-// scaled multiplies by UTRACE_TEST_SCALE; -short divides.
-func scaled(n int) int {
-	if f, err := strconv.ParseFloat(os.Getenv("UTRACE_TEST_SCALE"), 64); err == nil && f > 0 {
-		n = int(float64(n) * f)
-	}
-	if testing.Short() {
-		n /= 10
-	}
-	return max(n, 1)
-}
 
 // seed is UTRACE_TEST_SEED, or a new one.
 func seed(t *testing.T) uint64 {
@@ -188,7 +178,7 @@ func TestSample(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed(t), uint64(mode)))
 			g := generator{rng, mode}
 			r := newRig(t, mode)
-			n, done, relative := scaled(10000), 0, 0
+			n, done, relative := scale.Rounds(10000), 0, 0
 			for i := range n {
 				code := g.insn()
 				from := r.start(rng, code)

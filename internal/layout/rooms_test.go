@@ -51,11 +51,12 @@ var rooms = map[string]int{
 	"strace/learn/gen": 4,
 	"vptrace":          4,
 
-	"breakpoint": 5,
-	"coredump":   5,
-	"hold":       5,
-	"stack":      5,
-	"tool":       5,
+	"breakpoint":    5,
+	"coredump":      5,
+	"hold":          5,
+	"host/hosttest": 5,
+	"stack":         5,
+	"tool":          5,
 
 	"gdbserver/rsp": 0,
 	"gdbserver":     6,

@@ -120,14 +120,14 @@ func TestCL4_ChildKilled(t *testing.T) {
 	g := r.attachGroup(p.PID, utrace.Tree, life, &utrace.Funcs{
 		Clone: func(x *utrace.Report, c *utrace.Clone) utrace.Action {
 			syscall.Kill(c.ID, syscall.SIGKILL)
-			r.logf("clone")
+			r.log.Printf("clone")
 			return utrace.Resume
 		},
 		Death: func(x *utrace.Report, d *utrace.Death) utrace.Action {
-			r.logf("death %v", d.Status)
+			r.log.Printf("death %v", d.Status)
 			return utrace.Resume
 		},
-		Reap: func(*utrace.Report, utrace.Status) { r.logf("reap") },
+		Reap: func(*utrace.Report, utrace.Status) { r.log.Printf("reap") },
 	})
 	p.Release()
 	p.Expect("@y\n")
@@ -144,7 +144,7 @@ func TestCL6_Vfork(t *testing.T) {
 	p := r.start(`vfork { exec { print "child\n" } }; print "parent\n"; wait`)
 	h := r.stopper("A")
 	h.VforkDone = func(x *utrace.Report, child int) utrace.Action {
-		r.logf("A vfork-done")
+		r.log.Printf("A vfork-done")
 		return utrace.Resume
 	}
 	e := r.attach(p.PID, utrace.EventClone|utrace.EventVforkDone, h)
@@ -169,7 +169,7 @@ func TestCL7_Untraceable(t *testing.T) {
 	r.attachGroup(pid, utrace.Tree, everything&^utrace.EventQuiesce, r.recorder("A"))
 	p.stdin.Close()
 	p.expect("status 7\n")
-	if n := r.count("A reap"); n > 1 {
+	if n := r.log.Count("A reap"); n > 1 {
 		t.Errorf("%d ends", n)
 	}
 }

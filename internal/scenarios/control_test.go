@@ -21,7 +21,7 @@ func TestCT1_StopRunning(t *testing.T) {
 	r := newRig(t)
 	p := r.start("spin")
 	h := &utrace.Funcs{Quiesce: func(x *utrace.Report, cause utrace.Events) utrace.Action {
-		r.logf("quiesce %v", cause)
+		r.log.Printf("quiesce %v", cause)
 		return utrace.Stop
 	}}
 	e := r.attach(p.PID, utrace.EventQuiesce, h)
@@ -98,7 +98,7 @@ func TestCT4_InterruptSleeper(t *testing.T) {
 	}
 	syscall.Kill(p.PID, syscall.SIGUSR1)
 	p.Expect("got USR1 0\npause: EINTR\n")
-	if n := r.count("A signal 0"); n != 20 {
+	if n := r.log.Count("A signal 0"); n != 20 {
 		t.Errorf("%d passes without a signal", n)
 	}
 }
@@ -163,11 +163,11 @@ func TestCT9_Coalesce(t *testing.T) {
 	p.Release()
 	holder := r.attach(p.PID, 0, r.recorder("H"))
 	a := r.attach(p.PID, utrace.EventQuiesce, &utrace.Funcs{Quiesce: func(*utrace.Report, utrace.Events) utrace.Action {
-		r.logf("quiesce")
+		r.log.Printf("quiesce")
 		return utrace.Resume
 	}})
 	r.stop(holder)
-	r.clear()
+	r.log.Clear()
 	for range 100 {
 		r.control(a, utrace.ReportSoon)
 	}
@@ -178,7 +178,7 @@ func TestCT9_Coalesce(t *testing.T) {
 	r.expect("quiesce", "quiesce", "quiesce") // its own, and that of the stop
 	r.control(a, utrace.Interrupt)
 	r.control(a, utrace.ReportSoon)
-	r.clear()
+	r.log.Clear()
 	r.detach(a)
 	r.control(holder, utrace.Resume)
 	advances(t, p.PID)
@@ -200,11 +200,11 @@ func TestCT10_StopInVfork(t *testing.T) {
 			if !c.Vfork() {
 				t.Errorf("flags %#x", c.Flags)
 			}
-			r.logf("clone")
+			r.log.Printf("clone")
 			return utrace.Resume
 		},
 		Quiesce: func(x *utrace.Report, cause utrace.Events) utrace.Action {
-			r.logf("quiesce %v", cause)
+			r.log.Printf("quiesce %v", cause)
 			if cause == 0 {
 				return utrace.Stop
 			}
@@ -220,7 +220,7 @@ func TestCT10_StopInVfork(t *testing.T) {
 	if _, err := e.Examine(r.ctx); !errors.Is(err, utrace.ErrAgain) {
 		t.Errorf("examine: %v", err)
 	}
-	if n := r.count("quiesce none"); n != 0 {
+	if n := r.log.Count("quiesce none"); n != 0 {
 		t.Error("the parent came out of vfork")
 	}
 	syscall.Kill(child, syscall.SIGKILL)

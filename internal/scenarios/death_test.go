@@ -62,7 +62,7 @@ func TestDE4_SiblingExits(t *testing.T) {
 	<-g.Done()
 	for _, id := range []int{p.PID, tid} {
 		for _, what := range []string{"exit", "death", "reap"} {
-			n := r.count(fmt.Sprintf("A %s %d exited with 7", what, id))
+			n := r.log.Count(fmt.Sprintf("A %s %d exited with 7", what, id))
 			if what == "exit" && id == tid && n == 0 {
 				continue // killed in its stop, it may not stop once more (ptrace_stop in kernel/signal.c)
 			}
@@ -78,7 +78,7 @@ func TestDE6_DetachAtDeath(t *testing.T) {
 	r := newRig(t)
 	p := r.start("exit 0")
 	h := r.recorder("A")
-	h.Death = func(*utrace.Report, *utrace.Death) utrace.Action { r.logf("death"); return utrace.Detach }
+	h.Death = func(*utrace.Report, *utrace.Death) utrace.Action { r.log.Printf("death"); return utrace.Detach }
 	r.attach(p.PID, utrace.EventDeath|utrace.EventReap, h)
 	b := r.attachGroup(p.PID, utrace.Process, utrace.EventReap, r.recorder("B"))
 	p.Release()
@@ -97,7 +97,7 @@ func TestDE7_ZombieLeader(t *testing.T) {
 	p.Expect("@y\n")
 	r.await(1, fmt.Sprintf("A death %d exited with 1 signal -2", p.PID))
 	untilState(t, p.PID, "Z")
-	if r.count(fmt.Sprintf("A reap %d", p.PID)) != 0 || len(p.Statuses()) != 0 {
+	if r.log.Count(fmt.Sprintf("A reap %d", p.PID)) != 0 || len(p.Statuses()) != 0 {
 		t.Error("the leader was reaped before its thread")
 	}
 	p.Release()
@@ -105,10 +105,10 @@ func TestDE7_ZombieLeader(t *testing.T) {
 		t.Errorf("status %#x", s)
 	}
 	<-g.Done()
-	if n := r.count(fmt.Sprintf("A death %d", p.PID)); n != 1 {
+	if n := r.log.Count(fmt.Sprintf("A death %d", p.PID)); n != 1 {
 		t.Errorf("%d deaths of the leader", n)
 	}
-	if r.count(fmt.Sprintf("A reap %d exited with 4", p.PID)) != 1 {
+	if r.log.Count(fmt.Sprintf("A reap %d exited with 4", p.PID)) != 1 {
 		t.Error("no reap of the leader with the status of the process")
 	}
 }
@@ -215,7 +215,7 @@ func TestDE3_ExitHold(t *testing.T) {
 	for script, killed := range map[string]bool{"exit 3": false, "thread { spin }; spin": true} {
 		p := r.start(script)
 		h := r.recorder("A")
-		h.Exit = func(x *utrace.Report, s utrace.Status) utrace.Action { r.logf("exit"); return utrace.Stop }
+		h.Exit = func(x *utrace.Report, s utrace.Status) utrace.Action { r.log.Printf("exit"); return utrace.Stop }
 		r.attachGroup(p.PID, utrace.Process, utrace.EventExit|utrace.EventReap, h)
 		p.Release()
 		if killed {

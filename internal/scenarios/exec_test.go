@@ -31,7 +31,7 @@ func TestEX1_EX6_OneReport(t *testing.T) {
 		if now.abi.View().Register("eflags") != nil && now.get(t, "eflags")&0x100 != 0 {
 			t.Error("the trap flag is set")
 		}
-		r.logf("exec, former %v", former == x.Thread().ID())
+		r.log.Printf("exec, former %v", former == x.Thread().ID())
 		return utrace.Resume
 	}})
 	s.begin()
@@ -60,7 +60,7 @@ func TestEX2_EX3_ByThread(t *testing.T) {
 	r.expect(fmt.Sprintf("[%d]", execer), fmt.Sprintf("[%d] exec %d former %d", execer, p.PID, execer))
 	for _, tid := range append([]int{p.PID}, tids[:2]...) {
 		r.await(1, fmt.Sprintf("[%d] reap", tid))
-		if n := r.count(fmt.Sprintf("[%d] death", tid)); n != 1 {
+		if n := r.log.Count(fmt.Sprintf("[%d] death", tid)); n != 1 {
 			t.Errorf("%d deaths of %d", n, tid)
 		}
 		if err := engines[tid].Detach(); err == nil {
@@ -90,7 +90,7 @@ func TestEX4_View(t *testing.T) {
 	r := newRig(t)
 	p := r.start("exec32 { exec64 { exit 1 } }")
 	r.attach(p.PID, utrace.EventExec, &utrace.Funcs{Exec: func(x *utrace.Report, _ int) utrace.Action {
-		r.logf("%s %d", x.ABI().Name(), len(of(x).general(t)))
+		r.log.Printf("%s %d", x.ABI().Name(), len(of(x).general(t)))
 		return utrace.Resume
 	}})
 	p.Release()

@@ -23,7 +23,7 @@ func TestSG5_PutBack(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		r.logf("signal %d code %d from %d", s.Number(), info.Code(), info.PID())
+		r.log.Printf("signal %d code %d from %d", s.Number(), info.Code(), info.PID())
 		if s.Number() == int(syscall.SIGUSR1) && !held {
 			held = true
 			return utrace.SignalAnswer{Hold: true}
@@ -36,7 +36,7 @@ func TestSG5_PutBack(t *testing.T) {
 		t.Errorf("output %q", out)
 	}
 	usr1, usr2 := fmt.Sprintf("signal 10 code -1 from %d", p.PID), fmt.Sprintf("signal 12 code -1 from %d", p.PID)
-	if r.count(usr1) != 2 || r.count(usr2) != 1 {
+	if r.log.Count(usr1) != 2 || r.log.Count(usr2) != 1 {
 		t.Error("reports are missing, or there are too many")
 	}
 	if s := status(p.PID); s.Blocked != 0 || s.Pending|s.SharedPending != 0 {
@@ -50,7 +50,7 @@ func TestSG6_HeldByHand(t *testing.T) {
 	r := newRig(t)
 	p := r.start("handle USR1 print; sigqueue USR1 9; barrier y")
 	e := r.signaller(p.PID, func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-		r.logf("signal %d", s.Number())
+		r.log.Printf("signal %d", s.Number())
 		return utrace.SignalAnswer{Action: utrace.Stop, Do: utrace.Ignore}
 	})
 	p.Release()
@@ -167,7 +167,7 @@ func TestSG13_AtSyscallStop(t *testing.T) {
 				if s.Number() != syscall.SYS_GETPPID {
 					return utrace.Resume
 				}
-				r.logf("here")
+				r.log.Printf("here")
 				return utrace.Stop
 			}
 			h.SyscallEntry = func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
@@ -237,7 +237,7 @@ func TestSG15_Order(t *testing.T) {
 		if info.Code() == -1 {
 			value = info.Value()
 		}
-		r.logf("signal %d value %d", s.Number(), value)
+		r.log.Printf("signal %d value %d", s.Number(), value)
 		return utrace.SignalAnswer{}
 	})
 	p.stdin.Close()

@@ -28,11 +28,11 @@ func TestJC1_JC2_Group(t *testing.T) {
 	notices := map[bool]int{}
 	g := r.attachGroup(p.PID, utrace.Process, utrace.EventSignalAll|utrace.EventJobControl, &utrace.Funcs{
 		Signal: func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-			r.logf("signal %d", s.Number())
+			r.log.Printf("signal %d", s.Number())
 			return utrace.SignalAnswer{}
 		},
 		JobControl: func(_ *utrace.Report, j utrace.JobControl) utrace.Action {
-			r.logf("job stopped %v by %d", j.Stopped, j.Signal)
+			r.log.Printf("job stopped %v by %d", j.Stopped, j.Signal)
 			mu.Lock()
 			defer mu.Unlock()
 			if j.Notify {
@@ -55,10 +55,10 @@ func TestJC1_JC2_Group(t *testing.T) {
 		r.await(round, "signal 18")
 	}
 	p.Expect("got CONT 0\ngot CONT 0\ngot CONT 0\n")
-	if n := r.count("signal 20"); n != 3 {
+	if n := r.log.Count("signal 20"); n != 3 {
 		t.Errorf("%d reports of SIGTSTP", n)
 	}
-	if n := r.count("signal 18"); n != 3 {
+	if n := r.log.Count("signal 18"); n != 3 {
 		t.Errorf("%d reports of SIGCONT", n)
 	}
 	mu.Lock()

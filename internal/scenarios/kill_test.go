@@ -52,7 +52,7 @@ func TestDE2_DE3_KilledWhileHeld(t *testing.T) {
 					r.stopped(engines[2])
 				}
 			}
-			entries := r.count("entry")
+			entries := r.log.Count("entry")
 			syscall.Kill(p.PID, syscall.SIGKILL)
 			want := syscall.WaitStatus(9)
 			if test.event == utrace.EventExit {
@@ -70,7 +70,7 @@ func TestDE2_DE3_KilledWhileHeld(t *testing.T) {
 			if strings.Contains(p.Output(), "alive") {
 				t.Error("it ran on")
 			}
-			if r.count("entry") != entries || r.count("signal 9") != 0 {
+			if r.log.Count("entry") != entries || r.log.Count("signal 9") != 0 {
 				t.Error("there were reports between the hold and the end")
 			}
 		})
@@ -80,7 +80,7 @@ func TestDE2_DE3_KilledWhileHeld(t *testing.T) {
 // stopper returns a handler that logs and stops at everything.
 func (r *rig) stopper(name string) *utrace.Funcs {
 	h := r.recorder(name)
-	stop := func(what string) utrace.Action { r.logf("%s %s", name, what); return utrace.Stop }
+	stop := func(what string) utrace.Action { r.log.Printf("%s %s", name, what); return utrace.Stop }
 	h.SyscallEntry = func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 		return utrace.SyscallAnswer{Action: stop("entry")}
 	}
@@ -115,13 +115,13 @@ func TestDE13_CoreDump(t *testing.T) {
 	<-g.Done()
 	p.expect("status 134\n")
 	// Threads that are killed may skip their exit stop, none its death.
-	if n := r.count("A death"); n != 3 {
+	if n := r.log.Count("A death"); n != 3 {
 		t.Errorf("%d deaths", n)
 	}
-	if n := r.count(fmt.Sprintf("A exit %d ", pid)); n != 1 {
+	if n := r.log.Count(fmt.Sprintf("A exit %d ", pid)); n != 1 {
 		t.Errorf("%d exits of the thread that crashed", n)
 	}
-	if r.count(fmt.Sprintf("A reap %d killed by aborted (core dumped)", pid)) != 1 {
+	if r.log.Count(fmt.Sprintf("A reap %d killed by aborted (core dumped)", pid)) != 1 {
 		t.Error("no core was dumped")
 	}
 	if strings.HasPrefix(string(pattern), "|") || strings.HasPrefix(string(pattern), "/") {

@@ -115,11 +115,11 @@ func TestMD1_MD3_ThreeParties(t *testing.T) {
 	p := r.start(`getppid; segv; print "survived\n"; getppid; exit 2`)
 	r.attach(p.PID, utrace.EventSignalCore|utrace.EventExit, &utrace.Funcs{
 		Signal: func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-			r.logf("catcher signal %d", s.Number())
+			r.log.Printf("catcher signal %d", s.Number())
 			return utrace.SignalAnswer{}
 		},
 		Exit: func(_ *utrace.Report, s utrace.Status) utrace.Action {
-			r.logf("catcher exit %v", s)
+			r.log.Printf("catcher exit %v", s)
 			return utrace.Resume
 		},
 	})
@@ -127,14 +127,14 @@ func TestMD1_MD3_ThreeParties(t *testing.T) {
 	r.attach(p.PID, utrace.EventSyscallEntry, logger)
 	debugger := r.attach(p.PID, utrace.EventSignalCore|utrace.EventSyscallExit, &utrace.Funcs{
 		Signal: func(x *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-			r.logf("debugger signal %d, choice %v", s.Number(), s.Choice())
+			r.log.Printf("debugger signal %d, choice %v", s.Number(), s.Choice())
 			now := of(x)
 			now.abi.View().WriteUint(now, actor.BadRegister(), now.abi.SP(now.general(t))-4096)
 			return utrace.SignalAnswer{Action: utrace.Stop, Do: utrace.Ignore}
 		},
 		SyscallExit: func(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
 			if s.Number() == syscall.SYS_GETPPID {
-				r.logf("debugger stops")
+				r.log.Printf("debugger stops")
 				return utrace.Stop
 			}
 			return utrace.Resume
@@ -150,7 +150,7 @@ func TestMD1_MD3_ThreeParties(t *testing.T) {
 	}
 	r.expect("catcher", "catcher signal 11", "catcher exit exited with 2")
 	r.expect("debugger", "debugger stops", "debugger signal 11, choice core", "debugger stops")
-	if n := r.count(fmt.Sprintf("logger entry %d ", syscall.SYS_GETPPID)); n != 2 {
+	if n := r.log.Count(fmt.Sprintf("logger entry %d ", syscall.SYS_GETPPID)); n != 2 {
 		t.Errorf("the logger saw %d calls", n)
 	}
 }

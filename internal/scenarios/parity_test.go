@@ -28,7 +28,7 @@ func (p *parity) handler() *utrace.Funcs {
 				p.r.Errorf("thread %d enters call %d inside of call %d", id, s.Number(), nr)
 			}
 			p.inside[id] = s.Number()
-			p.r.logf("entry %d", s.Number())
+			p.r.log.Printf("entry %d", s.Number())
 			return utrace.SyscallAnswer{}
 		},
 		SyscallExit: func(x *utrace.Report, s *utrace.Syscall) utrace.Action {
@@ -41,7 +41,7 @@ func (p *parity) handler() *utrace.Funcs {
 				p.lone++
 			}
 			delete(p.inside, id)
-			p.r.logf("exit %d", int64(s.Number()))
+			p.r.log.Printf("exit %d", int64(s.Number()))
 			return utrace.Resume
 		},
 		Exec: func(x *utrace.Report, former int) utrace.Action {
@@ -62,7 +62,7 @@ func (p *parity) handler() *utrace.Funcs {
 
 // exits is how many calls of a number have returned.
 func (p *parity) exits(nr int) (n int) {
-	for _, line := range p.r.lines() {
+	for _, line := range p.r.log.Lines() {
 		if line == fmt.Sprint("exit ", nr) {
 			n++
 		}
@@ -117,7 +117,7 @@ func TestSY10_OddEntries(t *testing.T) {
 	if !strings.Contains(p.output(), "1 1 1 1 2\n") {
 		t.Errorf("output %q", p.output())
 	}
-	if runtime.GOARCH == "amd64" && (r.count("entry 20") != 1 || r.count("exit 20") != 1) {
+	if runtime.GOARCH == "amd64" && (r.log.Count("entry 20") != 1 || r.log.Count("exit 20") != 1) {
 		t.Error("the call through int 0x80")
 	}
 	if check.exits(syscall.SYS_EXECVE) != 1 {
@@ -136,11 +136,11 @@ func TestSY8_Restart(t *testing.T) {
 			untilIn(t, p.PID, "read", "pause", "nanosleep")
 			e := r.attach(p.PID, utrace.EventSyscall|utrace.EventQuiesce, &utrace.Funcs{
 				SyscallEntry: func(_ *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
-					r.logf("entry restarted %v", s.Restarted())
+					r.log.Printf("entry restarted %v", s.Restarted())
 					return utrace.SyscallAnswer{}
 				},
 				SyscallExit: func(_ *utrace.Report, s *utrace.Syscall) utrace.Action {
-					r.logf("exit %d", s.Result())
+					r.log.Printf("exit %d", s.Result())
 					return utrace.Resume
 				},
 			})

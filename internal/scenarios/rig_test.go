@@ -7,14 +7,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/client"
 	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/internal/actor"
+	"github.com/utrace/utrace/internal/testlog"
 )
 
 // rig is a core on the real kernel, and a log of what its engines are told.
@@ -23,9 +22,7 @@ type rig struct {
 	core *utrace.Core
 	ctx  context.Context
 
-	mu  sync.Mutex
-	saw *sync.Cond
-	log []string
+	log testlog.Log
 }
 
 func newRig(t *testing.T) *rig {
@@ -67,7 +64,6 @@ func newRigWith(t *testing.T, options utrace.Options) *rig {
 	t.Helper()
 	leakCheck(t)
 	r := &rig{T: t, ctx: context.Background()}
-	r.saw = sync.NewCond(&r.mu)
 	if options.OnFault == nil {
 		options.OnFault = func(thread int, err error) { t.Errorf("fault on thread %d: %v", thread, err) }
 	}
@@ -78,7 +74,7 @@ func newRigWith(t *testing.T, options utrace.Options) *rig {
 	r.core = core
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("reports:\n  %s", strings.Join(r.lines(), "\n  "))
+			t.Logf("reports:\n  %s", strings.Join(r.log.Lines(), "\n  "))
 		}
 		if err := core.Close(); err != nil {
 			t.Errorf("close: %v", err)
@@ -87,59 +83,10 @@ func newRigWith(t *testing.T, options utrace.Options) *rig {
 	return r
 }
 
-func (r *rig) logf(format string, args ...any) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.log = append(r.log, fmt.Sprintf(format, args...))
-	r.saw.Broadcast()
-}
-
-func (r *rig) lines() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.log)
-}
-
-func (r *rig) clear() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.log = nil
-}
-
-// count is how many reports contain text.
-func (r *rig) count(text string) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.countLocked(text)
-}
-
-func (r *rig) countLocked(text string) (n int) {
-	for _, line := range r.log {
-		if strings.Contains(line, text) {
-			n++
-		}
-	}
-	return n
-}
-
 // await waits for n reports that contain text.
 func (r *rig) await(n int, text string) {
 	r.Helper()
-	late := false
-	timer := time.AfterFunc(limit, func() {
-		r.mu.Lock()
-		late = true
-		r.saw.Broadcast()
-		r.mu.Unlock()
-	})
-	defer timer.Stop()
-	r.mu.Lock()
-	for !late && r.countLocked(text) < n {
-		r.saw.Wait()
-	}
-	got := r.countLocked(text)
-	r.mu.Unlock()
-	if got < n {
+	if got := r.log.Await(n, text, limit); got < n {
 		r.Fatalf("report %q came %d times within %v, want %d", text, got, limit, n)
 	}
 }
@@ -147,7 +94,7 @@ func (r *rig) await(n int, text string) {
 // expect compares the reports that contain text with what they should be.
 func (r *rig) expect(text string, want ...string) {
 	r.Helper()
-	got := slices.DeleteFunc(r.lines(), func(line string) bool { return !strings.Contains(line, text) })
+	got := slices.DeleteFunc(r.log.Lines(), func(line string) bool { return !strings.Contains(line, text) })
 	if !slices.Equal(got, want) {
 		r.Errorf("reports with %q:\n  %s\nwant:\n  %s", text, strings.Join(got, "\n  "), strings.Join(want, "\n  "))
 	}
@@ -253,46 +200,46 @@ const life = utrace.EventClone | utrace.EventVforkDone | utrace.EventExec | utra
 func (r *rig) recorder(name string) *utrace.Funcs {
 	return &utrace.Funcs{
 		Clone: func(x *utrace.Report, c *utrace.Clone) utrace.Action {
-			r.logf("%s clone %d of %d", name, c.ID, x.Thread().ID())
+			r.log.Printf("%s clone %d of %d", name, c.ID, x.Thread().ID())
 			return utrace.Resume
 		},
 		VforkDone: func(x *utrace.Report, child int) utrace.Action {
-			r.logf("%s vfork-done %d", name, child)
+			r.log.Printf("%s vfork-done %d", name, child)
 			return utrace.Resume
 		},
 		Exec: func(x *utrace.Report, former int) utrace.Action {
-			r.logf("%s exec %d former %d", name, x.Thread().ID(), former)
+			r.log.Printf("%s exec %d former %d", name, x.Thread().ID(), former)
 			return utrace.Resume
 		},
 		Exit: func(x *utrace.Report, s utrace.Status) utrace.Action {
-			r.logf("%s exit %d %v", name, x.Thread().ID(), s)
+			r.log.Printf("%s exit %d %v", name, x.Thread().ID(), s)
 			return utrace.Resume
 		},
 		Death: func(x *utrace.Report, d *utrace.Death) utrace.Action {
-			r.logf("%s death %d %v signal %d", name, x.Thread().ID(), d.Status, d.Signal)
+			r.log.Printf("%s death %d %v signal %d", name, x.Thread().ID(), d.Status, d.Signal)
 			return utrace.Resume
 		},
 		Reap: func(x *utrace.Report, s utrace.Status) {
-			r.logf("%s reap %d %v", name, x.Thread().ID(), s)
+			r.log.Printf("%s reap %d %v", name, x.Thread().ID(), s)
 		},
 		SyscallEntry: func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
-			r.logf("%s entry %d of %d", name, s.Number(), x.Thread().ID())
+			r.log.Printf("%s entry %d of %d", name, s.Number(), x.Thread().ID())
 			return utrace.SyscallAnswer{}
 		},
 		SyscallExit: func(x *utrace.Report, s *utrace.Syscall) utrace.Action {
-			r.logf("%s return %d of %d", name, int64(s.Number()), x.Thread().ID())
+			r.log.Printf("%s return %d of %d", name, int64(s.Number()), x.Thread().ID())
 			return utrace.Resume
 		},
 		Signal: func(x *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-			r.logf("%s signal %d", name, s.Number())
+			r.log.Printf("%s signal %d", name, s.Number())
 			return utrace.SignalAnswer{}
 		},
 		JobControl: func(x *utrace.Report, j utrace.JobControl) utrace.Action {
-			r.logf("%s job %v of %d", name, j, x.Thread().ID())
+			r.log.Printf("%s job %v of %d", name, j, x.Thread().ID())
 			return utrace.Resume
 		},
 		Trap: func(x *utrace.Report, trap *utrace.Trap) utrace.Action {
-			r.logf("%s trap %v", name, trap.Kind)
+			r.log.Printf("%s trap %v", name, trap.Kind)
 			return utrace.Resume
 		},
 	}

@@ -44,7 +44,7 @@ func TestSG1_SG11_Classes(t *testing.T) {
 			p := r.start(test.script)
 			for class := utrace.EventSignal; class <= utrace.EventSignalCore; class <<= 1 {
 				r.attach(p.PID, class, &utrace.Funcs{Signal: func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-					r.logf("%v as %v", class, s.Class())
+					r.log.Printf("%v as %v", class, s.Class())
 					return utrace.SignalAnswer{Do: utrace.Ignore}
 				}})
 			}
@@ -57,7 +57,7 @@ func TestSG1_SG11_Classes(t *testing.T) {
 				// past the breakpoint.
 				syscall.Kill(p.PID, syscall.SIGKILL)
 				p.Wait()
-				if n := r.count(""); n != r.count("signal-core as signal-core") {
+				if n := r.log.Count(""); n != r.log.Count("signal-core as signal-core") {
 					t.Error("reports to the wrong engine")
 				}
 				return
@@ -75,7 +75,7 @@ func TestSG3_Rewrite(t *testing.T) {
 	p := r.start(`handle USR1 print; handle USR2 print; sigqueue USR1 5; print "between\n"; block USR2; sigqueue USR1 6; print "blocked\n"; unblock USR2; print "end\n"`)
 	r.signaller(p.PID, func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 		if s.Number() != int(syscall.SIGUSR1) {
-			r.logf("signal %d", s.Number())
+			r.log.Printf("signal %d", s.Number())
 			return utrace.SignalAnswer{}
 		}
 		info, err := s.Info()
@@ -134,7 +134,7 @@ func TestSG8_PassBeforeSignal(t *testing.T) {
 	p.Release()
 	until(t, "it spins", func() bool { return status(p.PID).State == 'R' })
 	r.stop(e)
-	r.clear()
+	r.log.Clear()
 	syscall.Kill(p.PID, syscall.SIGUSR1)
 	r.control(e, utrace.Interrupt)
 	p.Expect("got USR1 0\n")
@@ -153,7 +153,7 @@ func TestSG9_HandlerStart(t *testing.T) {
 		return utrace.SignalAnswer{Action: utrace.Stop, Do: utrace.Deliver}
 	}
 	h.Trap = func(x *utrace.Report, trap *utrace.Trap) utrace.Action {
-		r.logf("trap %v", trap.Kind)
+		r.log.Printf("trap %v", trap.Kind)
 		return utrace.Stop
 	}
 	e := r.attach(p.PID, utrace.EventSignal|utrace.EventTrap, h)
@@ -182,10 +182,10 @@ func TestSG10_TerminateAndStop(t *testing.T) {
 	p := r.start(`tkill TERM; print "alive"`)
 	h := r.recorder("A")
 	h.Signal = func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-		r.logf("signal %d", s.Number())
+		r.log.Printf("signal %d", s.Number())
 		return utrace.SignalAnswer{Do: utrace.Terminate}
 	}
-	h.Exit = func(*utrace.Report, utrace.Status) utrace.Action { r.logf("exit"); return utrace.Stop }
+	h.Exit = func(*utrace.Report, utrace.Status) utrace.Action { r.log.Printf("exit"); return utrace.Stop }
 	e := r.attach(p.PID, utrace.EventSignalTerm|utrace.EventExit, h)
 	p.Release()
 	r.stopped(e)
@@ -202,7 +202,7 @@ func TestSG12_Blocked(t *testing.T) {
 	r := newRig(t)
 	p := r.start("handle USR1 print; block USR1; kill USR1; barrier y; unblock USR1; await sigtimedwait; result taken")
 	r.signaller(p.PID, func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-		r.logf("signal %d", s.Number())
+		r.log.Printf("signal %d", s.Number())
 		return utrace.SignalAnswer{}
 	})
 	p.Release()
@@ -257,7 +257,7 @@ func TestSG18_RepairFault(t *testing.T) {
 	r := newRig(t)
 	p := r.start(`segv; print "repaired\n"`)
 	r.signaller(p.PID, func(x *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
-		r.logf("signal %d", s.Number())
+		r.log.Printf("signal %d", s.Number())
 		now := of(x)
 		if err := now.abi.View().WriteUint(now, actor.BadRegister(), now.abi.SP(now.general(t))-4096); err != nil {
 			t.Error(err)

@@ -25,7 +25,7 @@ func (r *rig) stepper(n int, action utrace.Action) *utrace.Funcs {
 			return utrace.Resume
 		},
 		Trap: func(_ *utrace.Report, x *utrace.Trap) utrace.Action {
-			r.logf("%v", x.Kind)
+			r.log.Printf("%v", x.Kind)
 			if n--; n > 0 {
 				return action
 			}
@@ -53,7 +53,7 @@ func TestRS9_BlockStep(t *testing.T) {
 	if s := p.Wait(); s.ExitStatus() != 5 {
 		t.Errorf("status %#x", s)
 	}
-	if n := r.count("step"); n != 10 {
+	if n := r.log.Count("step"); n != 10 {
 		t.Errorf("%d reports of steps", n)
 	}
 }
@@ -77,7 +77,7 @@ func TestRS9_NoSteps(t *testing.T) {
 	if s := p.Wait(); s.ExitStatus() != 5 {
 		t.Errorf("status %#x", s)
 	}
-	if n := r.count("step"); n != 0 || refused.Load() == 0 {
+	if n := r.log.Count("step"); n != 0 || refused.Load() == 0 {
 		t.Errorf("%d reports of steps, %d refusals", n, refused.Load())
 	}
 }
@@ -102,7 +102,7 @@ func stepOver(t *testing.T, script, want string) {
 	if s := p.Wait(); s != 0 {
 		t.Errorf("status %#x", s)
 	}
-	if n := r.count("step"); n < 20 {
+	if n := r.log.Count("step"); n < 20 {
 		t.Errorf("%d steps", n)
 	}
 }
@@ -198,7 +198,7 @@ func TestST2_BlockedTrap(t *testing.T) {
 	if s := p.Wait(); s != 0 {
 		t.Errorf("status %#x", s)
 	}
-	if n := r.count("step"); n != 20 {
+	if n := r.log.Count("step"); n != 20 {
 		t.Errorf("%d steps", n)
 	}
 }

@@ -113,7 +113,7 @@ func TestSY5_Repeat(t *testing.T) {
 			if s.Number() != syscall.SYS_GETPPID {
 				return utrace.SyscallAnswer{}
 			}
-			r.logf("%s resumed %v", name, s.Resumed())
+			r.log.Printf("%s resumed %v", name, s.Resumed())
 			if name == "B" && !s.Resumed() {
 				return utrace.SyscallAnswer{Action: utrace.Stop}
 			}
@@ -156,14 +156,14 @@ func TestSY6_SY7_MD4_Layers(t *testing.T) {
 				e = r.attach(p.PID, utrace.EventSyscall, &utrace.Funcs{
 					SyscallEntry: func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 						if n := s.Number(); n == syscall.SYS_GETPPID || n == syscall.SYS_GETTID {
-							r.logf("entry %d", n)
+							r.log.Printf("entry %d", n)
 							return utrace.SyscallAnswer{Action: utrace.Stop}
 						}
 						return utrace.SyscallAnswer{}
 					},
 					SyscallExit: func(x *utrace.Report, s *utrace.Syscall) utrace.Action {
 						if n := s.Number(); n == syscall.SYS_GETPPID || n == syscall.SYS_GETTID {
-							r.logf("exit %d", n)
+							r.log.Printf("exit %d", n)
 						}
 						return utrace.Resume
 					},
@@ -243,9 +243,9 @@ func TestSY16_Arch(t *testing.T) {
 		}
 		switch {
 		case s.Arch() == auditI386 && s.Number() == getppid32:
-			r.logf("getppid of %s", x.ABI().Name())
+			r.log.Printf("getppid of %s", x.ABI().Name())
 		case s.Arch() != auditI386 && s.Number() == getppid64:
-			r.logf("getppid of %s", x.ABI().Name())
+			r.log.Printf("getppid of %s", x.ABI().Name())
 		}
 		return utrace.SyscallAnswer{}
 	}})

@@ -53,7 +53,7 @@ func TestRG6_Watch(t *testing.T) {
 			if !trap.Own || !trap.Matched(w) || trap.Kind != utrace.TrapHardware {
 				t.Errorf("%s: trap %v, own %v, matched %v", name, trap.Kind, trap.Own, trap.Matched(w))
 			}
-			r.logf("%s %d", name, binary.NativeEndian.Uint32(value[:]))
+			r.log.Printf("%s %d", name, binary.NativeEndian.Uint32(value[:]))
 			return utrace.Resume
 		}})
 	}
@@ -79,12 +79,12 @@ func TestRG6_Watch(t *testing.T) {
 	}
 	for i := range rounds {
 		for _, line := range []string{fmt.Sprint("executed ", i), fmt.Sprint("written ", i+1)} {
-			if n := r.count(line); n != 1 {
+			if n := r.log.Count(line); n != 1 {
 				t.Errorf("%d times %q, want 1", n, line)
 			}
 		}
 	}
-	if n := len(r.lines()); n != 2*rounds {
+	if n := len(r.log.Lines()); n != 2*rounds {
 		t.Errorf("%d traps, want %d", n, 2*rounds)
 	}
 }

@@ -51,11 +51,11 @@ func TestStorm(t *testing.T) {
 			r.await(1, fmt.Sprint(p.PID, " reap"))
 			r.eventually(func() bool { return len(known) == 0 && len(r.loop.groups) == 0 })
 			for kind, number := range map[string]int{" clone": 4 * n, " death": 4*n + 1, " reap": 4*n + 1} {
-				if got := r.count(kind); got != number {
+				if got := r.events.Count(kind); got != number {
 					t.Errorf("%d times%s, want %d", got, kind, number)
 				}
 			}
-			if want&tracehook.WantSyscalls != 0 && r.count("unpaired") != 0 {
+			if want&tracehook.WantSyscalls != 0 && r.events.Count("unpaired") != 0 {
 				t.Errorf("exits of newborns were reported")
 			}
 		})
@@ -109,7 +109,7 @@ func TestUnwantedClones(t *testing.T) {
 	if status := p.Wait(); status.ExitStatus() != 4 || !strings.Contains(p.Output(), "child\nparent\n") {
 		t.Errorf("status %#x, output %q", status, p.Output())
 	}
-	if r.count("clone") != 0 {
+	if r.events.Count("clone") != 0 {
 		t.Error("a clone was reported")
 	}
 }
@@ -149,7 +149,7 @@ func TestExecByThread(t *testing.T) {
 				}
 				last += 1 + at
 			}
-			if n := r.count(" death"); n != 4-1 {
+			if n := r.events.Count(" death"); n != 4-1 {
 				t.Errorf("%d deaths", n)
 			}
 		})
@@ -188,7 +188,7 @@ func TestZombieLeader(t *testing.T) {
 	r.await(2, "quiesce")
 	p.Release()
 	r.await(1, fmt.Sprint(p.PID, " death 0x300 parent -2"))
-	if n := r.count(" reap"); n != 0 {
+	if n := r.events.Count(" reap"); n != 0 {
 		t.Errorf("%d times reap", n)
 	}
 	var err error
@@ -199,7 +199,7 @@ func TestZombieLeader(t *testing.T) {
 	}
 	syscall.Kill(p.PID, syscall.SIGUSR1)
 	r.await(1, fmt.Sprint(p.PID, " reap 0x500"))
-	if n := r.count(fmt.Sprint(p.PID, " death")); n != 1 {
+	if n := r.events.Count(fmt.Sprint(p.PID, " death")); n != 1 {
 		t.Errorf("%d times death", n)
 	}
 	if status := p.Wait(); status.ExitStatus() != 5 {

@@ -88,10 +88,10 @@ func runFiltered(t *testing.T, script string, want tracehook.Interest) string {
 	if _, err := p.Wait(context.Background()); err != nil {
 		t.Error(err)
 	}
-	if n := r.count(fmt.Sprint("syscall-entry ", syscall.SYS_GETPPID)); n != 4 {
+	if n := r.events.Count(fmt.Sprint("syscall-entry ", syscall.SYS_GETPPID)); n != 4 {
 		t.Errorf("%d entries", n)
 	}
-	if n := r.count(fmt.Sprint("syscall-exit ", syscall.SYS_GETPPID)); n != 4 {
+	if n := r.events.Count(fmt.Sprint("syscall-exit ", syscall.SYS_GETPPID)); n != 4 {
 		t.Errorf("%d exits", n)
 	}
 	text, err := os.ReadFile(out.Name())

@@ -140,7 +140,7 @@ func TestDetachWithInjections(t *testing.T) {
 	r.attach(p.PID, 0)
 	p.Expect("got USR1")
 	p.Expect("got USR2")
-	if r.count("signal") != 0 {
+	if r.events.Count("signal") != 0 {
 		t.Error("events after Detach")
 	}
 	r.eventually(func() bool { return r.loop.tasks.n == 0 })

@@ -97,7 +97,7 @@ func TestContinueOfRunning(t *testing.T) {
 	syscall.Kill(p.PID, syscall.SIGCONT)
 	r.await(1, "signal 18")
 	p.Expect("epoll_pwait: EINTR\n") // it has a handler
-	if n := r.count("quiesce"); n != 1 {
+	if n := r.events.Count("quiesce"); n != 1 {
 		t.Errorf("%d times quiesce", n)
 	}
 }

@@ -57,7 +57,7 @@ func TestKillWhileStopped(t *testing.T) {
 				if status := p.Wait(); status.Signal() != syscall.SIGKILL {
 					t.Errorf("the parent heard %#x", status)
 				}
-				if n := r.count(fmt.Sprint(p.PID, " death 0x9 parent 17")); n != 1 {
+				if n := r.events.Count(fmt.Sprint(p.PID, " death 0x9 parent 17")); n != 1 {
 					t.Errorf("%d deaths", n)
 				}
 				r.do(func() {

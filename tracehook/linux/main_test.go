@@ -11,6 +11,7 @@ import (
 	"github.com/utrace/utrace/internal/leak"
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/scale"
+	"github.com/utrace/utrace/internal/testlog"
 	"github.com/utrace/utrace/tracehook"
 )
 
@@ -32,15 +33,12 @@ type rig struct {
 
 	closing sync.Once
 
-	mu  sync.Mutex
-	log []string
-	saw *sync.Cond
+	events testlog.Log
 }
 
 func newRig(t *testing.T, handle func(ev *tracehook.Event) bool) *rig {
 	t.Helper()
 	r := &rig{T: t, handle: handle, ended: make(chan error, 1)}
-	r.saw = sync.NewCond(&r.mu)
 	l, err := New().NewLoop(r)
 	if err != nil {
 		t.Fatal(err)
@@ -71,10 +69,7 @@ func (r *rig) end() {
 
 // Handle is the handler of the loop.
 func (r *rig) Handle(ev *tracehook.Event) {
-	r.mu.Lock()
-	r.log = append(r.log, describe(ev))
-	r.saw.Broadcast()
-	r.mu.Unlock()
+	r.events.Printf("%s", describe(ev))
 	if r.handle == nil || !r.handle(ev) {
 		goOn(ev)
 	}
@@ -128,47 +123,17 @@ func describe(ev *tracehook.Event) string {
 }
 
 func (r *rig) history() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if n := len(r.log); n > 200 {
-		return fmt.Sprintf("(%d more)\n", n-200) + strings.Join(r.log[n-200:], "\n")
+	lines := r.events.Lines()
+	if n := len(lines); n > 200 {
+		return fmt.Sprintf("(%d more)\n", n-200) + strings.Join(lines[n-200:], "\n")
 	}
-	return strings.Join(r.log, "\n")
-}
-
-// count is how many lines of the log contain text.
-func (r *rig) count(text string) (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.countLocked(text)
-}
-
-func (r *rig) countLocked(text string) (n int) {
-	for _, line := range r.log {
-		if strings.Contains(line, text) {
-			n++
-		}
-	}
-	return n
+	return strings.Join(lines, "\n")
 }
 
 // await waits until n lines of the log contain text.
 func (r *rig) await(n int, text string) {
 	r.Helper()
-	late := false
-	timer := time.AfterFunc(limit, func() {
-		r.mu.Lock()
-		late = true
-		r.saw.Broadcast()
-		r.mu.Unlock()
-	})
-	defer timer.Stop()
-	r.mu.Lock()
-	for !late && r.countLocked(text) < n {
-		r.saw.Wait()
-	}
-	r.mu.Unlock()
-	if late {
+	if r.events.Await(n, text, limit) < n {
 		r.Fatalf("event %q does not come %d times", text, n)
 	}
 }

@@ -2,7 +2,6 @@ package linux
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -76,10 +75,7 @@ func interruptCall(t *testing.T, size actor.Size, name string, want tracehook.In
 func checkPairs(t *testing.T, r *rig, tid int) {
 	t.Helper()
 	inside := false
-	r.mu.Lock() // the whole log: history begins anywhere
-	lines := slices.Clone(r.log)
-	r.mu.Unlock()
-	for _, line := range lines {
+	for _, line := range r.events.Lines() {
 		var id int
 		var kind string
 		if n, _ := fmt.Sscan(line, &id, &kind); n != 2 || id != tid {

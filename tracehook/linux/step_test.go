@@ -73,7 +73,7 @@ func TestStep(t *testing.T) {
 				if want != 0 {
 					checkPairs(t, r, p.PID)
 				}
-				if status := r.count(" step handler"); status != 0 {
+				if status := r.events.Count(" step handler"); status != 0 {
 					t.Errorf("%d handlers", status)
 				}
 			})
