@@ -170,8 +170,13 @@ func (t *thread) decide(sig *utrace.Signal, signal int, next utrace.Action) utra
 	return utrace.SignalAnswer{Action: next, Do: utrace.Deliver}
 }
 
-// inject sends a signal to a thread that is not about to get one.
+// inject sends a signal to a thread that is not about to get one. Where a trap has
+// stopped it, the signal takes the trap's place, as PTRACE_CONT does it: a handler runs
+// before the instruction that the thread stands at, also if that has a breakpoint.
 func (t *thread) inject(signal int) {
+	if t.engine.DeliverInstead(userSignal(t, signal)) == nil {
+		return
+	}
 	t.injected = append(t.injected, signal)
 	if t.engine.Inject(context.Background(), userSignal(t, signal)) == nil {
 		return

@@ -1,9 +1,10 @@
 /* Threads that call a function for ever, until somebody sets stop. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-volatile int stop, calls;
+volatile int stop, calls, handled;
 volatile long watched;
 char pattern[64] = "needle in a haystack";
 
@@ -19,6 +20,11 @@ __attribute__((noinline)) int g(int x)
 	return x;
 }
 
+void handler(int signal)
+{
+	__atomic_fetch_add(&handled, 1, __ATOMIC_RELAXED);
+}
+
 static void *work(void *arg)
 {
 	for (int i = 0; !stop; i = f(i)) {
@@ -32,6 +38,7 @@ int main(int argc, char **argv)
 {
 	pthread_t t[1000];
 	int n = argc > 1 ? atoi(argv[1]) : 2;
+	signal(SIGUSR1, handler);
 	for (int i = 0; i < n; i++)
 		pthread_create(&t[i], NULL, work, NULL);
 	for (int i = 0; i < n; i++)
