@@ -26,16 +26,16 @@ func (t *Thread) earlyHits(machine regset.EarlyWatcher, trap *tracehook.Event) (
 	for i, x := range h.slots {
 		watches[i] = x.Watch
 	}
-	if hits = machine.WatchHits(watches, trap.Addr, pc); hits != 0 {
-		h.early = pc
-	}
-	return hits, nil
+	var insn [4]byte
+	n, _ := t.task.ReadMemory(pc, insn[:]) // without, machines guess
+	h.early = pc
+	return machine.WatchHits(watches, trap.Addr, pc, insn[:n]), nil
 }
 
 // awaitsAccess reports whether the thread stands before an access that is to be
-// reported behind it.
+// reported behind it, or is near to what is watched, and to be passed.
 func (h *watching) awaitsAccess() bool {
-	return h.early != 0 && len(h.hits) != 0 && h.hits[0].Kind != WatchExecute
+	return h.early != 0 && (len(h.hits) == 0 || h.hits[0].Kind != WatchExecute)
 }
 
 // passEarly switches the debug registers off for the step over an instruction that

@@ -32,19 +32,10 @@ func (*arm64Calls) SplitWatch(w Watch) ([]Watch, error) {
 	switch {
 	case w.Kind > WatchAccess:
 		return nil, &Error{"watch", w.String(), ErrNoWatch}
-	case w.Len < 1, w.Addr+uint64(w.Len-1) < w.Addr, w.Kind == WatchExecute && (w.Len != 1 || w.Addr%4 != 0):
+	case w.Kind == WatchExecute && (w.Len != 1 || w.Addr%4 != 0):
 		return nil, &Error{"watch", w.String(), ErrValue}
 	}
-	var pieces []Watch
-	for addr, left := w.Addr, w.Len; left > 0; {
-		n := min(left, armGranule-int(addr%armGranule))
-		if len(pieces) == armWatchSlots {
-			return nil, &Error{"watch", w.String(), ErrNoWatch}
-		}
-		pieces = append(pieces, Watch{w.Kind, addr, n})
-		addr, left = addr+uint64(n), left-n
-	}
-	return pieces, nil
+	return splitWatch(w, armGranule, armWatchSlots)
 }
 
 // SetWatches switches all off before addresses change: the kernel checks an
@@ -107,7 +98,7 @@ func armDebugSet(note Note, slots []Watch) (content [8 + armSlot*armWatchSlots]b
 // accesses. The processor need not give the one that is watched, and the kernel
 // takes the nearest watch then (watchpoint_handler in
 // arch/arm64/kernel/hw_breakpoint.c).
-func (*arm64Calls) WatchHits(slots []Watch, addr, pc uint64) (hits uint) {
+func (*arm64Calls) WatchHits(slots []Watch, addr, pc uint64, _ []byte) (hits uint) {
 	nearest := ^uint64(0)
 	for i, w := range slots {
 		if w.Kind == WatchExecute {

@@ -47,11 +47,11 @@ func TestEarly_WatchHits(t *testing.T) {
 		{Kind: regset.WatchExecute, Addr: pc, Len: 1}, {},
 	}
 	for addr, want := range map[uint64]uint{0x1000: 1, 0x1003: 3, 0xff8: 1, 0x1010: 3, pc: 4} {
-		if got := early().WatchHits(slots, addr, pc); got != want {
+		if got := early().WatchHits(slots, addr, pc, nil); got != want {
 			t.Errorf("address %#x: slots %b, want %b", addr, got, want)
 		}
 	}
-	if got := early().WatchHits(slots[2:], 0x1000, pc); got != 0 {
+	if got := early().WatchHits(slots[2:], 0x1000, pc, nil); got != 0 {
 		t.Errorf("no watch for accesses: slots %b", got)
 	}
 }
@@ -110,5 +110,94 @@ func TestEarly_SetWatches(t *testing.T) {
 		if _, control := slot(note, 0); control != 0 {
 			t.Errorf("set %#x is not off: %#x", uint32(note), control)
 		}
+	}
+}
+
+// power is the ABI of a machine that compares doublewords, and says where the access
+// has begun.
+var power = regset.ABIOf(elf.EM_PPC64, elf.ELFCLASS64).(regset.EarlyWatcher)
+
+func TestPower_SplitWatch(t *testing.T) {
+	const write, access = regset.WatchWrite, regset.WatchAccess
+	for _, c := range []struct {
+		w    regset.Watch
+		want []regset.Watch
+		err  error
+	}{
+		{regset.Watch{Kind: write, Addr: 0x1003, Len: 3}, []regset.Watch{{Kind: write, Addr: 0x1003, Len: 3}}, nil},
+		{regset.Watch{Kind: access, Addr: 0x1004, Len: 8}, []regset.Watch{{Kind: access, Addr: 0x1004, Len: 4}, {Kind: access, Addr: 0x1008, Len: 4}}, nil},
+		{regset.Watch{Kind: regset.WatchExecute, Addr: 0x1000, Len: 1}, nil, regset.ErrNoWatch},
+		{regset.Watch{Kind: access, Addr: 0x1000, Len: 17}, nil, regset.ErrNoWatch},
+		{regset.Watch{Kind: write, Addr: 0x1000}, nil, regset.ErrValue},
+	} {
+		if got, err := power.SplitWatch(c.w); !slices.Equal(got, c.want) || !errors.Is(err, c.err) {
+			t.Errorf("%v: %v, %v, want %v, %v", c.w, got, err, c.want, c.err)
+		}
+	}
+}
+
+// An access of the same doubleword that does not reach what is watched is no hit.
+func TestPower_WatchHits(t *testing.T) {
+	slots := []regset.Watch{{Kind: regset.WatchWrite, Addr: 0x1002, Len: 2}, {Kind: regset.WatchAccess, Addr: 0x1004, Len: 4}}
+	for _, c := range []struct {
+		addr uint64
+		insn uint32
+		want uint
+	}{
+		{0x1000, 38<<26 | 9<<16, 0},   // stb
+		{0x1000, 36<<26 | 9<<16, 1},   // stw
+		{0x1000, 62<<26 | 9<<16, 3},   // std
+		{0x1001, 44<<26 | 9<<16, 1},   // sth, unaligned
+		{0x1006, 34<<26 | 9<<16, 2},   // lbz
+		{0x1000, 31<<26 | 215<<1, 0},  // stbx
+		{0x1000, 31<<26 | 149<<1, 3},  // stdx
+		{0x1000, 31<<26 | 1014<<1, 3}, // dcbz, which is taken for one that reaches far
+		{0x1000, 4 << 26, 3},          // not known
+		{0x1000, 0, 3}, {0x1008, 0, 0},
+	} {
+		if got := power.WatchHits(slots, c.addr, 0x4000, binary.LittleEndian.AppendUint32(nil, c.insn)); got != c.want {
+			t.Errorf("instruction %#x at %#x: slots %b, want %b", c.insn, c.addr, got, c.want)
+		}
+	}
+	if got := power.WatchHits(slots, 0x1000, 0x4000, nil); got != 3 {
+		t.Errorf("an instruction that cannot be read: slots %b", got)
+	}
+}
+
+// powerKernel keeps what it was told to watch for, and has not got more than some.
+type powerKernel struct {
+	armKernel
+	watches int
+	set     []byte
+}
+
+func (k *powerKernel) WriteRegset(note regset.Note, p []byte) error {
+	if note != regset.NotePPCWatch {
+		return syscall.EINVAL
+	}
+	if k.set = nil; len(p) > 40*k.watches {
+		return syscall.ENODEV
+	}
+	k.set = slices.Clone(p)
+	return nil
+}
+
+func TestPower_SetWatches(t *testing.T) {
+	k := &powerKernel{watches: 2}
+	slots := []regset.Watch{{}, {Kind: regset.WatchWrite, Addr: 0x1002, Len: 2}}
+	if err := power.SetWatches(k, slots); err != nil || len(k.set) != 40 {
+		t.Fatalf("%v, set % x", err, k.set)
+	}
+	// struct ppc_hw_breakpoint: version, trigger, mode of addresses and of
+	// conditions, two addresses, the condition.
+	want := []byte{1, 0, 0, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0x10, 0, 0, 0, 0, 0, 0, 4, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+	if !bytes.Equal(k.set, want) {
+		t.Errorf("set % x, want % x", k.set, want)
+	}
+	if err := power.SetWatches(k, nil); err != nil || len(k.set) != 0 {
+		t.Errorf("off: %v, set % x", err, k.set)
+	}
+	if err := power.SetWatches(&powerKernel{}, slots); !errors.Is(err, regset.ErrAbsent) {
+		t.Errorf("on a machine without: %v", err)
 	}
 }

@@ -37,6 +37,11 @@ const (
 	// NoteDebug is our own number for the debug registers of x86, which have
 	// no note type and are in no core file.
 	NoteDebug Note = 0x75740001
+	// NotePPCWatch is our own number for the watchpoints of POWER, which the kernel
+	// has requests of their own for (PPC_PTRACE_SETHWDEBUG). It can be written
+	// only: what is written are structs ppc_hw_breakpoint, in the place of all
+	// that there were.
+	NotePPCWatch Note = 0x75740002
 )
 
 var noteNames = map[Note]string{
@@ -48,6 +53,7 @@ var noteNames = map[Note]string{
 	NoteXState:   "NT_X86_XSTATE",
 	NoteShstk:    "NT_X86_SHSTK",
 	NoteDebug:    "debug registers",
+	NotePPCWatch: "watchpoints",
 
 	NotePPCVMX:  "NT_PPC_VMX",
 	NotePPCVSX:  "NT_PPC_VSX",
@@ -81,4 +87,4 @@ func (n Note) String() string {
 }
 
 // InCore reports whether core files have notes of this type.
-func (n Note) InCore() bool { return n != NoteDebug }
+func (n Note) InCore() bool { return n != NoteDebug && n != NotePPCWatch }

@@ -114,11 +114,16 @@ func build(t *testing.T) string {
 	return out
 }
 
-// TestRG4_SeenByTheProgram writes every register of every set that can be
-// written, and has the program say what it finds there.
-func TestRG4_SeenByTheProgram(t *testing.T) {
-	path := build(t)
-	file, err := elf.Open(path)
+// loaded is that program, and where its symbols are.
+type loaded struct {
+	path    string
+	symbols map[string]uint64
+}
+
+func loadProgram(t *testing.T) loaded {
+	t.Helper()
+	p := loaded{build(t), map[string]uint64{}}
+	file, err := elf.Open(p.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,12 +132,18 @@ func TestRG4_SeenByTheProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := func(name string) uint64 {
-		i := slices.IndexFunc(symbols, func(s elf.Symbol) bool { return s.Name == name })
-		return symbols[i].Value
+	for _, s := range symbols {
+		p.symbols[s.Name] = s.Value
 	}
+	return p
+}
+
+// TestRG4_SeenByTheProgram writes every register of every set that can be
+// written, and has the program say what it finds there.
+func TestRG4_SeenByTheProgram(t *testing.T) {
+	file := loadProgram(t)
 	layout := programs[runtime.GOARCH]()
-	p := testtracee.StartFile(t, path)
+	p := testtracee.StartFile(t, file.path)
 	v, abi := regset.Native(), regset.NativeABI()
 	random := rand.New(rand.NewPCG(4, 4))
 
@@ -152,15 +163,15 @@ func TestRG4_SeenByTheProgram(t *testing.T) {
 	if _, err := p.ReadRegset(regset.NotePRStatus, gpr); err != nil {
 		t.Fatal(err)
 	}
-	abi.SetPC(gpr, address("store"))
-	abi.SetSP(gpr, address("area"))
+	abi.SetPC(gpr, file.symbols["store"])
+	abi.SetSP(gpr, file.symbols["area"])
 	if err := p.WriteRegset(regset.NotePRStatus, gpr); err != nil {
 		t.Fatal(err)
 	}
 	p.Run()
 	for _, r := range layout.registers {
 		seen := make([]byte, len(written[r.name]))
-		p.ReadMemory(address("area")+uint64(r.at), seen)
+		p.ReadMemory(file.symbols["area"]+uint64(r.at), seen)
 		if !bytes.Equal(seen, written[r.name]) {
 			t.Errorf("the program finds % x in %s, where % x was written", seen, r.name, written[r.name])
 		}

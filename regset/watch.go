@@ -80,6 +80,24 @@ type LateWatcher interface {
 type EarlyWatcher interface {
 	Watcher
 	// WatchHits says which of these watches a trap is about, as bits: one that
-	// has come with an address in its siginfo, at the instruction at pc.
-	WatchHits(slots []Watch, addr, pc uint64) (hits uint)
+	// has come with an address in its siginfo, at the instruction at pc, which
+	// insn begins with as far as it could be read. There may be none: machines
+	// stop for more than they are asked to.
+	WatchHits(slots []Watch, addr, pc uint64, insn []byte) (hits uint)
+}
+
+// splitWatch divides a watch for data at the borders of a machine's granules.
+func splitWatch(w Watch, granule uint64, slots int) (pieces []Watch, err error) {
+	if w.Len < 1 || w.Addr+uint64(w.Len-1) < w.Addr {
+		return nil, &Error{"watch", w.String(), ErrValue}
+	}
+	for addr, left := w.Addr, w.Len; left > 0; {
+		n := min(left, int(granule-addr%granule))
+		if len(pieces) == slots {
+			return nil, &Error{"watch", w.String(), ErrNoWatch}
+		}
+		pieces = append(pieces, Watch{w.Kind, addr, n})
+		addr, left = addr+uint64(n), left-n
+	}
+	return pieces, nil
 }

@@ -16,8 +16,12 @@ func GetRegset(tid int, note uint32, buf []byte) (int, error) {
 }
 
 // SetRegset writes the first len(buf) bytes of a register set and returns how
-// many the kernel took.
+// many the kernel took. On ppc64le it knows a set that the kernel has other
+// requests for (regset.NotePPCWatch).
 func SetRegset(tid int, note uint32, buf []byte) (int, error) {
+	if note == watchNote {
+		return setWatches(tid, buf)
+	}
 	return regset(unix.PTRACE_SETREGSET, tid, note, buf)
 }
 
