@@ -30,6 +30,8 @@ type inner struct {
 	receivers []receiver
 	// id is that of the call that came last.
 	id uint64
+	// killable: signals do not break off calls that have been received.
+	killable bool
 	// closed: nobody has the descriptor any more.
 	closed bool
 }
@@ -46,9 +48,12 @@ type guard struct {
 	// those of a listener are.
 	id uint64
 	// call is the notification, from and place where it was received and kept.
-	call  notify.Call
-	from  *notify.Listener
-	place int32
+	call   notify.Call
+	from   *notify.Listener
+	place  int32
+	shield shield
+	// late is the answer to a killable call that was on its way back to us.
+	late *reply
 }
 
 type guardState uint8
@@ -92,16 +97,26 @@ func (g *guard) ReportVerdict(r *utrace.Report, c *utrace.Syscall, data uint32) 
 	if !ok || err != nil || g.engine.SetEvents(guardEvents|utrace.EventSyscallExit) != nil {
 		return utrace.Resume
 	}
-	g.number, g.state = abi.SyscallNumber(gpr), asks
+	g.number = abi.SyscallNumber(gpr)
+	if !g.shield.up {
+		g.state = asks
+	}
 	abi.SetSyscallNumber(gpr, number)
 	_ = r.WriteRegset(ntPRStatus, gpr)
 	return utrace.Resume
 }
 
+// asking reports whether a notification of the thread is that of such a call.
+func (g *guard) asking() bool { return g.state == asks || g.shield.up }
+
 // arrives is told of the notification.
 func (g *guard) arrives(c *call) {
 	in := g.in
-	if in.closed {
+	switch {
+	case g.shield.up:
+		g.returns(c)
+		return
+	case in.closed:
 		in.s.answer(c, 0, enosys)
 		return
 	}
@@ -124,39 +139,68 @@ func (g *guard) forget() {
 
 // ReportSyscallExit is the end of a wait: by an answer, or by a signal.
 func (g *guard) ReportSyscallExit(r *utrace.Report, _ *utrace.Syscall) utrace.Action {
+	if g.killable() {
+		g.shieldFrom(r)
+		return utrace.Resume
+	}
+	g.unshield(r)
 	g.forget()
 	_ = g.engine.SetEvents(guardEvents)
 	if g.state == idle {
 		return utrace.Resume
 	}
-	var b [512]byte
-	if gpr, abi, err := general(r, b[:]); err == nil {
-		abi.SetSyscallNumber(gpr, g.number)
-		if g.state == goesOn {
-			abi.Restart(gpr)
-		}
-		_ = r.WriteRegset(ntPRStatus, gpr)
-	}
+	g.restore(r, g.state == goesOn)
 	if g.state != goesOn {
 		g.state = idle
 	}
 	return utrace.Resume
 }
 
-// answer ends the wait of a call. ENOENT: it does not wait any more.
-func (g *guard) answer(value int64, errno syscall.Errno, goOn bool) syscall.Errno {
-	g.state = answered
-	if goOn {
-		g.state = goesOn
+// restore gives the program its call's number back, at the exit.
+func (g *guard) restore(r *utrace.Report, again bool) {
+	var b [512]byte
+	if gpr, abi, err := general(r, b[:]); err == nil {
+		abi.SetSyscallNumber(gpr, g.number)
+		if again {
+			abi.Restart(gpr)
+		}
+		_ = r.WriteRegset(ntPRStatus, gpr)
 	}
-	err := g.from.Return(g.call.ID, value, errno)
+}
+
+// reply is the answer to a call: a value, an error, or that it is to be made.
+type reply struct {
+	value int64
+	errno syscall.Errno
+	goOn  bool
+}
+
+// answer ends the wait of a call. ENOENT: it does not wait any more.
+func (g *guard) answer(a reply) syscall.Errno {
+	err := g.give(a)
+	if err != nil && g.killable() {
+		g.late, err = &a, nil
+	}
 	g.forget()
 	return errnoOf(err, enoent)
 }
 
+// give sends the answer.
+func (g *guard) give(a reply) error {
+	err := g.from.Return(g.call.ID, a.value, a.errno)
+	switch {
+	case err != nil && g.killable():
+	case a.goOn:
+		g.state = goesOn
+	default:
+		g.state = answered
+	}
+	return err
+}
+
 // waits reports whether the call waits still.
 func (g *guard) waits() bool {
-	return (g.state == sent || g.state == received) && g.from.Valid(g.call.ID)
+	return g.killable() || (g.state == sent || g.state == received) && g.from.Valid(g.call.ID)
 }
 
 // ReportClone: filters are inherited.
@@ -217,6 +261,6 @@ func (in *inner) close() {
 func (in *inner) abandoned() {
 	in.close()
 	for _, g := range slices.Clone(in.calls) {
-		g.answer(0, enosys, false)
+		g.answer(reply{errno: enosys})
 	}
 }

@@ -194,7 +194,7 @@ func (in *inner) send(c *call) syscall.Errno {
 	case g.state != received:
 		return syscall.EINPROGRESS
 	}
-	errno = g.answer(value, syscall.Errno(-fails), flags == goOn)
+	errno = g.answer(reply{value, syscall.Errno(-fails), flags == goOn})
 	in.show(c.tgid, int(int32(c.Args[0])))
 	return errno
 }

@@ -27,7 +27,7 @@ func (s *Server) newListener(c *call) {
 	program, ok := s.readFilter(c)
 	confused := c.Args[1]&(filterSync|filterSyncError) == filterSync // what to return
 	// One of ours is a nested one, which has to hear that it is (EBUSY).
-	if !ok || confused || notify.Ours(program) || s.guards[tid] != nil || c.Args[1]&filterKillable != 0 {
+	if !ok || confused || notify.Ours(program) || s.guards[tid] != nil {
 		s.pass(c)
 		return
 	}
@@ -43,10 +43,10 @@ func (s *Server) newListener(c *call) {
 		s.answer(c, 0, errnoOf(err, syscall.EMFILE))
 		return
 	}
-	in := &inner{s: s, double: double, guards: map[int]*guard{}, id: rand.Uint64()}
+	in := &inner{s: s, double: double, guards: map[int]*guard{}, id: rand.Uint64(), killable: c.Args[1]&filterKillable != 0}
 	original := s.ledger.In().Call
 	install := &filterCall{s: s, call: original, word: c.word(), program: notify.Traced(program, innerMessage)}
-	tgid, flags, installed := c.tgid, c.Args[1]&^filterNewListener, int64(0)
+	tgid, flags, installed := c.tgid, c.Args[1]&^(filterNewListener|filterKillable), int64(0)
 	s.substitute(original, func(r *utrace.Report, turn int, result int64) (substitute, bool) {
 		switch turn {
 		case 0:

@@ -49,12 +49,12 @@ func (t *tracer) endWrites(over func(*pendingWrite) bool) {
 	})
 }
 
-// open serves the opening of a status file, and of a tracee's memory. Everything
+// open serves the opening of a thread's status, and of a tracee's memory. Everything
 // else is the kernel's business, an attempt at /proc/self/mem too.
 func (s *Server) open(c *call) {
 	path := readPath(int(c.TID), c.Args[1])
 	if flags := uint32(c.Args[2]); flags == readFlags || flags == readFlags32 {
-		if !s.openStatus(c, path) {
+		if !s.openStatus(c, path) && !s.openStat(c, path) {
 			s.pass(c)
 		}
 		return

@@ -14,11 +14,11 @@ import (
 
 // openStatus serves such an open. It reports false if it is of something else.
 func (s *Server) openStatus(c *call, path [][]byte) bool {
-	tid, ok := s.statusOf(c, path)
+	tid, ok := s.fileOf(c, path, "status")
 	if !ok {
 		return false
 	}
-	text, err := s.readStatus(c, tid, path)
+	text, err := s.readFile(c, tid, path)
 	if err != nil {
 		return false // the kernel says why
 	}
@@ -32,19 +32,14 @@ func (s *Server) openStatus(c *call, path [][]byte) bool {
 		return false
 	}
 	text = bytes.Join([][]byte{before, []byte("TracerPid:\t"), strconv.AppendInt(nil, int64(tracer), 10), []byte{'\n'}, after}, nil)
-	fd, err := procfs.Copy(text)
-	if err != nil || !c.from.Valid(c.ID) {
-		return false
-	}
-	defer syscall.Close(fd)
-	return c.from.ReturnFD(c.ID, fd) == nil
+	return s.giveCopy(c, text)
 }
 
-// statusOf is the thread whose status file a path names.
-func (s *Server) statusOf(c *call, part [][]byte) (tid int, ok bool) {
+// fileOf is the thread one of whose files a path names.
+func (s *Server) fileOf(c *call, part [][]byte, file string) (tid int, ok bool) {
 	n := len(part)
 	if n != 4 && (n != 6 || string(part[3]) != "task") || len(part[0]) != 0 ||
-		string(part[1]) != "proc" || string(part[n-1]) != "status" {
+		string(part[1]) != "proc" || string(part[n-1]) != file {
 		return 0, false
 	}
 	switch who := string(part[n-2]); {
@@ -59,12 +54,12 @@ func (s *Server) statusOf(c *call, part [][]byte) (tid int, ok bool) {
 	}
 }
 
-// readStatus reads a thread's status file. In another PID namespace it is read where
+// readFile reads a thread's file. In another PID namespace it is read where
 // the caller sees it, for the ids in it; in another user namespace the kernel writes
 // other user ids, and has to do it itself.
-func (s *Server) readStatus(c *call, tid int, path [][]byte) ([]byte, error) {
+func (s *Server) readFile(c *call, tid int, path [][]byte) ([]byte, error) {
 	if s.ids.of[c.tgid] == nil {
-		return procfs.ReadFile(tid, "status")
+		return procfs.ReadFile(tid, string(path[len(path)-1]))
 	}
 	own, err := procfs.UserNamespace(syscall.Getpid())
 	if err != nil {
@@ -73,7 +68,7 @@ func (s *Server) readStatus(c *call, tid int, path [][]byte) ([]byte, error) {
 	if theirs, err := procfs.UserNamespace(c.tgid); err != nil || theirs != own {
 		return nil, syscall.EXDEV
 	}
-	name := strconv.Itoa(s.ids.out(c.tgid, tid)) + "/status" // for "self", too
+	name := strconv.Itoa(s.ids.out(c.tgid, tid)) + "/" + string(path[len(path)-1]) // for "self", too
 	if len(path) == 6 {
 		name = string(bytes.Join(path[2:], []byte{'/'}))
 	}

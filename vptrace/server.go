@@ -207,7 +207,7 @@ func (s *Server) carryOut(in *ledger.Call, l *listener) {
 		s.killConfined(c.tgid, int(c.TID))
 		return
 	}
-	if g := s.guards[int(c.TID)]; g != nil && g.state == asks {
+	if g := s.guards[int(c.TID)]; g != nil && g.asking() {
 		g.arrives(c)
 		return
 	}

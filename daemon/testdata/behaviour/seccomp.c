@@ -149,9 +149,48 @@ static void given(void)
 	gives(1, 0, 0);
 }
 
+static void interrupted(int sig) { write(1, "  handler\n", 10); }
+
+static void asks_handling(void)
+{
+	signal(SIGUSR1, interrupted);
+	_exit(syscall(SYS_getppid, 5));
+}
+
+/* sleeps waits until a signal has found that it does not disturb a process. */
+static void sleeps(pid_t pid)
+{
+	char name[32], state = 0;
+	snprintf(name, sizeof name, "/proc/%d/stat", pid);
+	while (state != 'D') {
+		FILE *f = fopen(name, "r");
+		if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 'D';
+		fclose(f);
+	}
+}
+
+static void killable(void)
+{
+	listener = filters(LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, SECCOMP_RET_USER_NOTIF, 0);
+	fflush(stdout);
+	pid_t pid = runs(asks_handling);
+	takes(pid);
+	kill(pid, SIGUSR1);
+	sleeps(pid);
+	show("valid", ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &in.id));
+	fflush(stdout);
+	gives(9, 0, 0);
+	await_("answered", pid, 0);
+	pid = runs(asks_handling);
+	takes(pid);
+	kill(pid, SIGTERM);
+	await_("killed", pid, 0);
+}
+
 struct test seccomp_cases[] = {
 	{"seccomp: strict by prctl", strict_prctl}, {"seccomp: strict by seccomp", strict_seccomp},
 	{"seccomp: strict without privileges", strict_unprivileged}, {"seccomp: ordinary filters", ordinary},
 	{"seccomp: listener", supervised}, {"seccomp: listener by a computed result", supervised_computed},
-	{"seccomp: closed listener", closed}, {"seccomp: descriptors", given}, {0},
+	{"seccomp: killable", killable}, {"seccomp: closed listener", closed}, {"seccomp: descriptors", given}, {0},
 };
