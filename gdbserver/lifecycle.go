@@ -34,6 +34,7 @@ func (s *session) vAttach(dst, args []byte) ([]byte, error) {
 		s.general = p.threads[0]
 		return ok(dst)
 	}
+	p.threads[0].fresh = true
 	return s.tellFirst(p.threads[0], 0)
 }
 

@@ -182,10 +182,12 @@ func (t *thread) forked(c *utrace.Clone) {
 	t.happened(rsp.Stop{Reason: reason, Signal: gdbSIGTRAP, Child: child.name()})
 }
 
-// ReportVforkDone implements utrace.VforkDoneReporter.
+// ReportVforkDone implements utrace.VforkDoneReporter. A client that has attached since
+// the vfork knows nothing of it.
 func (t *thread) ReportVforkDone(*utrace.Report, int) utrace.Action {
+	seen := t.inVfork
 	t.inVfork = false
-	if t.p.s.vforkEvents && t.p.startup == 0 {
+	if seen && t.p.s.vforkEvents && t.p.startup == 0 {
 		t.happened(rsp.Stop{Reason: rsp.VforkDone, Signal: gdbSIGTRAP})
 	} else if t.state == stopping {
 		t.arrived()

@@ -39,6 +39,8 @@ type thread struct {
 	kept int
 	// injected are signals that the client sends, which it need not hear of.
 	injected []int
+	// fresh: its client has just attached to the process by it.
+	fresh bool
 	// inCall: it was told of the entry of a system call, and is of the exit.
 	inCall bool
 }
@@ -101,9 +103,10 @@ func (t *thread) arrived() {
 		t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGINT})
 	case t.wanted:
 		t.happened(rsp.Stop{Reason: rsp.Signalled})
+	case t.goToSignal():
 	default:
 		t.hold()
-		t.state = stopped
+		t.state, t.fresh = stopped, false
 		t.p.s.settle()
 	}
 }
@@ -119,7 +122,7 @@ func (t *thread) happened(stop rsp.Stop) {
 		s.interrupted, s.interruptDue = false, true
 	}
 	t.hold()
-	t.state, t.stepping, t.wanted, t.interrupt = stopped, false, false, false
+	t.state, t.stepping, t.wanted, t.interrupt, t.fresh = stopped, false, false, false, false
 	stop.Thread, stop.Core = t.name(), -1
 	t.event = &stop
 	s.seq++
