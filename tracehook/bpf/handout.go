@@ -16,9 +16,12 @@ func (o *Observer) take(b []byte) error {
 	if err := r.parse(b); err != nil {
 		return err
 	}
-	s := o.subject(r.serial, r.tid, r.pid, r.start)
-	if s == nil {
-		return nil
+	s := o.recent
+	if s == nil || s.serial != r.serial {
+		if s = o.subject(r.serial, r.tid, r.pid, r.start); s == nil {
+			return nil
+		}
+		o.recent = s
 	}
 	if s.reaped {
 		// An exec by another thread has ended it; the kernel has freed it now.
@@ -89,7 +92,8 @@ func (o *Observer) call(s *subject, r *record) error {
 		return err
 	}
 	e := o.begin(r.kind, r.time)
-	r.syscall(&e.Syscall)
+	r.syscall(&s.call)
+	e.Syscall = s.call
 	e.SystemTime = r.used()
 	e.Restarted = r.flags&flagRestarted != 0
 	e.Missed = r.flags&flagMissed != 0

@@ -1,13 +1,10 @@
 package bpf
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
@@ -25,8 +22,8 @@ type Observer struct {
 	ring    *ringbuf.Reader
 	running atomic.Bool
 	closed  atomic.Bool
-	users   atomic.Int32 // of ring and kernel: who made it, Run, and Claim
-	fence   atomic.Int32
+	users   atomic.Int32  // of ring and kernel: who made it, Run, and Claim
+	fence   atomic.Int32  // between a write to the maps and what is read after it
 	woken   chan struct{} // closed by Close
 
 	asking sync.Mutex // over a question to the iterator
@@ -38,6 +35,7 @@ type Observer struct {
 
 	// Owned by Run:
 	record    record
+	recent    *subject // of the last record
 	event     tracehook.Event
 	info      tracehook.Siginfo
 	now, late Copied
@@ -137,103 +135,6 @@ func (s *subject) SetInterest(interest tracehook.Interest) bool {
 		_ = o.ask(&question{Serial: s.serial, Interest: bits(interest)})
 	}
 	return false
-}
-
-// The reader looks for records itself as long as there are some, since to be
-// woken up costs the observed thread more than all the rest, and each look takes
-// time from it where processors are few. It sleeps when there have been none for a
-// while.
-const (
-	pollEvery  = 4 * time.Millisecond
-	idleRounds = 5
-)
-
-// Run hands out events, until Close.
-func (o *Observer) Run() error {
-	if o.running.Swap(true) {
-		return fmt.Errorf("ebpf: Run was called before: %w", tracehook.ErrInvalid)
-	}
-	if !o.enter() {
-		return nil // closed before
-	}
-	defer o.release()
-	var rec ringbuf.Record
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for idle := 0; !o.closed.Load(); {
-		n, err := o.drain(&rec)
-		if err == nil {
-			err = o.settle()
-		}
-		if o.closed.Load() {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			idle = 0
-		}
-		if idle++; idle > idleRounds {
-			if err := o.sleep(&rec); err != nil {
-				return err
-			}
-			idle = 0
-			continue
-		}
-		timer.Reset(pollEvery)
-		select {
-		case <-timer.C:
-		case <-o.woken:
-		}
-	}
-	return nil
-}
-
-// past is a deadline that makes the ring's reader look, but not wait.
-var past = time.Unix(1, 0)
-
-// drain takes all records that are there.
-func (o *Observer) drain(rec *ringbuf.Record) (n int, err error) {
-	if o.ring.AvailableBytes() == 0 {
-		return 0, nil
-	}
-	o.ring.SetDeadline(past)
-	for ; !o.closed.Load(); n++ {
-		if err := o.ring.ReadInto(rec); err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, ringbuf.ErrFlushed) {
-				err = nil
-			}
-			return n, err
-		}
-		if err := o.take(rec.RawSample); err != nil {
-			return n, err
-		}
-	}
-	return n, nil
-}
-
-// sleep waits for the next record. The flag is set before the buffer and the losses
-// are looked at once more, and the flag is looked at after a record was put into the
-// buffer or counted as lost: one of the two sees the other.
-func (o *Observer) sleep(rec *ringbuf.Record) error {
-	if err := o.kernel.Variables["reader_sleeps"].Set(uint32(1)); err != nil {
-		return err
-	}
-	o.fence.Add(1)
-	var losses uint64
-	if err := o.kernel.Variables["losses"].Get(&losses); err != nil || losses != o.settled || o.ring.AvailableBytes() > 0 {
-		return err
-	}
-	o.ring.SetDeadline(time.Time{})
-	err := o.ring.ReadInto(rec)
-	if err == nil {
-		return o.take(rec.RawSample)
-	}
-	if errors.Is(err, ringbuf.ErrFlushed) { // by Close
-		return nil
-	}
-	return err
 }
 
 // Close ends all reporting. What Run still uses is given back by Run.

@@ -12,7 +12,9 @@ import (
 // The layout of the records; see program/record.h.
 const (
 	headerSize  = 48
-	callSize    = headerSize + 88
+	entrySize   = headerSize + 80
+	exitSize    = entrySize + 8
+	returnSize  = headerSize + 16
 	signalSize  = headerSize + 56
 	cloneSize   = headerSize + 32
 	execSize    = headerSize + 8
@@ -21,10 +23,14 @@ const (
 	wakeUpSize  = 8 // of a record that only wakes the reader up
 )
 
+// kindReturn is an exit without what its entry has said.
+const kindReturn = 11
+
 // kinds are what the kinds of records are for the handler.
 var kinds = [...]tracehook.Kind{
 	1: tracehook.SyscallEntry, 2: tracehook.SyscallExit, 3: tracehook.Signal, 4: tracehook.Clone,
 	5: tracehook.VforkDone, 6: tracehook.Exec, 7: tracehook.Exit, 8: tracehook.Death, 9: tracehook.Reap, 10: tracehook.Sent,
+	kindReturn: tracehook.SyscallExit,
 }
 
 // interests are the bits of the optional events in struct thread.
@@ -68,6 +74,7 @@ type record struct {
 	lost                          uint32
 	tid, pid                      int
 	kind                          tracehook.Kind
+	returned                      bool // it is a kindReturn
 	flags                         uint8
 	captures                      int
 	body                          []byte
@@ -89,12 +96,12 @@ func (r *record) parse(b []byte) error {
 	if int(b[44]) >= len(kinds) {
 		return errRecord
 	}
-	r.kind = kinds[b[44]]
+	r.kind, r.returned = kinds[b[44]], b[44] == kindReturn
 	r.body = b[headerSize:]
 	size := headerSize
 	switch r.kind {
 	case tracehook.SyscallEntry, tracehook.SyscallExit:
-		size = callSize
+		size = r.callSize()
 	case tracehook.Signal, tracehook.Sent:
 		size = signalSize
 	case tracehook.Clone:
@@ -116,21 +123,37 @@ func (r *record) parse(b []byte) error {
 func (r *record) u64(i int) uint64 { return binary.NativeEndian.Uint64(r.body[8*i:]) }
 func (r *record) u32(i int) uint32 { return binary.NativeEndian.Uint32(r.body[4*i:]) }
 
-// used is the processor time of the thread in calls.
-func (r *record) used() time.Duration { return time.Duration(r.u64(10)) }
-
-// syscall reads what there is of the call.
-func (r *record) syscall(s *tracehook.SyscallInfo) {
-	*s = tracehook.SyscallInfo{PC: r.u64(0), SP: r.u64(1), Nr: r.u64(2), Arch: auditNative}
-	if r.flags&flagCompat != 0 {
-		s.Arch = auditCompat
+// callSize is the size of a record of a call without what was captured.
+func (r *record) callSize() int {
+	switch {
+	case r.returned:
+		return returnSize
+	case r.kind == tracehook.SyscallExit:
+		return exitSize
 	}
-	for i := range s.Args {
-		s.Args[i] = r.u64(4 + i)
+	return entrySize
+}
+
+// used is the processor time of the thread in calls.
+func (r *record) used() time.Duration { return time.Duration(r.u64(0)) }
+
+// syscall reads what there is of the call into s, which is what the record before
+// has said of the thread's calls.
+func (r *record) syscall(s *tracehook.SyscallInfo) {
+	result := 1
+	if !r.returned {
+		*s = tracehook.SyscallInfo{PC: r.u64(1), SP: r.u64(2), Nr: r.u64(3), Arch: auditNative}
+		if r.flags&flagCompat != 0 {
+			s.Arch = auditCompat
+		}
+		for i := range s.Args {
+			s.Args[i] = r.u64(4 + i)
+		}
+		result = 10
 	}
 	if r.kind == tracehook.SyscallExit {
 		s.Paired = r.flags&flagPaired != 0
-		s.Result = int64(r.u64(3))
+		s.Result = int64(r.u64(result))
 		s.Failed = s.Result < 0 && s.Result >= -4095
 	}
 }
@@ -183,7 +206,7 @@ func (c *Copied) at(addr uint64) (best []byte) {
 // those that come late.
 func (r *record) pieces(now, late *Copied) error {
 	now.pieces, late.pieces = now.pieces[:0], late.pieces[:0]
-	b := r.body[callSize-headerSize:]
+	b := r.body[r.callSize()-headerSize:]
 	for range r.captures {
 		if len(b) < captureSize {
 			return errRecord

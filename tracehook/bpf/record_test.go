@@ -7,12 +7,20 @@ import (
 	"github.com/utrace/utrace/tracehook"
 )
 
+// withCaptures makes a record of some kind with captures, of which the first has five
+// bytes.
+func withCaptures(kind byte, captures int) []byte {
+	r := record{kind: kinds[kind], returned: kind == kindReturn}
+	b := make([]byte, r.callSize()+captures*captureSize+8)
+	b[44], b[46] = kind, byte(captures)
+	binary.NativeEndian.PutUint32(b[r.callSize()+8:], 5)
+	return b
+}
+
 // FuzzRecord: whatever is in the buffer is understood or refused.
 func FuzzRecord(f *testing.F) {
-	for kind := range byte(11) {
-		b := make([]byte, callSize+2*captureSize+8)
-		b[44], b[46] = kind, 2
-		binary.NativeEndian.PutUint32(b[callSize+8:], 5)
+	for kind := range byte(len(kinds)) {
+		b := withCaptures(kind, 2)
 		f.Add(b)
 		f.Add(b[:headerSize])
 	}
@@ -38,11 +46,10 @@ func FuzzRecord(f *testing.F) {
 // that keep to the contract or in an error.
 func FuzzTake(f *testing.F) {
 	var all []byte
-	for kind := range byte(12) {
-		b := make([]byte, callSize+captureSize+8)
-		b[0], b[44], b[46] = kind%3, kind, 1
+	for kind := range byte(len(kinds)) {
+		b := withCaptures(kind, 1)
+		b[0] = kind % 3
 		binary.NativeEndian.PutUint32(b[36:], uint32(kind%4))
-		binary.NativeEndian.PutUint32(b[callSize+8:], 5)
 		all = binary.NativeEndian.AppendUint16(all, uint16(len(b)))
 		all = append(all, b...)
 	}

@@ -1,8 +1,9 @@
 package bpf
 
 import (
-	"sync"
 	"sync/atomic"
+
+	"github.com/utrace/utrace/tracehook"
 )
 
 // subject is a thread that is observed: a tracehook.Subject.
@@ -16,16 +17,16 @@ type subject struct {
 	start atomic.Uint64
 
 	// Owned by Run:
-	time   uint64 // of the last event
-	lost   uint32 // how many of the thread's losses the handler knows of
-	status int    // how the thread died
+	call   tracehook.SyscallInfo // the last one
+	time   uint64                // of the last event
+	lost   uint32                // how many of the thread's losses the handler knows of
+	status int                   // how the thread died
 	died   bool
 	reaped bool
 
 	forgotten atomic.Bool
 
-	mu   sync.Mutex
-	data any
+	data atomic.Pointer[any]
 }
 
 // nanosecondsPerTick are those of USER_HZ, which is 100 for all programs
@@ -59,14 +60,11 @@ func (s *subject) Forget() {
 
 // Data is the handler's value.
 func (s *subject) Data() any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.data
+	if v := s.data.Load(); v != nil {
+		return *v
+	}
+	return nil
 }
 
 // SetData sets it.
-func (s *subject) SetData(v any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.data = v
-}
+func (s *subject) SetData(v any) { s.data.Store(&v) }

@@ -20,6 +20,7 @@ static __always_inline u64 known(u64 v)
 struct scratch {
 	union {
 		struct call_record call;
+		struct return_record back;
 		u8 data[sizeof(struct call_record) + DATA_SIZE + MAX_READ + 64];
 	};
 	u64 args[8];

@@ -237,14 +237,13 @@ static __always_inline int put_entry(struct scratch *s, struct thread *t, u32 in
 	s->call.ip = t->ip;
 	s->call.sp = t->sp;
 	s->call.nr = t->nr;
-	s->call.result = 0;
 	s->call.used = t->used;
 	copy_args(s->call.args, t->args);
 	copy_args(s->args, t->args);
 	s->args[6] = 0;
 	s->args[7] = t->sp;
 	s->captures = s->missed = 0;
-	s->end = sizeof(s->call);
+	s->end = __builtin_offsetof(struct call_record, result);
 	capture(s, index, 0, WHEN_SUCCESS, 0);
 	s->call.h.flags = (t->compat ? COMPAT : 0) | (restarted ? RESTARTED : 0) | (s->missed ? MISSED : 0);
 	s->call.h.captures = s->captures;
@@ -344,19 +343,25 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 		state = CALL_REPORTED;
 
 	fill(&s->call.h, t, SYSCALL_EXIT);
-	s->call.ip = REGS_IP(regs);
-	s->call.sp = REGS_SP(regs);
-	s->call.nr = call;
-	s->call.result = result;
 	if (state == CALL_REPORTED)
 		t->used += s->call.h.time - t->entered - (t->off - t->off_at_entry);
 	s->call.used = t->used;
-	copy_args(s->call.args, t->args);
+	if (state == CALL_REPORTED && t->ip == REGS_IP(regs) && t->sp == REGS_SP(regs)) {
+		s->call.h.kind = SYSCALL_RETURN;
+		s->back.result = result;
+		s->end = sizeof(s->back);
+	} else {
+		s->call.ip = REGS_IP(regs);
+		s->call.sp = REGS_SP(regs);
+		s->call.nr = call;
+		s->call.result = result;
+		copy_args(s->call.args, t->args);
+		s->end = sizeof(s->call);
+	}
 	copy_args(s->args, t->args);
 	s->args[6] = when == WHEN_SUCCESS ? result : 0;
 	s->args[7] = REGS_SP(regs);
 	s->captures = s->missed = 0;
-	s->end = sizeof(s->call);
 	capture(s, index, 1, when, 0);
 	u8 flags = (compat ? COMPAT : 0) | (state == CALL_REPORTED ? PAIRED : 0);
 	if (state == CALL_REPORTED && t->missed) {

@@ -16,6 +16,7 @@ enum {
 	DEATH = 8,
 	REAP = 9,
 	SENT = 10,
+	SYSCALL_RETURN = 11, // a SYSCALL_EXIT of which the entry says the rest
 };
 
 // Optional events.
@@ -50,12 +51,20 @@ struct header {
 	u16 captures; // how many follow
 };
 
+// The records of calls are most of all: what they leave out need not go through
+// the processor's caches, which are the program's.
 struct call_record {
 	struct header h;
-	u64 ip, sp, nr;
-	s64 result;
-	u64 args[6];
 	u64 used; // on a processor, in calls, as far as it was measured
+	u64 ip, sp, nr;
+	u64 args[6];
+	s64 result; // not of SYSCALL_ENTRY
+};
+
+struct return_record {
+	struct header h;
+	u64 used;
+	s64 result;
 };
 
 struct signal_record {
