@@ -151,9 +151,11 @@ func (a *ppcCalls) Restart(gpr []byte) {
 }
 
 // CopyMarked copies what an interrupt leaves: one that finds the thread at an
-// instruction of its own changes nothing else.
+// instruction of its own changes nothing else. (It keeps the address of the last
+// branch in orig_r3: __GEN_COMMON_BODY in arch/powerpc/kernel/exceptions-64s.S.)
 func (a *ppcCalls) CopyMarked(to, from []byte) {
 	a.set(to, ppcMSR, a.get(from, ppcMSR))
+	a.set(to, ppcOrigR3, a.get(from, ppcOrigR3))
 	for i := ppcSoftE; i <= ppcResult; i++ {
 		a.set(to, i, a.get(from, i))
 	}
