@@ -108,17 +108,34 @@ func TestTopScreen(t *testing.T) {
 	}
 }
 
-// TestObserveUnread: a program is not slowed down by a trace that nobody reads.
-// What was not read is there later, or is counted as lost.
+// TestObserveUnread: a program is not slowed down by a trace that nobody reads, be it
+// in a pipe or on a terminal. What was not read is there later, or is counted as lost.
 func TestObserveUnread(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		open func() (reader, writer *os.File)
+	}{
+		{"pipe", func() (r, w *os.File) {
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { r.Close() })
+			return r, w
+		}},
+		{"terminal", func() (r, w *os.File) { return testpty.Open(t) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, w := c.open()
+			observeUnread(t, r, w)
+		})
+	}
+}
+
+func observeUnread(t *testing.T, r, w *os.File) {
 	const calls = 50000 // is more than pipes and buffers hold
 	file := t.TempDir() + "/done"
-	cmd := command(t, "strace", "--mode=observe", "-f", "sh", "-c", fmt.Sprintf("dd if=/dev/zero of=/dev/null bs=1 count=%d 2>&-; echo done >%s", calls, file))
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
+	cmd := command(t, "strace", "--mode=observe", "--color=never", "-f", "sh", "-c", fmt.Sprintf("dd if=/dev/zero of=/dev/null bs=1 count=%d 2>&-; echo done >%s", calls, file))
 	cmd.Stderr = w
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -126,7 +143,7 @@ func TestObserveUnread(t *testing.T) {
 	w.Close()
 	eventually(t, "the end of the program", written(file, "done"))
 	var trace bytes.Buffer
-	trace.ReadFrom(r)
+	trace.ReadFrom(r) // a terminal that nobody has open ends with EIO
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
 	}
