@@ -28,8 +28,8 @@ func (v *invocation) complain(err error) {
 }
 
 // share has the whole command run in the owner, on the core that everybody
-// uses; an owner is started if there is none. Where it cannot be, or is not
-// wanted, run runs the command here, with a core of its own: then no other
+// uses; an owner is started if there is none. Where it is not wanted, or cannot be,
+// which is said, run runs the command here, with a core of its own: then no other
 // tracer can join.
 func (v *invocation) share(ctx context.Context, private bool, run func() error) error {
 	// An init process has to reap orphans.
@@ -38,13 +38,14 @@ func (v *invocation) share(ctx context.Context, private bool, run func() error) 
 	}
 	c, err := dialOwner()
 	if err != nil {
+		v.alone(err)
 		return run()
 	}
 	defer c.Close()
 	status, err := tool.RunAway(ctx, c, buildText(), v.Name, v.args)
 	switch {
 	case errors.Is(err, tool.ErrNotRun):
-		v.warnOfBuild(ctx, c, err)
+		v.warn(ctx, c, err)
 		_ = c.Close() // it is not kept alive
 		return run()
 	case err != nil:
@@ -55,16 +56,21 @@ func (v *invocation) share(ctx context.Context, private bool, run func() error) 
 	return nil
 }
 
-// warnOfBuild tells that the owner is another build, if it has threads, which
-// then cannot be traced from here.
-func (v *invocation) warnOfBuild(ctx context.Context, c *client.Client, err error) {
-	var other *tool.OtherBuild
-	if !errors.As(err, &other) {
+// warn tells why the owner has not run the command. That it is another build matters
+// only if it has threads, which then cannot be traced from here.
+func (v *invocation) warn(ctx context.Context, c *client.Client, err error) {
+	if other := (*tool.OtherBuild)(nil); errors.As(err, &other) {
+		if threads, err := c.List(ctx); err == nil && len(threads) != 0 {
+			v.alone(other)
+		}
 		return
 	}
-	if threads, err := c.List(ctx); err == nil && len(threads) != 0 {
-		v.complain(fmt.Errorf("%w: this command traces by itself, and cannot join it on what it traces", other))
-	}
+	v.alone(err)
+}
+
+// alone tells that the command runs here, though nobody has asked for that.
+func (v *invocation) alone(why error) {
+	v.complain(fmt.Errorf("%w; this command traces by itself: others cannot join it, nor it them (--private says nothing)", why))
 }
 
 // privateVariable in the environment is as --private.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -103,6 +104,15 @@ func TestOwnerImpossible(t *testing.T) {
 		if waited := time.Since(begin); waited > patience/3 {
 			t.Errorf("%s: it took %v to say so", socket, waited)
 		}
+	}
+	// Our own commands do without one, and say so if that was not asked for.
+	const socket, alone = "/proc/no/owner", "traces by itself"
+	trace := []string{"strace", "--mode=stop", "-e", "trace=none", "-e", "signal=none", "-qqq", "true"}
+	if o := at(t, socket, trace...); o.status != 0 || strings.Count(o.stderr, "\n") != 1 || !strings.Contains(o.stderr, alone) {
+		t.Errorf("a command without an owner: %+v", o)
+	}
+	if o := at(t, socket, slices.Insert(trace, 1, "--private")...); o.status != 0 || o.stderr != "" {
+		t.Errorf("a private command: %+v", o)
 	}
 }
 
