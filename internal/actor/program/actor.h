@@ -26,6 +26,10 @@ void begin(long *sp);
 #include "s390x.h"
 #endif
 
+#ifndef SO_RCVTIMEO // as <asm-generic/socket.h> has it
+#define SO_RCVTIMEO 20
+#endif
+
 #define sys0(nr) sys6(nr, 0, 0, 0, 0, 0, 0)
 #define sys1(nr, a) sys6(nr, a, 0, 0, 0, 0, 0)
 #define sys2(nr, a, b) sys6(nr, a, b, 0, 0, 0, 0)

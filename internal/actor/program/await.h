@@ -157,7 +157,7 @@ static long await(const char *name) {
 		return sys6(__NR_epoll_pwait2, new_epoll(), (long)buf, 1, (long)&ts, 0, 8);
 	} else if (equal(name, "recv_timeout")) {
 		fd = socket_end(1);
-		sys6(__NR_setsockopt, fd, 1 /* SOL_SOCKET */, 20 /* SO_RCVTIMEO */, (long)short_ts, sizeof short_ts, 0);
+		sys6(__NR_setsockopt, fd, 1 /* SOL_SOCKET */, SO_RCVTIMEO, (long)short_ts, sizeof short_ts, 0);
 		return sys6(__NR_recvfrom, fd, (long)buf, 1, 0, 0, 0);
 	} else if (equal(name, "semop") || equal(name, "semtimedop")) {
 		long id = sys3(__NR_semget, 0, 1, 0600);

@@ -11,6 +11,7 @@ struct action {
 #define UCONTEXT_POINTER (168 + 64 + 3 * 8) // gpr 3 of gp_regs in uc_mcontext
 #define UCONTEXT_PC (168 + 64 + 32 * 8)
 #define PC_STAYS 4 // at a breakpoint, of this length
+#define SO_RCVTIMEO 18
 
 #define RELAX "or 1, 1, 1"
 #define BREAKPOINT "trap"
