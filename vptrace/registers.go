@@ -126,7 +126,7 @@ func (s *Server) getRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 	if errno != 0 {
 		return errno
 	}
-	b := make([]byte, size)
+	b := s.scratch(size)
 	n, err := l.regset(r, regset.Note(c.Args[2]), b)
 	if err != nil {
 		return errnoOf(err, syscall.EINVAL)
@@ -141,7 +141,7 @@ func (s *Server) getRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 			return errno
 		}
 	}
-	return s.putSize(c, n)
+	return s.putSize(c, n, size)
 }
 
 func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
@@ -149,7 +149,8 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 	if errno != 0 {
 		return errno
 	}
-	b := make([]byte, size)
+	room := s.scratch(2 * size)
+	b, now := room[:size], room[size:]
 	if size > 0 {
 		if errno := s.get(c, base, b); errno != 0 {
 			return errno
@@ -157,8 +158,7 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 	}
 	note := regset.Note(c.Args[2])
 	// What is more than the set is no error (ptrace_regset in kernel/ptrace.c).
-	var room [maxRegset]byte
-	n, err := r.ReadRegset(note, room[:size])
+	n, err := r.ReadRegset(note, now)
 	if err != nil {
 		return errnoOf(err, syscall.EINVAL)
 	}
@@ -166,10 +166,13 @@ func (s *Server) setRegset(c *call, l *link, r *utrace.Report) syscall.Errno {
 	if err := l.setRegset(r, note, b); err != nil {
 		return errnoOf(err, syscall.EINVAL)
 	}
-	return s.putSize(c, len(b))
+	return s.putSize(c, len(b), size)
 }
 
-// putSize updates iov_len.
-func (s *Server) putSize(c *call, n int) syscall.Errno {
+// putSize updates iov_len, which most often says so already.
+func (s *Server) putSize(c *call, n int, was uint64) syscall.Errno {
+	if uint64(n) == was {
+		return 0
+	}
 	return s.putWord(c, c.Args[3]+uint64(c.word()), uint64(n))
 }
