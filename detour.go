@@ -160,7 +160,9 @@ func (x *slot) fill(t *Thread, code []byte) bool {
 // enter sends the thread into a slot and returns the mode to resume it in.
 func (x *slot) enter(t *Thread, mode tracehook.Mode) tracehook.Mode {
 	a := &t.away
-	a.step = mode != tracehook.Run || !x.detour.Free()
+	// Signals that wait for the end of the instruction come behind a step: a thread that
+	// ran on could be back at the trap before anything else is heard of it.
+	a.step = mode != tracehook.Run || !x.detour.Free() || len(t.postponed) != 0
 	gpr, err := t.general()
 	if err == nil {
 		err = x.detour.Enter(gpr, &a.trip, a.step)
