@@ -18,7 +18,9 @@ func (t *Thread) earlyHits(machine regset.EarlyWatcher, trap *tracehook.Event) (
 	if trap == nil || trap.Trap != tracehook.TrapHardware {
 		return 0, nil
 	}
-	pc, err := t.pc()
+	abi := t.task.ABI()
+	gpr := make([]byte, abi.GeneralSize())
+	n, err := t.task.ReadRegset(notePRStatus, gpr)
 	if err != nil {
 		return 0, err
 	}
@@ -26,10 +28,10 @@ func (t *Thread) earlyHits(machine regset.EarlyWatcher, trap *tracehook.Event) (
 	for i, x := range h.slots {
 		watches[i] = x.Watch
 	}
+	h.early = abi.PC(gpr[:n])
 	var insn [4]byte
-	n, _ := t.task.ReadMemory(pc, insn[:]) // without, machines guess
-	h.early = pc
-	return machine.WatchHits(watches, trap.Addr, pc, insn[:n]), nil
+	got, _ := t.task.ReadMemory(h.early, insn[:]) // without, machines guess
+	return machine.WatchHits(watches, trap.Addr, gpr[:n], insn[:got]), nil
 }
 
 // awaitsAccess reports whether the thread stands before an access that is to be

@@ -4,7 +4,6 @@ package breakpoint_test
 
 import (
 	"bytes"
-	_ "embed"
 	"errors"
 	"fmt"
 	"os"
@@ -16,11 +15,6 @@ import (
 	"github.com/utrace/utrace/breakpoint"
 	"github.com/utrace/utrace/internal/procfs"
 )
-
-// maps.c maps and unmaps code at codeAddr when it is told to.
-//
-//go:embed testdata/maps.c
-var mapsSource string
 
 const codeAddr = 0x10000000
 
@@ -42,7 +36,7 @@ func startMapper(t *testing.T, bits int, file string) *mapper {
 	if err := os.WriteFile(other, another, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return &mapper{waiting(t, compiled(t, mapsSource, bits), file, other), file}
+	return &mapper{waiting(t, compiled(t, "maps", bits), file, other), file}
 }
 
 func functionFile(t *testing.T) string {

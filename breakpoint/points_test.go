@@ -4,7 +4,6 @@ package breakpoint_test
 
 import (
 	"bytes"
-	_ "embed"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -19,11 +18,6 @@ import (
 	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/internal/scale"
 )
-
-// points.c has instructions of every kind under breakpoints.
-//
-//go:embed testdata/points.c
-var pointsSource string
 
 // pointNames are what is at the points, in the order of the program.
 var pointNames = [...]string{"push", "data", "jump", "branch", "call", "indirect call", "return",
@@ -41,7 +35,7 @@ func startPoints(t testing.TB, bits, threads, rounds, forks int) *points {
 	if bits == 32 {
 		flags = []string{"-no-pie", "-fno-pie"} // it has absolute addresses
 	}
-	p := &points{target: waiting(t, compiled(t, pointsSource, bits, flags...), threads, rounds, forks)}
+	p := &points{target: waiting(t, compiled(t, "points", bits, flags...), threads, rounds, forks)}
 	for i := range p.at {
 		if _, err := fmt.Fscanf(p.out, "%x", &p.at[i]); err != nil {
 			t.Fatal(err)
@@ -108,16 +102,6 @@ func (o *owner) check(t testing.TB, name string, n [len(pointNames)]uint64) (hit
 		}
 	}
 	return hits
-}
-
-// forBits runs a test with programs of both widths that the machine has.
-func forBits(t *testing.T, test func(t *testing.T, bits int)) {
-	for _, bits := range []int{64, 32} {
-		if bits > strconv.IntSize {
-			continue // a 32-bit tracer cannot reach the other's memory
-		}
-		t.Run(strconv.Itoa(bits), func(t *testing.T) { test(t, bits) })
-	}
 }
 
 // Three owners count exactly what the program counts, at the same and at

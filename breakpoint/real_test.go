@@ -1,4 +1,4 @@
-//go:build linux && (amd64 || 386)
+//go:build linux
 
 package breakpoint_test
 
@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -21,80 +22,6 @@ import (
 	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/launch"
 )
-
-// program has two functions that its threads and then forked children call, and
-// counts the calls; meanwhile another thread spawns programs. It says where the
-// functions are, waits for a line, and says in the end what it counted.
-const program = `
-#include <pthread.h>
-#include <spawn.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static atomic_ulong na, nb;
-static int threads, rounds, forks;
-
-__attribute__((noinline)) int a(int x) { na++; return x * 3; }
-__attribute__((noinline)) int b(int x) { nb++; return x + a(x); }
-
-static void *work(void *arg)
-{
-	int x = 1;
-	for (int i = 0; i < rounds; i++)
-		x = i & 1 ? a(x) : b(x);
-	return (void *)(long)x;
-}
-
-/* Children that share memory until they exec. */
-static void *spawn(void *arg)
-{
-	char *argv[] = {"true", NULL}, *env[] = {NULL};
-	for (int i = 0; i < forks; i++) {
-		pid_t pid;
-		if (posix_spawn(&pid, "/bin/true", NULL, NULL, argv, env))
-			abort();
-		waitpid(pid, NULL, 0);
-	}
-	return NULL;
-}
-
-int main(int argc, char **argv)
-{
-	pthread_t t[64], spawner;
-	threads = atoi(argv[1]), rounds = atoi(argv[2]), forks = atoi(argv[3]);
-	printf("%lx %lx\n", (long)a, (long)b);
-	fflush(stdout);
-	getchar();
-	for (int i = 0; i < threads; i++)
-		pthread_create(&t[i], NULL, work, NULL);
-	pthread_create(&spawner, NULL, spawn, NULL);
-	for (int i = 0; i < threads; i++)
-		pthread_join(t[i], NULL);
-	pthread_join(spawner, NULL);
-	unsigned long sum[2] = {na, nb};
-	for (int i = 0; i < forks; i++) {
-		int fd[2];
-		unsigned long child[2];
-		if (pipe(fd))
-			return 1;
-		if (!fork()) {
-			na = nb = 0;
-			work(NULL);
-			child[0] = na, child[1] = nb;
-			_exit(write(fd[1], child, sizeof child) != sizeof child);
-		}
-		if (read(fd[0], child, sizeof child) != sizeof child)
-			return 2;
-		sum[0] += child[0], sum[1] += child[1];
-		wait(NULL);
-	}
-	printf("%lu %lu\n", sum[0], sum[1]);
-	return 0;
-}
-`
 
 // target is the program, running and waiting, and the core that it was started
 // under.
@@ -108,21 +35,42 @@ type target struct {
 
 func start(t testing.TB, args ...any) *target {
 	t.Helper()
-	return launched(t, compiled(t, program, strconv.IntSize), args...)
+	return launched(t, compiled(t, "counter", strconv.IntSize), args...)
 }
 
-// compiled is a program of C, for so many bits.
-func compiled(t testing.TB, source string, bits int, flags ...string) string {
+// compiled is a program of testdata, for so many bits. In a guest of internal/vmtest
+// it is there already.
+func compiled(t testing.TB, name string, bits int, flags ...string) string {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(file+".c", []byte(source), 0o666); err != nil {
-		t.Fatal(err)
+	if os.Getenv("UTRACE_GUEST") != "" {
+		file, err := filepath.Abs(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file
 	}
-	flags = append([]string{fmt.Sprintf("-m%d", bits), "-msse2", "-O1", "-pthread", "-o", file, file + ".c"}, flags...)
+	file := filepath.Join(t.TempDir(), name)
+	flags = append([]string{"-O1", "-pthread", "-o", file, filepath.Join("testdata", name+".c")}, flags...)
+	if x86 {
+		flags = append([]string{fmt.Sprintf("-m%d", bits), "-msse2"}, flags...)
+	}
 	if out, err := exec.Command("cc", flags...).CombinedOutput(); err != nil {
 		t.Fatalf("cc: %v\n%s", err, out)
 	}
 	return file
+}
+
+// x86: programs have one of two widths.
+const x86 = runtime.GOARCH == "amd64" || runtime.GOARCH == "386"
+
+// forBits runs a test with programs of both widths that the machine has.
+func forBits(t *testing.T, test func(t *testing.T, bits int)) {
+	for _, bits := range []int{64, 32} {
+		if bits > strconv.IntSize || bits == 32 && !x86 {
+			continue // a 32-bit tracer cannot reach the other's memory
+		}
+		t.Run(strconv.Itoa(bits), func(t *testing.T) { test(t, bits) })
+	}
 }
 
 // launched is a program that prints two addresses when it is ready.
@@ -212,7 +160,8 @@ func (p *target) ended(t testing.TB) {
 // Three owners with breakpoints at the same and at different addresses count
 // what the program itself counts.
 func TestCounts(t *testing.T) {
-	const threads, forks = 16, 4
+	const forks = 4
+	threads := max(scale.Rounds(16), 4)
 	p := start(t, threads, scale.Rounds(10000)/threads, forks)
 	set := func(m *breakpoint.Manager, addr uint64) *breakpoint.Breakpoint {
 		b, err := m.Set(t.Context(), breakpoint.Spec{Addr: addr})

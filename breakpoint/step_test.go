@@ -10,35 +10,12 @@ import (
 	"github.com/utrace/utrace/breakpoint"
 )
 
-// flagger pushes its flags at two places and counts how often the trap flag was
-// among them.
-const flagger = `
-#include <stdio.h>
-
-extern const char here[];
-long flags(void), others(void);
-__asm__(".text\nflags: here: pushf; pop %" A "; ret\nothers: pushf; pop %" A "; ret\n");
-
-int main(void)
-{
-	int seen = 0;
-
-	printf("%lx %lx\n", (long)here, (long)others);
-	fflush(stdout);
-	getchar();
-	for (int i = 0; i < 20; i++)
-		seen += (flags() >> 8 & 1) + (others() >> 8 & 1);
-	printf("%d\n", seen);
-	return 0;
-}
-`
-
 // ST4: a program that is stepped through all that it does pushes flags without
 // the trap flag, where it has a breakpoint and where it has none.
 func TestST4_PushedFlags(t *testing.T) {
 	forBits(t, func(t *testing.T, bits int) {
 		accumulator := map[int]string{64: "rax", 32: "eax"}[bits]
-		p := launched(t, compiled(t, flagger, bits, fmt.Sprintf("-DA=%q", accumulator)))
+		p := launched(t, compiled(t, "flagger", bits, fmt.Sprintf("-DA=%q", accumulator)))
 		steps := 0
 		handler := &utrace.Funcs{
 			Quiesce: func(*utrace.Report, utrace.Events) utrace.Action { return utrace.SingleStep },

@@ -1,12 +1,12 @@
-//go:build linux && (amd64 || 386)
+//go:build linux && (amd64 || 386 || arm64 || ppc64le)
 
 package breakpoint_test
 
 import (
 	"bytes"
-	_ "embed"
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,15 +16,10 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
 	"github.com/utrace/utrace/internal/scale"
+	"github.com/utrace/utrace/regset"
 )
 
-// writer writes to, and reads from, 64 bytes, one instruction each, in threads
-// and forked children. It prints how often it has done so, by place and length.
-//
-//go:embed testdata/writer.c
-var writer string
-
-// tally is what the writer has counted: writes and reads by the logarithm of
+// tally is what writer.c has counted: writes and reads by the logarithm of
 // their length and by place.
 type tally struct {
 	writes, reads  [4][64]uint64
@@ -93,46 +88,57 @@ func (p *target) watch(t testing.TB, m *breakpoint.Manager, kind breakpoint.Kind
 	return watchpoint{b, n}
 }
 
+// machine is what there is of debug registers.
+var machine = regset.NativeABI().(regset.Watcher)
+
 // RG6: owners of overlapping and of equal ranges have exactly the hits that the
 // program has counted, in all threads and children.
 func TestRG6_WatchCounts(t *testing.T) {
-	for bits := 32; bits <= strconv.IntSize; bits *= 2 { // a tracer's programs are not wider than itself
-		t.Run(fmt.Sprint(bits), func(t *testing.T) {
-			p := launched(t, compiled(t, writer, bits), 8, scale.Rounds(200), 3)
-			one, two := p.open(t, utrace.Tree, "one"), p.open(t, utrace.Tree, "two")
-			all := []watchpoint{
-				p.watch(t, one, breakpoint.Write, 8, 4),
-				p.watch(t, one, breakpoint.Access, 20, 2),
-				p.watch(t, two, breakpoint.Write, 10, 2), // within the first one's
-				p.watch(t, two, breakpoint.Write, 8, 4),  // as the first one's
-			}
-			hardware, err := one.Set(t.Context(), breakpoint.Spec{Kind: breakpoint.Hardware, Addr: p.b})
-			if err != nil {
-				t.Fatal(err)
-			}
-			software, err := two.Set(t.Context(), breakpoint.Spec{Addr: p.b})
-			if err != nil {
-				t.Fatal(err)
-			}
-			n := p.tally(t)
-			for i, w := range all {
-				if want := n.hits(w.Breakpoint, p.a, w.len); w.Hits() != want || want == 0 {
-					t.Errorf("watchpoint %d: %d hits, the program counted %d", i, w.Hits(), want)
+	forBits(t, func(t *testing.T, bits int) {
+		p := launched(t, compiled(t, "writer", bits), 8, scale.Rounds(200), 3)
+		one, two := p.open(t, utrace.Tree, "one"), p.open(t, utrace.Tree, "two")
+		all := []watchpoint{
+			p.watch(t, one, breakpoint.Write, 8, 4),
+			p.watch(t, two, breakpoint.Write, 10, 2), // within the first one's
+			p.watch(t, two, breakpoint.Write, 8, 4),  // as the first one's
+		}
+		if machine.WatchSlots() > 3 {
+			all = append(all, p.watch(t, one, breakpoint.Access, 20, 2))
+		}
+		calls := []*breakpoint.Breakpoint{}
+		for m, kind := range map[*breakpoint.Manager]breakpoint.Kind{one: breakpoint.Hardware, two: breakpoint.Software} {
+			b, err := m.Set(t.Context(), breakpoint.Spec{Kind: kind, Addr: p.b})
+			if _, none := machine.SplitWatch(utrace.Watch{Kind: utrace.WatchExecute, Addr: p.b, Len: 1}); kind == breakpoint.Hardware && none != nil {
+				if !errors.Is(err, regset.ErrNoWatch) {
+					t.Errorf("a hardware breakpoint on a machine without: %v", err)
 				}
+				continue
 			}
-			if hardware.Hits() != n.calls || software.Hits() != n.calls || n.calls == 0 {
-				t.Errorf("%d and %d hits of the function, the program counted %d", hardware.Hits(), software.Hits(), n.calls)
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
-	}
+			calls = append(calls, b)
+		}
+		n := p.tally(t)
+		for i, w := range all {
+			if want := n.hits(w.Breakpoint, p.a, w.len); w.Hits() != want || want == 0 {
+				t.Errorf("watchpoint %d: %d hits, the program counted %d", i, w.Hits(), want)
+			}
+		}
+		for _, b := range calls {
+			if b.Hits() != n.calls || n.calls == 0 {
+				t.Errorf("%d hits of the %v, the program counted %d", b.Hits(), b.Kind(), n.calls)
+			}
+		}
+	})
 }
 
 // RG6: a range that is not aligned is watched all the same, by several registers;
 // a hit of two of them is one.
 func TestRG6_WatchUnaligned(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 2, scale.Rounds(400), 1)
+	p := launched(t, compiled(t, "writer", strconv.IntSize), 2, scale.Rounds(400), 1)
 	m := p.open(t, utrace.Tree, "m")
-	w := p.watch(t, m, breakpoint.Write, 5, 7) // 1, 2, 4 bytes
+	w := p.watch(t, m, breakpoint.Write, 5, 7) // 1, 2, 4 bytes on x86, 3 and 4 elsewhere
 	n := p.tally(t)
 	if want := n.hits(w.Breakpoint, p.a, w.len); w.Hits() != want {
 		t.Errorf("%d hits, the program counted %d", w.Hits(), want)
@@ -142,7 +148,7 @@ func TestRG6_WatchUnaligned(t *testing.T) {
 // RG6: when all debug registers are in use, the error says by whom, and one more
 // owner of what is watched already needs none. What is free again is used again.
 func TestRG6_NoSlot(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 2, 10, 0)
+	p := launched(t, compiled(t, "writer", strconv.IntSize), 2, 10, 0)
 	one, two := p.open(t, utrace.Process, "the first"), p.open(t, utrace.Process, "the second")
 	a := p.watch(t, one, breakpoint.Write, 0, 16) // two registers, or four
 	var rest []watchpoint
@@ -190,14 +196,18 @@ func TestRG6_NoSlot(t *testing.T) {
 
 // What cannot be watched is refused with the reason.
 func TestWatchErrors(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 1, 1, 0)
+	p := launched(t, compiled(t, "writer", strconv.IntSize), 1, 1, 0)
 	m := p.open(t, utrace.Process, "m")
+	kernels := syscall.EINVAL // an address that is the kernel's
+	if runtime.GOARCH == "ppc64le" {
+		kernels = syscall.EIO
+	}
 	for _, c := range []struct {
 		spec breakpoint.Spec
 		want error
 	}{
 		{breakpoint.Spec{Kind: breakpoint.Write, Addr: p.a}, syscall.EIO},
-		{breakpoint.Spec{Kind: breakpoint.Write, Addr: ^uint64(7), Len: 8}, syscall.EINVAL}, // the kernel's
+		{breakpoint.Spec{Kind: breakpoint.Write, Addr: ^uint64(7), Len: 8}, kernels},
 		{breakpoint.Spec{Kind: breakpoint.Hardware, Addr: p.b, Len: 4}, utrace.ErrInvalid},
 		{breakpoint.Spec{Kind: breakpoint.Change, Addr: p.a}, utrace.ErrInvalid},
 		{breakpoint.Spec{Kind: breakpoint.Change, Addr: 8, Len: 8}, syscall.EIO},
@@ -214,7 +224,7 @@ func TestWatchErrors(t *testing.T) {
 
 // A hit knows the old value and the new one; a condition may decide by them.
 func TestWatchValues(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 1, scale.Rounds(500), 0)
+	p := launched(t, compiled(t, "writer", strconv.IntSize), 1, scale.Rounds(500), 0)
 	m := p.open(t, utrace.Process, "m")
 	var last []byte
 	hits := 0
@@ -254,7 +264,7 @@ func TestWatchValues(t *testing.T) {
 // An owner counts right while others come and go in a program that never is at
 // rest; nobody's leaving kills it.
 func TestRG6_WatchComingAndGoing(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 8, scale.Rounds(3000), 2)
+	p := launched(t, compiled(t, "writer", strconv.IntSize), 8, scale.Rounds(3000), 2)
 	steady := p.watch(t, p.open(t, utrace.Tree, "steady"), breakpoint.Write, 30, 2)
 	over := make(chan struct{})
 	visits := 0
@@ -301,7 +311,7 @@ func visitWatch(t *testing.T, p *target) bool {
 
 // The program outlives those who watch it, whatever is under way.
 func TestWatchersLeave(t *testing.T) {
-	p := launched(t, compiled(t, writer, strconv.IntSize), 4, 100000, 0)
+	p := launched(t, compiled(t, "writer", strconv.IntSize), 4, 100000, 0)
 	m := p.open(t, utrace.Tree, "m")
 	w := p.watch(t, m, breakpoint.Access, 0, 8)
 	hits, leave, left := 0, make(chan struct{}), make(chan struct{})
@@ -330,7 +340,10 @@ func TestWatchersLeave(t *testing.T) {
 
 // Stepping finds every change, the kernel's too, in threads that come later.
 func TestWatchChange(t *testing.T) {
-	path := compiled(t, writer, strconv.IntSize)
+	if runtime.GOARCH == "ppc64le" {
+		t.Skip("a step between larx and stcx loses the reservation, so that a mutex is never taken: docs/limits.md")
+	}
+	path := compiled(t, "writer", strconv.IntSize)
 	for threads, rounds := range map[int]int{1: 30, 4: 8} {
 		t.Run(fmt.Sprintf("threads=%d", threads), func(t *testing.T) {
 			watchChange(t, launched(t, path, threads, scale.Rounds(rounds), 0, "compare"))
@@ -359,89 +372,5 @@ func watchChange(t *testing.T, p *target) {
 	n := p.tally(t)
 	if want := n.changes + 1; all.Hits() != want || zeroed != 1 {
 		t.Errorf("%d hits, %d of them by the kernel, the program counted %d and makes the kernel do one", all.Hits(), zeroed, n.changes)
-	}
-}
-
-// holder is a program whose second thread gives all of its debug registers to
-// perf_event_open(2), and then writes.
-//
-//go:embed testdata/holder.c
-var holder string
-
-// RG6: when the kernel has given a thread's debug registers to somebody else, the
-// error is ErrNoSlot, with the kernel's ENOSPC, also if it is not the first
-// thread; and nothing is left of the attempt.
-func TestRG6_KernelHasNoSlot(t *testing.T) {
-	p := launched(t, compiled(t, holder, strconv.IntSize))
-	m := p.open(t, utrace.Process, "m")
-	for range 2 {
-		b, err := m.Set(t.Context(), breakpoint.Spec{Kind: breakpoint.Write, Addr: p.a, Len: 4})
-		if !errors.Is(err, utrace.ErrNoSlot) || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), "kernel") {
-			t.Errorf("%v, %v, want ErrNoSlot", b, err)
-		}
-	}
-	fmt.Fprintln(p.in)
-	p.ended(t)
-}
-
-// poker has a function whose first instruction writes what is watched.
-//
-//go:embed testdata/poker.c
-var poker string
-
-// RG6: a thread that makes the write while it steps off a planted breakpoint,
-// wherever it executes that instruction, matches the watch once, and is seen
-// behind the instruction.
-func TestRG6_WatchUnderBreakpoint(t *testing.T) {
-	if strconv.IntSize == 32 {
-		t.Skip("the program's assembly is amd64's")
-	}
-	for name, stepper := range map[string]utrace.Stepper{"detour": nil, "at home": noDetour{}} {
-		t.Run(name, func(t *testing.T) {
-			rounds := scale.Rounds(500)
-			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, poker, 64), 4, rounds).greeted(t)
-			watchUnderBreakpoint(t, p, rounds)
-		})
-	}
-}
-
-// noDetour has threads step off in line.
-type noDetour struct{}
-
-func (noDetour) Room(*utrace.Report, uint64) (uint64, int) { return 0, 0 }
-func (noDetour) SlotSize() int                             { return 16 }
-func (noDetour) Plan(*utrace.Report, []byte, uint64, uint64) (utrace.Detour, error) {
-	return nil, errors.ErrUnsupported
-}
-func (noDetour) Shows(*utrace.Report, []byte) bool { return false }
-
-func watchUnderBreakpoint(t *testing.T, p *target, rounds int) {
-	one, two := p.open(t, utrace.Process, "one"), p.open(t, utrace.Process, "two")
-	var all []*breakpoint.Breakpoint
-	for _, x := range []struct {
-		m    *breakpoint.Manager
-		spec breakpoint.Spec
-	}{
-		{one, breakpoint.Spec{Addr: p.b}},
-		{two, breakpoint.Spec{Kind: breakpoint.Write, Addr: p.a, Len: 4, Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action {
-			if pc, err := r.ABI().View().ReadUint(r, "rip"); pc != p.b+6 || err != nil {
-				t.Errorf("the thread is at %#x, %v, want %#x", pc, err, p.b+6)
-			}
-			return utrace.Resume
-		}}},
-		{one, breakpoint.Spec{Kind: breakpoint.Hardware, Addr: p.b}},
-	} {
-		b, err := x.m.Set(t.Context(), x.spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, b)
-	}
-	fmt.Fprintln(p.in)
-	p.ended(t)
-	for _, b := range all {
-		if b.Hits() != uint64(4*rounds) {
-			t.Errorf("%d hits of the %v, want %d", b.Hits(), b.Kind(), 4*rounds)
-		}
 	}
 }

@@ -94,28 +94,27 @@ func armDebugSet(note Note, slots []Watch) (content [8 + armSlot*armWatchSlots]b
 	return content, some
 }
 
-// WatchHits: the address is the program counter, or one that the instruction
-// accesses. The processor need not give the one that is watched, and the kernel
-// takes the nearest watch then (watchpoint_handler in
-// arch/arm64/kernel/hw_breakpoint.c).
-func (*arm64Calls) WatchHits(slots []Watch, addr, pc uint64, _ []byte) (hits uint) {
+// WatchHits: the address is the program counter, or the lowest that the instruction
+// accesses. The processor may give a higher one, and the kernel takes the nearest
+// watch if it has to (watchpoint_handler in arch/arm64/kernel/hw_breakpoint.c).
+func (a *arm64Calls) WatchHits(slots []Watch, addr uint64, gpr, insn []byte) (hits uint) {
+	pc := a.PC(gpr)
+	for i, w := range slots {
+		if w.Kind == WatchExecute && w.Len != 0 && w.Addr == pc && addr == pc {
+			return 1 << i
+		}
+	}
+	if access, known := armAccess(insn); known {
+		if hits = access.matching(slots, addr); hits != 0 {
+			return hits
+		}
+	}
 	nearest := ^uint64(0)
 	for i, w := range slots {
-		if w.Kind == WatchExecute {
-			if w.Len != 0 && w.Addr == pc && addr == pc {
-				return 1 << i
-			}
+		if w.Len == 0 || w.Kind == WatchExecute {
 			continue
 		}
-		distance := uint64(0)
-		switch last := w.Addr + uint64(w.Len) - 1; {
-		case w.Len == 0:
-			continue
-		case addr < w.Addr:
-			distance = w.Addr - addr
-		case addr > last:
-			distance = addr - last
-		}
+		distance := max(w.Addr, addr) - min(w.Addr+uint64(w.Len)-1, addr)
 		switch {
 		case distance < nearest:
 			nearest, hits = distance, 1<<i
@@ -124,6 +123,31 @@ func (*arm64Calls) WatchHits(slots []Watch, addr, pc uint64, _ []byte) (hits uin
 		}
 	}
 	return hits
+}
+
+// armAccess knows loads and stores of one register and of two; by class, see "Loads
+// and stores" in the index of encodings of the Arm Architecture Reference Manual.
+func armAccess(insn []byte) (a memoryAccess, known bool) {
+	if len(insn) < 4 {
+		return a, false
+	}
+	word := binary.LittleEndian.Uint32(insn)
+	size, vector, store := word>>30, word>>26&1 != 0, word>>22&1 == 0
+	switch {
+	case word>>27&7 == 7 && vector: // one register of up to 16 bytes
+		a = memoryAccess{1 << (size | word>>23&1<<2), store}
+	case word>>27&7 == 7 && word>>24&1 == 0 && word>>21&1 != 0 && word>>10&3 == 0: // atomic
+		a = memoryAccess{1 << size, true}
+	case word>>27&7 == 7:
+		a = memoryAccess{1 << size, store && word>>23&1 == 0}
+	case word>>27&7 == 5 && vector: // two registers
+		a = memoryAccess{8 << size, store}
+	case word>>27&7 == 5:
+		a = memoryAccess{8 << (size >> 1), store}
+	case word>>24&0x3f == 8 && word>>21&1 == 0: // exclusive, acquiring and releasing
+		a = memoryAccess{1 << size, store}
+	}
+	return a, a.width != 0
 }
 
 func (*arm64Calls) HoldsWatches(uintptr) bool { return false }

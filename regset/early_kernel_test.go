@@ -46,16 +46,16 @@ func TestRG5_WatchEarly(t *testing.T) {
 		if _, err := p.ReadRegset(regset.NotePRStatus, now); err != nil {
 			t.Fatal(err)
 		}
-		pc := abi.PC(now)
+		stays = abi.PC(now) == first
 		var info tracehook.Siginfo
 		if err := ptrace.GetSiginfo(p.TID, (*ptrace.Siginfo)(&info)); err != nil {
 			t.Fatal(err)
 		}
 		const trapHwbkpt = 4
 		if info.Code() != trapHwbkpt {
-			return 0, pc == first
+			return 0, stays
 		}
-		return w.WatchHits(slots, info.Addr(), pc, insn), pc == first
+		return w.WatchHits(slots, info.Addr(), now, insn), stays
 	}
 	// Not every machine has all that the kind of machine may have.
 	count := 0

@@ -17,6 +17,13 @@ func early() regset.EarlyWatcher {
 	return regset.ABIOf(elf.EM_AARCH64, elf.ELFCLASS64).(regset.EarlyWatcher)
 }
 
+// armAt are general registers with this program counter.
+func armAt(pc uint64) []byte {
+	gpr := make([]byte, 34*8)
+	early().(regset.ABI).SetPC(gpr, pc)
+	return gpr
+}
+
 func TestEarly_SplitWatch(t *testing.T) {
 	const write, execute = regset.WatchWrite, regset.WatchExecute
 	for _, c := range []struct {
@@ -47,12 +54,35 @@ func TestEarly_WatchHits(t *testing.T) {
 		{Kind: regset.WatchExecute, Addr: pc, Len: 1}, {},
 	}
 	for addr, want := range map[uint64]uint{0x1000: 1, 0x1003: 3, 0xff8: 1, 0x1010: 3, pc: 4} {
-		if got := early().WatchHits(slots, addr, pc, nil); got != want {
+		if got := early().WatchHits(slots, addr, armAt(pc), nil); got != want {
 			t.Errorf("address %#x: slots %b, want %b", addr, got, want)
 		}
 	}
-	if got := early().WatchHits(slots[2:], 0x1000, pc, nil); got != 0 {
+	if got := early().WatchHits(slots[2:], 0x1000, armAt(pc), nil); got != 0 {
 		t.Errorf("no watch for accesses: slots %b", got)
+	}
+	// The instruction tells how far it reaches, and whether it is a load.
+	for insn, want := range map[uint32]uint{
+		0xb9000020: 3, // str w0, [x1]
+		0x39000020: 1, // strb w0, [x1]
+		0xb9400020: 2, // ldr w0, [x1]
+		0x39400020: 0, // ldrb w0, [x1]
+		0x3d800020: 3, // str q0, [x1]
+		0xa9000820: 3, // stp x0, x2, [x1]
+		0x6d000820: 3, // stp d0, d2, [x1]
+		0xa9400820: 2, // ldp x0, x2, [x1]
+		0xf8600020: 3, // ldadd x0, x0, [x1]
+		0xf820f820: 3, // str x0, [x1, x0]: register offset
+		0xc8037c20: 3, // stxr w3, x0, [x1]
+		0x885f7c20: 2, // ldxr w0, [x1]
+	} {
+		// A watch for writes that the loads do not reach is the nearest then.
+		if want == 0 {
+			want = 1
+		}
+		if got := early().WatchHits(slots, 0x1000, armAt(pc), binary.LittleEndian.AppendUint32(nil, insn)); got != want {
+			t.Errorf("instruction %#x: slots %b, want %b", insn, got, want)
+		}
 	}
 }
 
@@ -136,30 +166,40 @@ func TestPower_SplitWatch(t *testing.T) {
 	}
 }
 
-// An access of the same doubleword that does not reach what is watched is no hit.
+// An access of the same doubleword that does not reach what is watched is no hit, and
+// neither is one that the kernel makes.
 func TestPower_WatchHits(t *testing.T) {
 	slots := []regset.Watch{{Kind: regset.WatchWrite, Addr: 0x1002, Len: 2}, {Kind: regset.WatchAccess, Addr: 0x1004, Len: 4}}
+	gpr := make([]byte, 48*8)
+	binary.LittleEndian.PutUint64(gpr[8*3:], 0x1000)
+	binary.LittleEndian.PutUint64(gpr[8*4:], 6)
+	const far = 0x0ffb // what the processor gives may be below
 	for _, c := range []struct {
-		addr uint64
 		insn uint32
 		want uint
 	}{
-		{0x1000, 38<<26 | 9<<16, 0},   // stb
-		{0x1000, 36<<26 | 9<<16, 1},   // stw
-		{0x1000, 62<<26 | 9<<16, 3},   // std
-		{0x1001, 44<<26 | 9<<16, 1},   // sth, unaligned
-		{0x1006, 34<<26 | 9<<16, 2},   // lbz
-		{0x1000, 31<<26 | 215<<1, 0},  // stbx
-		{0x1000, 31<<26 | 149<<1, 3},  // stdx
-		{0x1000, 31<<26 | 1014<<1, 3}, // dcbz, which is taken for one that reaches far
-		{0x1000, 4 << 26, 3},          // not known
-		{0x1000, 0, 3}, {0x1008, 0, 0},
+		{38<<26 | 3<<16, 0},                      // stb r0, 0(r3)
+		{38<<26 | 3<<16 | 2, 1},                  // stb r0, 2(r3)
+		{36<<26 | 3<<16, 1},                      // stw
+		{62<<26 | 3<<16, 3},                      // std
+		{62<<26 | 3<<16 | 0xfff8, 0},             // std r0, -8(r3)
+		{62<<26 | 3<<16 | 0xfff8 | 1, 0},         // stdu
+		{44<<26 | 3<<16 | 1, 1},                  // sth, unaligned
+		{32<<26 | 3<<16, 0},                      // lwz
+		{32<<26 | 3<<16 | 3, 2},                  // lwz, unaligned
+		{31<<26 | 3<<16 | 4<<11 | 215<<1, 2},     // stbx r0, r3, r4
+		{31<<26 | 3<<16 | 4<<11 | 149<<1, 2},     // stdx
+		{31<<26 | 3<<16 | 4<<11 | 21<<1, 2},      // ldx
+		{31<<26 | 4<<11 | 149<<1, 0},             // stdx r0, 0, r4
+		{31<<26 | 3<<16 | 231<<1, 3},             // stvx, which is not known
+		{61<<26 | 3<<16 | 5, 3},                  // stxv, which is not known
+		{31<<26 | 19<<1, 0}, {19<<26 | 16<<1, 0}, // mfcr and blr, behind a system call
 	} {
-		if got := power.WatchHits(slots, c.addr, 0x4000, binary.LittleEndian.AppendUint32(nil, c.insn)); got != c.want {
-			t.Errorf("instruction %#x at %#x: slots %b, want %b", c.insn, c.addr, got, c.want)
+		if got := power.WatchHits(slots, far, gpr, binary.LittleEndian.AppendUint32(nil, c.insn)); got != c.want {
+			t.Errorf("instruction %#x: slots %b, want %b", c.insn, got, c.want)
 		}
 	}
-	if got := power.WatchHits(slots, 0x1000, 0x4000, nil); got != 3 {
+	if got := power.WatchHits(slots, far, gpr, nil); got != 3 {
 		t.Errorf("an instruction that cannot be read: slots %b", got)
 	}
 }

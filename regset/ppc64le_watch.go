@@ -10,14 +10,6 @@ const ppcWatchSlots = 2
 // qemu, which this was tried on, compares the first doubleword alone.
 const ppcGranule = 8
 
-// What struct ppc_hw_breakpoint has (asm/ptrace.h).
-const (
-	ppcVersion = 1
-	ppcRead    = 2
-	ppcWrite   = 4
-	ppcRange   = 1 // in spite of its name without the last address
-)
-
 func (*ppcCalls) WatchSlots() int { return ppcWatchSlots }
 
 // SplitWatch: there are none for execution.
@@ -28,66 +20,66 @@ func (*ppcCalls) SplitWatch(w Watch) ([]Watch, error) {
 	return splitWatch(w, ppcGranule, ppcWatchSlots)
 }
 
-func (a *ppcCalls) SetWatches(t Transport, slots []Watch) error {
+// SetWatches writes structs ppc_hw_breakpoint (asm/ptrace.h): version and kinds of
+// accesses, a range, from here, to behind this, and no condition.
+func (*ppcCalls) SetWatches(t Transport, slots []Watch) error {
+	const version, read, write, inRange = 1, 2 << 32, 4 << 32, 1
 	var set []byte
 	for _, w := range slots {
-		if w.Len == 0 {
-			continue
-		}
-		trigger := uint32(ppcWrite)
+		kind := uint64(version | write)
 		if w.Kind == WatchAccess {
-			trigger |= ppcRead
+			kind |= read
 		}
-		for _, v := range []uint32{ppcVersion, trigger, ppcRange, 0} {
-			set = binary.LittleEndian.AppendUint32(set, v)
-		}
-		for _, v := range []uint64{w.Addr, w.Addr + uint64(w.Len), 0} {
-			set = binary.LittleEndian.AppendUint64(set, v)
+		for _, v := range []uint64{kind, inRange, w.Addr, w.Addr + uint64(w.Len), 0} {
+			if w.Len != 0 {
+				set = binary.LittleEndian.AppendUint64(set, v)
+			}
 		}
 	}
 	return translate(t.WriteRegset(NotePPCWatch, set))
 }
 
-// WatchHits: the processor compares doublewords, and gives the first address of the
-// access that is in one of them.
-func (*ppcCalls) WatchHits(slots []Watch, addr, _ uint64, insn []byte) (hits uint) {
-	n := ppcWidth(insn)
-	for i, w := range slots {
-		if w.Len != 0 && addr < w.Addr+uint64(w.Len) && w.Addr < addr+n {
-			hits |= 1 << i
-		}
+// WatchHits: the processor compares doublewords, and the kernel's accesses on the
+// program's behalf match as well. So it is the instruction that says what the program
+// accesses; where we do not know it, it is taken for one that reaches far.
+func (a *ppcCalls) WatchHits(slots []Watch, addr uint64, gpr, insn []byte) (hits uint) {
+	if len(insn) < 4 {
+		return memoryAccess{ppcFar, true}.matching(slots, addr)
 	}
-	return hits
+	word := binary.LittleEndian.Uint32(insn)
+	op, extended, base, index := word>>26, word>>1&0x3ff, uint64(0), uint64(int16(word))
+	if ra := word >> 16 & 31; ra != 0 {
+		base = a.get(gpr, int(ra))
+	}
+	if op == 31 {
+		index = a.get(gpr, int(word>>11&31))
+		switch extended & 31 {
+		case 23: // in the order of the opcodes without an index
+			op = 32 + extended>>5
+		case 21: // ldx and stdx
+			op = 58 | extended>>5&4
+		}
+	} else if op == 58 || op == 62 {
+		index &^= 3 // says which one of several it is
+	}
+	switch {
+	case op >= 32 && ppcWidths[op-32] != 0:
+		return memoryAccess{uint64(ppcWidths[op-32]), op&4 != 0}.matching(slots, base+index)
+	case op >= 32, op == 1, op == 31 && ppcMemory>>(extended&31)&1 != 0:
+		return memoryAccess{ppcFar, true}.matching(slots, addr)
+	}
+	return 0
 }
 
-// ppcWidths are how many bytes instructions access, by their primary opcodes from
-// 32 on, and by the extended opcodes of 31; 0 is not known.
-var (
-	ppcWidths  = [32]uint8{4, 4, 1, 1, 4, 4, 1, 1, 2, 2, 2, 2, 2, 2, 0, 0, 4, 4, 8, 8, 4, 4, 8, 8, 0, 0, 8, 0, 0, 0, 8, 0}
-	ppcIndexed = map[uint32]uint8{
-		52: 1, 87: 1, 119: 1, 215: 1, 247: 1, 694: 1,
-		116: 2, 279: 2, 311: 2, 343: 2, 375: 2, 407: 2, 439: 2, 726: 2, 790: 2, 918: 2,
-		20: 4, 23: 4, 55: 4, 150: 4, 151: 4, 183: 4, 341: 4, 373: 4, 534: 4, 535: 4, 567: 4, 662: 4, 663: 4, 695: 4,
-		21: 8, 53: 8, 84: 8, 149: 8, 181: 8, 214: 8, 532: 8, 599: 8, 631: 8, 660: 8, 727: 8, 759: 8,
-	}
-)
+// ppcFar is more than any instruction accesses but those that clear cache lines.
+const ppcFar = 64
 
-// ppcWidth takes instructions that it does not know for such as reach far.
-func ppcWidth(insn []byte) uint64 {
-	width := uint8(0)
-	if len(insn) >= 4 {
-		word := binary.LittleEndian.Uint32(insn)
-		if op := word >> 26; op >= 32 {
-			width = ppcWidths[op-32]
-		} else if op == 31 {
-			width = ppcIndexed[word>>1&0x3ff]
-		}
-	}
-	if width == 0 {
-		return 64
-	}
-	return uint64(width)
-}
+// ppcWidths are how many bytes the instructions access whose primary opcodes are 32
+// and more; 0 is not known. Bit 2 of the opcode is that of stores.
+var ppcWidths = [32]uint8{4, 4, 1, 1, 4, 4, 1, 1, 2, 2, 2, 2, 2, 2, 0, 0, 4, 4, 8, 8, 4, 4, 8, 8, 0, 0, 8, 0, 0, 0, 8, 0}
+
+// ppcMemory are the last five bits that the extended opcodes of loads and stores have.
+const ppcMemory = 1<<6 | 1<<7 | 1<<12 | 1<<13 | 1<<14 | 1<<20 | 1<<21 | 1<<22 | 1<<23
 
 func (*ppcCalls) HoldsWatches(uintptr) bool { return false }
 

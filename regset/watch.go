@@ -80,10 +80,10 @@ type LateWatcher interface {
 type EarlyWatcher interface {
 	Watcher
 	// WatchHits says which of these watches a trap is about, as bits: one that
-	// has come with an address in its siginfo, at the instruction at pc, which
-	// insn begins with as far as it could be read. There may be none: machines
-	// stop for more than they are asked to.
-	WatchHits(slots []Watch, addr, pc uint64, insn []byte) (hits uint)
+	// has come with an address in its siginfo, with these general registers, at
+	// an instruction that insn begins with as far as it could be read. There may
+	// be none: machines stop for more than they are asked to.
+	WatchHits(slots []Watch, addr uint64, gpr, insn []byte) (hits uint)
 }
 
 // splitWatch divides a watch for data at the borders of a machine's granules.
@@ -100,4 +100,21 @@ func splitWatch(w Watch, granule uint64, slots int) (pieces []Watch, err error) 
 		addr, left = addr+uint64(n), left-n
 	}
 	return pieces, nil
+}
+
+// memoryAccess is what an instruction does to memory from an address on.
+type memoryAccess struct {
+	width  uint64
+	writes bool
+}
+
+// matching are the watches for data that an access at addr matches.
+func (a memoryAccess) matching(slots []Watch, addr uint64) (hits uint) {
+	for i, w := range slots {
+		wanted := w.Kind == WatchWrite && a.writes || w.Kind == WatchAccess
+		if wanted && w.Len != 0 && addr < w.Addr+uint64(w.Len) && w.Addr < addr+a.width {
+			hits |= 1 << i
+		}
+	}
+	return hits
 }

@@ -15,9 +15,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Eight bytes, in one instruction also of a program of 32 bits. */
+#if defined(__x86_64__) || defined(__i386__)
+#define STORE8(p, v) __asm__ volatile ("movq %1, %%xmm0\n\tmovq %%xmm0, %0" : "=m" (*(volatile char (*)[8])p) : "m" (v) : "xmm0")
+#define LOAD8(p) __asm__ volatile ("movq %0, %%xmm0" : : "m" (*(volatile char (*)[8])p) : "xmm0")
+#else
+#define STORE8(p, v) (*(volatile uint64_t *)(p) = (v))
+#define LOAD8(p) ((void)*(volatile uint64_t *)(p))
+#endif
+
 static volatile unsigned char target[64] __attribute__((aligned(64)));
 static struct { unsigned long writes[4][64], reads[4][64], calls, changes; } mine, child;
 static int rounds, compare;
+
+/* Where calls within a program come to: behind the instructions that make r2. */
+#ifdef __powerpc64__
+#define ENTRY(f) ((unsigned long)(f) + 8)
+#else
+#define ENTRY(f) ((unsigned long)(f))
+#endif
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void count(unsigned long *n) { __atomic_fetch_add(n, 1, __ATOMIC_RELAXED); }
@@ -35,7 +52,7 @@ static void store(int at, int log, unsigned x)
 	case 0: *(volatile uint8_t *)p = v; break;
 	case 1: *(volatile uint16_t *)p = v; break;
 	case 2: *(volatile uint32_t *)p = v; break;
-	case 3: __asm__ volatile ("movq %1, %%xmm0\n\tmovq %%xmm0, %0" : "=m" (*(volatile char (*)[8])p) : "m" (v) : "xmm0"); break;
+	case 3: STORE8(p, v); break;
 	}
 	if (compare)
 		pthread_mutex_unlock(&lock);
@@ -49,7 +66,7 @@ static void load(int at, int log)
 	case 0: (void)*(volatile uint8_t *)p; break;
 	case 1: (void)*(volatile uint16_t *)p; break;
 	case 2: (void)*(volatile uint32_t *)p; break;
-	case 3: __asm__ volatile ("movq %0, %%xmm0" : : "m" (*(volatile char (*)[8])p) : "xmm0"); break;
+	case 3: LOAD8(p); break;
 	}
 	count(&mine.reads[log][at]);
 }
@@ -85,7 +102,7 @@ int main(int argc, char **argv)
 	int threads = atoi(argv[1]), forks = atoi(argv[3]);
 	compare = argc > 4;
 	rounds = atoi(argv[2]);
-	printf("%lx %lx\n", (unsigned long)target, (unsigned long)called);
+	printf("%lx %lx\n", (unsigned long)target, ENTRY(called));
 	fflush(stdout);
 	getchar();
 	run(threads, 1);

@@ -2,11 +2,10 @@ package ptrace
 
 import "syscall"
 
-// watchNote is regset.NotePPCWatch.
-const watchNote = 0x75740002
-
-// Requests of asm/ptrace.h, and the size of struct ppc_hw_breakpoint.
+// watchNote is regset.NotePPCWatch. The others are requests of asm/ptrace.h, and the
+// size of struct ppc_hw_breakpoint.
 const (
+	watchNote         = 0x75740002
 	requestSetHWDebug = 0x88
 	requestDelHWDebug = 0x87
 	sizeofWatch       = 40
