@@ -87,11 +87,13 @@ race:
 	@scripts/deps race
 	CGO_ENABLED=1 $(GO) test -race -timeout 15m ./...
 
+DELVE = github.com/go-delve/delve/cmd/dlv@v1.27.2
+
 # LLDB and Delve against utrace gdbserver. LLDB takes 450 MB of disk, so the other
 # tests replay what the two say.
 test-debuggers:
 	@scripts/deps debuggers
-	GOBIN=$(CURDIR)/bin $(GO) install github.com/go-delve/delve/cmd/dlv@v1.27.2
+	GOBIN=$(CURDIR)/bin $(GO) install $(DELVE)
 	PATH=$(CURDIR)/bin:$$PATH CGO_ENABLED=0 $(GO) test -timeout 15m -tags debuggers -run 'LLDB|Delve|AsKernel|RG9|Vectors' ./gdbserver ./coredump
 
 # Tracers, what they trace, and the owner die a thousand deaths. UTRACE_TEST_SEED
@@ -101,10 +103,13 @@ kills:
 	UTRACE_TEST_SCALE=84 CGO_ENABLED=0 $(GO) test -run TestRO2_Kills -v -timeout 30m ./daemon
 
 # Every pair and triple of tracers on one program, and every scenario over the owner's
-# socket. With STRACE32, a 32-bit strace, that one too.
+# socket.
 matrix:
 	@scripts/deps test
-	UTRACE_TEST_ALL=1 UTRACE_TEST_STRACE32=$(STRACE32) CGO_ENABLED=0 $(GO) test -run 'TestMatrix|TestScenarios' -v -timeout 60m ./daemon
+	@scripts/guests i386
+	GOBIN=$(CURDIR)/bin $(GO) install $(DELVE)
+	PATH=$(CURDIR)/bin:$$PATH UTRACE_TEST_ALL=1 UTRACE_TEST_I386=$${UTRACE_GUESTS:-$${XDG_CACHE_HOME:-$$HOME/.cache}/utrace-guests}/i386 \
+		CGO_ENABLED=0 $(GO) test -run 'TestMatrix|TestScenarios' -v -timeout 60m ./daemon
 
 # First what single parts cost, then whole commands beside their peers.
 bench: build
