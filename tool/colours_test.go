@@ -35,7 +35,7 @@ func TestColours(t *testing.T) {
 		{null, []string{"TERM=xterm"}, false},
 	} {
 		e := &Env{System: elsewhere{environ: test.environ}}
-		if got := e.Colours(Stream{test.file}); got != test.want {
+		if got := e.Colours(Stream{file: test.file}); got != test.want {
 			t.Errorf("%s %q: %v", test.file.Name(), test.environ, got)
 		}
 		if got := e.Colours(Descriptor(test.file.Fd())); got != test.want {

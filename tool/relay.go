@@ -1,10 +1,13 @@
 package tool
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/nowait"
@@ -15,6 +18,9 @@ import (
 // relay's own; a callback should ask Behind afterwards, and have its thread wait.
 // So whatever a thread writes itself comes behind what was printed of it, as if
 // Write had waited.
+//
+// A client that is stopped (^Z) reads, and holds, nothing: what its terminal is to
+// show is kept until it goes on, and if that becomes too much, counted.
 type Relay struct {
 	open   func() (io.Writer, error)
 	filled *sync.Cond
@@ -25,6 +31,8 @@ type Relay struct {
 	file    *os.File // what is open, if it is a file and nothing waits
 	text    []byte
 	waiting []*utrace.Engine
+	job     *job // whose terminal it is, or nil
+	missed  int  // lines that are not in text
 	closed  bool
 	err     error
 }
@@ -43,33 +51,22 @@ func NewRelay(open func() (io.Writer, error)) *Relay {
 func RelayTo(w io.Writer) *Relay {
 	r := NewRelay(func() (io.Writer, error) { return w, nil })
 	r.mu.Lock()
-	r.file = fileOf(w)
+	r.file, r.job = fileOf(w), jobOf(w)
 	r.mu.Unlock()
 	return r
 }
 
-// Stream is a standard stream of a client. It has no Close: who is told to write to
-// it must not close it.
-type Stream struct{ file *os.File }
-
-// Write implements io.Writer.
-func (s Stream) Write(p []byte) (int, error) { return s.file.Write(p) }
-
-// fileOf is the file that a writer is, or nil.
-func fileOf(w io.Writer) *os.File {
-	switch w := w.(type) {
-	case *os.File:
-		return w
-	case Stream:
-		return w.file
-	}
-	return nil
-}
+// maxKept is how much is kept for a client that is stopped.
+const maxKept = 64 << 10
 
 // Write implements io.Writer. The error is that of the first write that failed.
 func (r *Relay) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if (r.job.stopped() || r.missed != 0) && r.err == nil {
+		r.keep(p)
+		return len(p), nil
+	}
 	done := 0
 	if r.file != nil && r.err == nil {
 		done, r.err = nowait.Write(r.file, p)
@@ -85,12 +82,23 @@ func (r *Relay) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// keep keeps what is written while the client is stopped. The lock is held.
+func (r *Relay) keep(p []byte) {
+	if r.missed == 0 && len(r.text)+len(p) <= maxKept {
+		r.text = append(r.text, p...)
+	} else {
+		r.missed += max(1, bytes.Count(p, []byte{'\n'}))
+	}
+	r.file = nil
+	r.filled.Signal()
+}
+
 // Behind reports whether the reader is behind, so that the engine's thread is to
 // wait: the callback has to answer utrace.Stop, and the relay lets it go on.
 func (r *Relay) Behind(e *utrace.Engine) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.text) == 0 || r.err != nil || r.closed {
+	if len(r.text) == 0 || r.err != nil || r.closed || r.job.stopped() {
 		return false
 	}
 	r.waiting = append(r.waiting, e)
@@ -130,7 +138,8 @@ func (r *Relay) pass() {
 	}
 }
 
-// take waits for something to write, or the end. Meanwhile Write writes itself.
+// take waits for something to write, or the end. Meanwhile Write writes itself. A
+// client that is stopped is waited for, too.
 func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -138,8 +147,16 @@ func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed
 		r.file = fileOf(w)
 		r.filled.Wait()
 	}
+	for r.job.stopped() {
+		r.mu.Unlock()
+		time.Sleep(glance)
+		r.mu.Lock()
+	}
 	text, waiting = r.text, r.waiting
-	r.text, r.waiting = nil, nil
+	if r.missed != 0 {
+		text = fmt.Appendf(text, "\nutrace: this command was stopped: %d lines are left out\n", r.missed)
+	}
+	r.text, r.waiting, r.missed = nil, nil, 0
 	return text, waiting, r.closed
 }
 

@@ -52,7 +52,8 @@ func NewRemote(client Asker, lease func() *utrace.Core, ignored []int) *Remote {
 // Env is the environment of a command that a process was called as name for, with
 // its streams.
 func (r *Remote) Env(name string, pid int, streams [3]*os.File) *Env {
-	return &Env{System: r, Name: name, PID: pid, Stdin: streams[0], Stdout: Stream{streams[1]}, Stderr: Stream{streams[2]}}
+	j := newJob(pid)
+	return &Env{System: r, Name: name, PID: pid, Stdin: streams[0], Stdout: newStream(streams[1], j), Stderr: newStream(streams[2], j)}
 }
 
 // ask asks for what has no descriptor. result may be nil.
