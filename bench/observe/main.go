@@ -1,12 +1,15 @@
 // Command observe compares what it costs a program to be watched, by utrace strace
 // that observes, by utrace strace that stops, and by strace, perf trace and
-// bpftrace that write down the same. All tools take turns in one run, so that a
-// machine whose speed drifts treats them alike. It prints a table for each program.
+// bpftrace that write down the same. All tools take turns in one run, and each run
+// under a tool is compared with one without, just before or after it, so that a
+// machine whose speed drifts treats them alike. It prints a table for each program:
+// medians, and from what to what the pairs went.
 //
 //	go run ./bench/observe bin/utrace [a] [b] [c] [d]
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,8 +18,7 @@ import (
 	"github.com/utrace/utrace/bench/internal/trial"
 )
 
-// rounds is how often each tool has its turn. The table shows the least, which was
-// disturbed least by whatever else the machine does.
+// rounds is how often each tool has its turn.
 const rounds = 5
 
 func main() {
@@ -40,16 +42,29 @@ func main() {
 	table(dir, utrace, os.Args[2:])
 }
 
-// A program is measured under each tool. Its measure is a number that grows with
-// what the tool costs.
+// A program is measured with and without each tool, in turn.
 type program struct {
 	name string
 	// calls is how many there are, if the table is to show what each costs.
 	calls float64
+	// requests is how many are served, if the table is to show how many that is
+	// in a second.
+	requests float64
 	// attached: the tool comes when it runs already.
 	attached bool
-	measure  func(t *tool) (float64, error)
+	measure  func(t *tool, plainFirst bool) (pair, error)
 }
+
+// A pair is how many seconds something took by itself and under a tool, at about
+// the same time.
+type pair struct {
+	plain, watched float64
+	lines          int // that the tool wrote
+}
+
+func (p pair) added() float64 { return p.watched - p.plain }
+
+func (p pair) percent() float64 { return 100 * p.added() / p.plain }
 
 func table(dir, utrace string, chosen []string) {
 	tools := allTools(dir, utrace)
@@ -61,49 +76,61 @@ func table(dir, utrace string, chosen []string) {
 		if len(chosen) > 0 && !slices.Contains(chosen, p.name[1:2]) {
 			continue
 		}
-		values := make([][]float64, len(tools))
-		events := make([]int, len(tools))
-		for range rounds {
+		pairs := make([][]pair, len(tools))
+		for round := range rounds {
 			for i := range tools {
-				if tools[i].missing != nil || p.attached && !tools[i].attaches() {
+				t := &tools[i]
+				if t.missing != nil || p.attached && t.attach == nil {
 					continue
 				}
-				v, err := p.measure(&tools[i])
+				v, err := p.measure(t, round%2 == 0)
 				if err != nil {
-					trial.Fatal(fmt.Errorf("%s under %s: %w", p.name, tools[i].name, err))
+					trial.Fatal(fmt.Errorf("%s under %s: %w", p.name, t.name, err))
 				}
-				values[i] = append(values[i], v)
-				events[i] = tools[i].lines()
+				v.lines = t.lines()
+				pairs[i] = append(pairs[i], v)
 			}
 		}
-		p.print(tools, values, events)
+		p.print(tools, pairs)
 	}
 }
 
-func (p *program) print(tools []tool, values [][]float64, events []int) {
+// over is the median of a number of each pair.
+func over(pairs []pair, number func(round int, p pair) float64) float64 {
+	var list []float64
+	for i, p := range pairs {
+		list = append(list, number(i, p))
+	}
+	return trial.Median(list)
+}
+
+func (p *program) print(tools []tool, pairs [][]pair) {
 	fmt.Printf("\n%s\n", p.name)
-	plain, theirs := slices.Min(values[0]), 0.0
-	for i := range tools {
-		if p.attached && !tools[i].attaches() {
-			continue
-		}
-		if tools[i].missing != nil {
-			fmt.Printf("  %-26s %v\n", tools[i].name, tools[i].missing)
-			continue
-		}
-		v := slices.Min(values[i])
+	theirs := pairs[0] // of strace
+	for i, t := range tools {
 		switch {
-		case i == 0:
-			fmt.Printf("  %-26s %8.3f s\n", tools[i].name, v)
+		case p.attached && t.attach == nil:
 			continue
-		case i == 1:
-			theirs = v - plain
+		case t.missing != nil:
+			fmt.Printf("  %-28s %v\n", t.name, t.missing)
+			continue
 		}
-		fmt.Printf("  %-26s %8.3f s %+8.1f %%", tools[i].name, v, 100*(v-plain)/plain)
+		list := pairs[i]
+		plain := over(list, func(_ int, v pair) float64 { return v.plain })
+		watched := over(list, func(_ int, v pair) float64 { return v.watched })
+		fmt.Printf("  %-28s %7.3f s to %7.3f s", t.name, plain, watched)
+		if p.requests > 0 {
+			fmt.Printf(", %5.0f to %5.0f a second", p.requests/plain, p.requests/watched)
+		}
+		byPercent := func(a, b pair) int { return cmp.Compare(a.percent(), b.percent()) }
+		fmt.Printf(", %+7.1f %% (%+.1f to %+.1f)", over(list, func(_ int, v pair) float64 { return v.percent() }),
+			slices.MinFunc(list, byPercent).percent(), slices.MaxFunc(list, byPercent).percent())
 		if p.calls > 0 {
-			fmt.Printf(" %8.2f us a call", (v-plain)/p.calls*1e6)
+			fmt.Printf(", %6.2f us a call", over(list, func(_ int, v pair) float64 { return v.added() / p.calls * 1e6 }))
 		}
-		fmt.Printf(", %5.3f of what strace adds", (v-plain)/theirs)
-		fmt.Printf(", %d lines\n", events[i])
+		if len(theirs) > 0 {
+			fmt.Printf(", %6.3f of strace's", over(list, func(round int, v pair) float64 { return v.added() / theirs[round].added() }))
+		}
+		fmt.Printf(", %.0f lines\n", over(list, func(_ int, v pair) float64 { return float64(v.lines) }))
 	}
 }

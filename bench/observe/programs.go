@@ -22,15 +22,44 @@ func allPrograms(dir string) ([]program, error) {
 	if err != nil {
 		return nil, err
 	}
-	calls := trial.Times(100_000)
+	calls, served := trial.Times(100_000), trial.Times(requestsServed)
 	return []program{
 		{name: fmt.Sprintf("(a) a loop of %d system calls: its own clock", calls), calls: float64(calls),
-			measure: loopOf(loop, 1, calls)},
-		{name: "(b) make of a tree of C files: wall time", measure: tree},
-		{name: "(c) a web server on loopback: wall time of 1000 requests", attached: true, measure: requests},
+			measure: launched(loopOf(loop, 1, calls))},
+		{name: "(b) make of a tree of C files: wall time", measure: launched(tree)},
+		{name: fmt.Sprintf("(c) a web server on loopback: wall time of %d requests", served), requests: float64(served), attached: true,
+			measure: requests},
 		{name: fmt.Sprintf("(d) 200 threads that make %d system calls together: its own clock", calls), calls: float64(calls),
-			measure: loopOf(loop, 200, calls)},
+			measure: launched(loopOf(loop, 200, calls))},
 	}, nil
+}
+
+// under is how a command line becomes that of a tool which runs it.
+type under func(command []string) []string
+
+// launched measures a program that a tool starts. The program measures itself, or
+// whoever starts it does.
+func launched(seconds func(under) (float64, error)) func(*tool, bool) (pair, error) {
+	return func(t *tool, plainFirst bool) (p pair, err error) {
+		plain := func() error {
+			p.plain, err = seconds(func(command []string) []string { return command })
+			return err
+		}
+		watched := func() error {
+			p.watched, err = seconds(t.launch)
+			return err
+		}
+		turns := []func() error{plain, watched}
+		if !plainFirst {
+			turns[0], turns[1] = turns[1], turns[0]
+		}
+		for _, turn := range turns {
+			if err := turn(); err != nil {
+				return p, err
+			}
+		}
+		return p, nil
+	}
 }
 
 // loopSource prints how many seconds its threads took for their calls.
@@ -73,9 +102,9 @@ int main(int argc, char **argv)
 }
 `
 
-func loopOf(loop string, threads, calls int) func(*tool) (float64, error) {
-	return func(t *tool) (float64, error) {
-		out, err := t.run(loop, strconv.Itoa(threads), strconv.Itoa(calls))
+func loopOf(loop string, threads, calls int) func(under) (float64, error) {
+	return func(u under) (float64, error) {
+		out, err := run(u([]string{loop, strconv.Itoa(threads), strconv.Itoa(calls)}))
 		if err != nil {
 			return 0, err
 		}
@@ -90,7 +119,7 @@ func loopOf(loop string, threads, calls int) func(*tool) (float64, error) {
 
 // makeTree writes a tree of C files with a makefile, each about as long and with
 // as many headers as real ones.
-func makeTree(dir string) (func(*tool) (float64, error), error) {
+func makeTree(dir string) (func(under) (float64, error), error) {
 	const files = 8
 	maker, err := exec.LookPath("make") // bpftrace wants the whole name
 	if err != nil {
@@ -121,12 +150,12 @@ func makeTree(dir string) (func(*tool) (float64, error), error) {
 	if err := os.WriteFile(filepath.Join(tree, "Makefile"), []byte(makefile), 0o644); err != nil {
 		return nil, err
 	}
-	return func(t *tool) (float64, error) {
+	return func(u under) (float64, error) {
 		if out, err := exec.Command(maker, "-C", tree, "clean").CombinedOutput(); err != nil {
 			return 0, fmt.Errorf("make (package make): %w\n%s", err, out)
 		}
 		begin := time.Now()
-		_, err := t.run(maker, "-s", "-j2", "-C", tree)
+		_, err := run(u([]string{maker, "-s", "-j2", "-C", tree}))
 		return time.Since(begin).Seconds(), err
 	}, nil
 }

@@ -40,29 +40,49 @@ func serve() {
 	}))
 }
 
-// requests has a tool watch a server, and measures how long it takes for a
-// thousand requests over eight connections.
-func requests(t *tool) (float64, error) {
+// requestsServed is how many are made over and over.
+const requestsServed = 1000
+
+// requests has a tool watch a server, and measures how long requests over eight
+// connections take before the tool comes, while it watches, and when it has gone.
+func requests(t *tool, _ bool) (p pair, err error) {
 	self, err := os.Executable()
 	if err != nil {
-		return 0, err
+		return p, err
 	}
 	server := exec.Command(self, serverArgument)
 	out, err := server.StdoutPipe()
 	if err != nil {
-		return 0, err
+		return p, err
 	}
 	if err := server.Start(); err != nil {
-		return 0, err
+		return p, err
 	}
 	defer server.Wait()
 	defer server.Process.Kill()
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		return 0, err
+		return p, err
 	}
 	url := "http://" + strings.TrimSpace(address)
-	end, err := t.watch(server.Process.Pid)
+	if err := load(url, requestsServed/4); err != nil { // it makes its threads now
+		return p, err
+	}
+	before, err := clock(url)
+	if err != nil {
+		return p, err
+	}
+	if p.watched, err = clockWatched(t, server.Process.Pid, url); err != nil {
+		return p, err
+	}
+	after, err := clock(url)
+	p.plain = (before + after) / 2
+	return p, err
+}
+
+// clockWatched measures requests to a server that the tool watches.
+func clockWatched(t *tool, pid int, url string) (float64, error) {
+	end, err := t.watch(pid)
 	if err != nil {
 		return 0, err
 	}
@@ -71,17 +91,20 @@ func requests(t *tool) (float64, error) {
 		if watching, err := t.watching(); err != nil {
 			return 0, err
 		} else if watching {
-			break
+			return clock(url)
 		}
 		if err := load(url, 8); err != nil {
 			return 0, err
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// clock measures how long the requests take.
+func clock(url string) (float64, error) {
 	begin := time.Now()
-	n := trial.Times(1000)
-	err = load(url, n)
-	return time.Since(begin).Seconds() * 1000 / float64(n), err
+	err := load(url, trial.Times(requestsServed))
+	return time.Since(begin).Seconds(), err
 }
 
 // load makes requests over eight connections.

@@ -18,7 +18,7 @@ type tool struct {
 	name string
 	file string
 	// launch is how the tool starts a program, attach how it watches a
-	// process that runs. Without them the program is by itself.
+	// process that runs, nil if it is not to.
 	launch func(command []string) []string
 	attach func(pid int) []string
 	over   chan error // of the tool that watches a process
@@ -42,7 +42,6 @@ func allTools(dir, utrace string) []tool {
 		}
 	}
 	tools := []tool{
-		{name: "by itself"},
 		{name: "strace -f", launch: output("strace", "-f"), attach: pid("strace", "-f")},
 		// A filter is no use where all calls are wanted: it is asked for
 		// those that the programs make most.
@@ -59,15 +58,13 @@ func allTools(dir, utrace string) []tool {
 	for i := range tools {
 		t := &tools[i]
 		t.over = make(chan error, 1)
-		if t.launch == nil {
-			continue
-		}
 		t.file = file
 		words := t.launch([]string{"/bin/true"})
 		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
 			line, _, _ := bytes.Cut(out, []byte("\n"))
 			t.missing = fmt.Errorf("not here: %w: %s", err, line)
 		}
+		os.Remove(file) // or the next one seems to have begun
 	}
 	return tools
 }
@@ -94,14 +91,8 @@ func join(words []string) string {
 	return b.String()
 }
 
-// attaches reports whether the tool can watch a process that runs.
-func (t *tool) attaches() bool { return t.launch == nil || t.attach != nil }
-
-// run runs a command under the tool and returns its output.
-func (t *tool) run(command ...string) ([]byte, error) {
-	if t.launch != nil {
-		command = t.launch(command)
-	}
+// run runs a command and returns its output.
+func run(command []string) ([]byte, error) {
 	cmd := exec.Command(command[0], command[1:]...)
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
@@ -115,9 +106,6 @@ func (t *tool) run(command ...string) ([]byte, error) {
 // watch has the tool watch a process until the function that it returns is
 // called.
 func (t *tool) watch(pid int) (end func(), err error) {
-	if t.attach == nil {
-		return func() {}, nil
-	}
 	words := t.attach(pid)
 	cmd := exec.Command(words[0], words[1:]...)
 	if err := cmd.Start(); err != nil {
@@ -140,14 +128,11 @@ func (t *tool) watching() (bool, error) {
 	default:
 	}
 	info, err := os.Stat(t.file)
-	return t.attach == nil || err == nil && info.Size() > 0, nil
+	return err == nil && info.Size() > 0, nil
 }
 
 // lines is how much the tool has written down.
 func (t *tool) lines() int {
-	if t.file == "" {
-		return 0
-	}
 	text, err := os.ReadFile(t.file)
 	os.Remove(t.file)
 	if err != nil {
