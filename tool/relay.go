@@ -126,9 +126,7 @@ func (r *Relay) pass() {
 			_, err = w.Write(text)
 			r.fail(err)
 		}
-		if len(waiting) != 0 {
-			waiting[0].Thread().Core().ControlAll(context.Background(), waiting, utrace.Resume)
-		}
+		release(waiting)
 		if closed && len(text) == 0 {
 			break
 		}
@@ -148,7 +146,9 @@ func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed
 		r.filled.Wait()
 	}
 	for r.job.stopped() {
+		waiting, r.waiting = r.waiting, nil
 		r.mu.Unlock()
+		release(waiting)
 		time.Sleep(glance)
 		r.mu.Lock()
 	}
@@ -158,6 +158,13 @@ func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed
 	}
 	r.text, r.waiting, r.missed = nil, nil, 0
 	return text, waiting, r.closed
+}
+
+// release has threads that wait go on.
+func release(waiting []*utrace.Engine) {
+	if len(waiting) != 0 {
+		waiting[0].Thread().Core().ControlAll(context.Background(), waiting, utrace.Resume)
+	}
 }
 
 // fail notes the first error.
