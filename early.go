@@ -31,7 +31,13 @@ func (t *Thread) earlyHits(machine regset.EarlyWatcher, trap *tracehook.Event) (
 	h.early = abi.PC(gpr[:n])
 	var insn [4]byte
 	got, _ := t.task.ReadMemory(h.early, insn[:]) // without, machines guess
-	return machine.WatchHits(watches, trap.Addr, gpr[:n], insn[:got]), nil
+	hits = machine.WatchHits(watches, trap.Addr, gpr[:n], insn[:got])
+	for i, x := range h.slots {
+		if x.Kind == WatchExecute && t.stepOff == h.early {
+			hits &^= 1 << i // was told before the thread came to the planted trap there
+		}
+	}
+	return hits, nil
 }
 
 // awaitsAccess reports whether the thread stands before an access that is to be
@@ -61,18 +67,20 @@ func (t *Thread) passEarly(signal int) bool {
 	return true
 }
 
-// passed ends such a step, whatever the thread reports: if it has not executed the
-// instruction, that will match again.
+// passed ends such a step, whatever the thread reports. If it stands there still,
+// another event came before: it makes the step later, and is not told again.
 func (t *Thread) passed(ev *tracehook.Event) {
 	h := &t.watching
 	if !h.passing {
 		return
 	}
-	h.early, h.passing = 0, false
-	if ev.Trap == tracehook.TrapStep {
-		t.justStepped = true
-	} else {
-		h.hits = nil
+	h.passing = false
+	switch ev.Trap {
+	case tracehook.TrapStep:
+		h.early, t.justStepped = 0, true
+	case tracehook.NoTrap:
+	default:
+		h.early, h.hits = 0, nil
 	}
 }
 

@@ -48,7 +48,8 @@ func (p *target) tally(t testing.TB) (n tally) {
 	fmt.Fprintln(p.in)
 	read := func(to *uint64) {
 		if _, err := fmt.Fscan(p.out, to); err != nil {
-			t.Fatal(err)
+			status, ended := p.Wait(t.Context())
+			t.Fatalf("what the program counted: %v; it has ended: %v, %v", err, status, ended)
 		}
 	}
 	for _, counts := range []*[4][64]uint64{&n.writes, &n.reads} {

@@ -104,8 +104,8 @@ func (a *arm64Calls) WatchHits(slots []Watch, addr uint64, gpr, insn []byte) (hi
 			return 1 << i
 		}
 	}
-	if access, known := armAccess(insn); known {
-		if hits = access.matching(slots, addr); hits != 0 {
+	if access, from, known := a.access(gpr, insn); known {
+		if hits = access.matching(slots, from); hits != 0 {
 			return hits
 		}
 	}
@@ -125,29 +125,54 @@ func (a *arm64Calls) WatchHits(slots []Watch, addr uint64, gpr, insn []byte) (hi
 	return hits
 }
 
-// armAccess knows loads and stores of one register and of two; by class, see "Loads
-// and stores" in the index of encodings of the Arm Architecture Reference Manual.
-func armAccess(insn []byte) (a memoryAccess, known bool) {
+// access knows loads and stores of one register and of two; by class, see "Loads and stores" in the index of encodings of the Arm
+// Architecture Reference Manual.
+func (a *arm64Calls) access(gpr, insn []byte) (m memoryAccess, from uint64, known bool) {
 	if len(insn) < 4 {
-		return a, false
+		return m, 0, false
 	}
 	word := binary.LittleEndian.Uint32(insn)
 	size, vector, store := word>>30, word>>26&1 != 0, word>>22&1 == 0
-	switch {
-	case word>>27&7 == 7 && vector: // one register of up to 16 bytes
-		a = memoryAccess{1 << (size | word>>23&1<<2), store}
-	case word>>27&7 == 7 && word>>24&1 == 0 && word>>21&1 != 0 && word>>10&3 == 0: // atomic
-		a = memoryAccess{1 << size, true}
-	case word>>27&7 == 7:
-		a = memoryAccess{1 << size, store && word>>23&1 == 0}
-	case word>>27&7 == 5 && vector: // two registers
-		a = memoryAccess{8 << size, store}
-	case word>>27&7 == 5:
-		a = memoryAccess{8 << (size >> 1), store}
-	case word>>24&0x3f == 8 && word>>21&1 == 0: // exclusive, acquiring and releasing
-		a = memoryAccess{1 << size, store}
+	from = a.get(gpr, int(word>>5&31)) // 31 is the stack pointer, which follows x30
+	switch word >> 27 & 7 {
+	case 7:
+		if m = (memoryAccess{1 << size, store && word>>23&1 == 0}); vector {
+			m = memoryAccess{1 << (size | word>>23&1<<2), store} // up to 16 bytes
+		}
+		switch {
+		case word>>24&1 != 0:
+			from += uint64(word>>10&0xfff) * m.width
+		case word>>21&1 != 0 && word>>10&3 == 0: // atomic
+			m.writes = true
+		case word>>21&1 != 0:
+			from += armIndex(word, a.get(gpr, int(word>>16&31)), m.width)
+		case word>>10&3 != 1: // not after the access
+			from += uint64(int64(int32(word<<11) >> 23))
+		}
+	case 5:
+		if m = (memoryAccess{8 << (size >> 1), store}); vector {
+			m = memoryAccess{8 << size, store}
+		}
+		if word>>23&3 != 1 {
+			from += uint64(int64(int32(word<<10)>>25)) * m.width / 2
+		}
 	}
-	return a, a.width != 0
+	return m, from, m.width != 0
+}
+
+// armIndex is what an index register adds: as it is or the half of it, extended, and
+// maybe in units of what is accessed.
+func armIndex(word uint32, index, width uint64) uint64 {
+	switch word >> 13 & 5 {
+	case 0:
+		index = uint64(uint32(index))
+	case 4:
+		index = uint64(int64(int32(index)))
+	}
+	if word>>12&1 != 0 {
+		index *= width
+	}
+	return index
 }
 
 func (*arm64Calls) HoldsWatches(uintptr) bool { return false }

@@ -62,25 +62,32 @@ func TestEarly_WatchHits(t *testing.T) {
 		t.Errorf("no watch for accesses: slots %b", got)
 	}
 	// The instruction tells how far it reaches, and whether it is a load.
+	gpr := armAt(pc)
+	binary.LittleEndian.PutUint64(gpr[8:], 0xffc)
+	binary.LittleEndian.PutUint64(gpr[16:], 6)
+	const nearest = 1
 	for insn, want := range map[uint32]uint{
-		0xb9000020: 3, // str w0, [x1]
-		0x39000020: 1, // strb w0, [x1]
-		0xb9400020: 2, // ldr w0, [x1]
-		0x39400020: 0, // ldrb w0, [x1]
-		0x3d800020: 3, // str q0, [x1]
-		0xa9000820: 3, // stp x0, x2, [x1]
-		0x6d000820: 3, // stp d0, d2, [x1]
-		0xa9400820: 2, // ldp x0, x2, [x1]
-		0xf8600020: 3, // ldadd x0, x0, [x1]
-		0xf820f820: 3, // str x0, [x1, x0]: register offset
-		0xc8037c20: 3, // stxr w3, x0, [x1]
-		0x885f7c20: 2, // ldxr w0, [x1]
+		0xb9000420: 3,       // str w0, [x1, #4]
+		0x39001020: 1,       // strb w0, [x1, #4]
+		0x39001820: 3,       // strb w0, [x1, #6]
+		0xf9000020: 3,       // str x0, [x1]
+		0xf8006020: 3,       // stur x0, [x1, #6]
+		0xf8002020: 3,       // stur x0, [x1, #2]
+		0xf9400020: 2,       // ldr x0, [x1]
+		0xf9400420: nearest, // ldr x0, [x1, #8]
+		0x39401820: 2,       // ldrb w0, [x1, #6]
+		0x3d800020: 3,       // str q0, [x1]
+		0xa9000820: 3,       // stp x0, x2, [x1]
+		0xa9bf0820: nearest, // stp x0, x2, [x1, #-16]!
+		0xa8810820: 3,       // stp x0, x2, [x1], #16
+		0x6d000820: 3,       // stp d0, d2, [x1]
+		0xa9400820: 2,       // ldp x0, x2, [x1]
+		0xf8600020: 3,       // ldadd x0, x0, [x1]
+		0x38226820: 3,       // strb w0, [x1, x2]
+		0x3822c820: 3,       // strb w0, [x1, w2, sxtw]
+		0x78627820: nearest, // ldrh w0, [x1, x2, lsl #1]
 	} {
-		// A watch for writes that the loads do not reach is the nearest then.
-		if want == 0 {
-			want = 1
-		}
-		if got := early().WatchHits(slots, 0x1000, armAt(pc), binary.LittleEndian.AppendUint32(nil, insn)); got != want {
+		if got := early().WatchHits(slots, 0x1000, gpr, binary.LittleEndian.AppendUint32(nil, insn)); got != want {
 			t.Errorf("instruction %#x: slots %b, want %b", insn, got, want)
 		}
 	}
