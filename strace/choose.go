@@ -53,7 +53,7 @@ func Observes(program string, o *Options) bool {
 
 // Observe is Run for options that Observes holds of. The error says why threads
 // cannot be observed; then nothing has been opened or started, so that the
-// command can be run elsewhere.
+// command can be run elsewhere, and with --mode=stop: the user knows already.
 func Observe(ctx context.Context, env *tool.Env, program, version string, args []string) (Outcome, error) {
 	opts, err := ParseOptions(args)
 	if err != nil {
@@ -61,6 +61,9 @@ func Observe(ctx context.Context, env *tool.Env, program, version string, args [
 	}
 	w, err := NewWatcher(opts, nil)
 	if err != nil {
+		if opts.Quiet&QuietAttach == 0 {
+			fmt.Fprintf(env.Stderr, "strace: %s\n", stopsInstead(err))
+		}
 		return Outcome{}, err
 	}
 	defer w.Detach(context.Background())
@@ -90,10 +93,15 @@ func (c *command) choose() (start starter, end func(), err error) {
 			return nil, nil, fmt.Errorf("--mode=observe: %w", err)
 		}
 		if c.opts.Quiet&QuietAttach == 0 {
-			c.log.Notice("Threads are stopped at each call (--mode=stop: without this message), because %v", err)
+			c.log.Notice("%s", stopsInstead(err))
 		}
 	}
 	return c.stop()
+}
+
+// stopsInstead says why threads are stopped that were to be observed.
+func stopsInstead(err error) string {
+	return fmt.Sprintf("Threads are stopped at each call (--mode=stop: without this message), because %v", err)
 }
 
 // stop opens a core that stops threads.

@@ -31,6 +31,7 @@ func straceCommand(v *invocation) *cobra.Command {
 				if err == nil {
 					return ended(o)
 				}
+				args = append([]string{"--mode=stop"}, args...)
 			}
 			return v.share(cmd.Context(), private, run)
 		},

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestObserveNotAllowed: who may not load programs into the kernel gets a trace all
+// the same, by stops, and is told so once, with the owner's help and without.
+func TestObserveNotAllowed(t *testing.T) {
+	dir := forStrangers(t)
+	own := filepath.Join(dir, "own") // of the stranger's; the owner there ends with it
+	if err := os.Mkdir(own, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(own, stranger, stranger); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args string
+		told int
+	}{
+		{"strace /bin/true", 1},
+		{"strace --private /bin/true", 1},
+		{"strace -c /bin/true", 1},
+		{"strace -q /bin/true", 0},
+		{"strace --mode=stop /bin/true", 0},
+	} {
+		cmd := asStranger(t, dir, strings.Fields(c.args)...)
+		cmd.Env = append(cmd.Env, "UTRACE_SOCKET="+filepath.Join(own, "owner"))
+		o := finish(t, cmd)
+		if told := strings.Count(o.stderr, "Threads are stopped at each call"); told != c.told {
+			t.Errorf("utrace %s tells it %d times: %s", c.args, told, o.stderr)
+		}
+		if o.status != 0 || !strings.Contains(o.stderr, "execve") {
+			t.Errorf("utrace %s: %d, %s", c.args, o.status, o.stderr)
+		}
+	}
+	o := finish(t, asStranger(t, dir, "strace", "--mode=observe", "/bin/true"))
+	if o.status == 0 || !strings.Contains(o.stderr, "CAP_BPF") {
+		t.Errorf("--mode=observe: %d, %s", o.status, o.stderr)
+	}
+}
