@@ -136,6 +136,22 @@ func newLog(env *tool.Env, opts *Options) (*Log, error) {
 	return l, l.open()
 }
 
+// locate has the paths of options mean what they do where the command was called.
+func (l *Log) locate() error {
+	if !l.env.Shared() {
+		return nil
+	}
+	dir, err := l.env.Getwd()
+	if err != nil {
+		return err
+	}
+	l.paths.Locate(dir)
+	for _, rule := range l.opts.Faults.Rules {
+		rule.Files.Locate(dir)
+	}
+	return nil
+}
+
 // open opens the outputs.
 func (l *Log) open() error {
 	opts := l.opts
@@ -144,6 +160,9 @@ func (l *Log) open() error {
 	}
 	l.dec = decode.New(l.decoding())
 	l.paths = paths.New(opts.Paths, nil)
+	if err := l.locate(); err != nil {
+		return err
+	}
 	switch {
 	case l.told != nil:
 		l.format = liveForm{silent{l}, l.told}

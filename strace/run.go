@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"syscall"
 	"time"
@@ -41,9 +40,6 @@ func run(ctx context.Context, env *tool.Env, program, version string, opts *Opti
 	c := &command{env: env, opts: opts, exact: exact(program), watcher: w}
 	path, err := c.find()
 	if err == nil {
-		err = c.resolve()
-	}
-	if err == nil {
 		c.tracee, err = daemonize(opts, path)
 	}
 	if err == nil {
@@ -56,20 +52,6 @@ func run(ctx context.Context, env *tool.Env, program, version string, opts *Opti
 	outcome := c.trace(ctx, path)
 	c.log.Close()
 	return outcome
-}
-
-// resolve makes paths of -P what they are where the command was called.
-func (c *command) resolve() error {
-	if len(c.opts.Paths) == 0 || !c.env.Shared() {
-		return nil
-	}
-	dir, err := c.env.Getwd()
-	for i, path := range c.opts.Paths {
-		if !filepath.IsAbs(path) {
-			c.opts.Paths[i] = dir + "/" + path
-		}
-	}
-	return err
 }
 
 // source is where the events come from: a Tracer or a Watcher.

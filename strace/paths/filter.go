@@ -3,12 +3,12 @@ package paths
 import (
 	"bytes"
 	"fmt"
-	"github.com/utrace/utrace/internal/procfs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 
+	"github.com/utrace/utrace/internal/procfs"
 	"github.com/utrace/utrace/strace/decode"
 	"github.com/utrace/utrace/syscalls"
 )
@@ -16,6 +16,7 @@ import (
 // A Filter passes the calls that touch one of some files and descriptors. A nil
 // Filter passes everything.
 type Filter struct {
+	files   []string
 	paths   map[string]bool
 	fds     map[int32]bool
 	longest int
@@ -31,11 +32,29 @@ func New(files []string, fds []int32) *Filter {
 	if len(files) == 0 && len(fds) == 0 {
 		return nil
 	}
-	f := &Filter{paths: make(map[string]bool), fds: make(map[int32]bool), open: openPath}
-	for _, path := range files {
+	f := &Filter{files: files, fds: make(map[int32]bool), open: openPath}
+	f.Locate("")
+	for _, fd := range fds {
+		f.fds[fd] = true
+	}
+	return f
+}
+
+// Locate looks up what the files' names mean in dir; New has taken the working
+// directory.
+func (f *Filter) Locate(dir string) {
+	if f == nil {
+		return
+	}
+	f.paths, f.longest, f.Resolved = make(map[string]bool), 0, nil
+	for _, path := range f.files {
 		f.add(path)
 		// A descriptor shows the file's real name.
-		real, err := filepath.EvalSymlinks(path)
+		real := path
+		if !filepath.IsAbs(path) {
+			real = filepath.Join(dir, path)
+		}
+		real, err := filepath.EvalSymlinks(real)
 		if err == nil {
 			real, err = filepath.Abs(real)
 		}
@@ -44,10 +63,6 @@ func New(files []string, fds []int32) *Filter {
 			f.Resolved = append(f.Resolved, fmt.Sprintf("Requested path %q resolved into %q", path, real))
 		}
 	}
-	for _, fd := range fds {
-		f.fds[fd] = true
-	}
-	return f
 }
 
 func (f *Filter) add(path string) {
@@ -83,6 +98,21 @@ func (f *Filter) matchArgument(c *decode.Call, kind rune, i int) bool {
 		return f.matchPoll(c, c.Args[i], c.Args[i+1])
 	case fdSet:
 		return f.matchSet(c, c.Args[i], c.Args[0])
+	case setting:
+		return f.matchSetting(c, c.Args[1], c.Args[i], int32(c.Args[i+1]))
+	}
+	return false
+}
+
+// matchSetting is for a value that is a path below a directory or a descriptor,
+// as the command says (enum fsconfig_command).
+func (f *Filter) matchSetting(c *decode.Call, command, path uint64, fd int32) bool {
+	const setPath, setPathEmpty, setFD = 3, 4, 5
+	switch command & 0xffffffff {
+	case setPath, setPathEmpty:
+		return f.matchName(c, path) || f.matchFD(c.TID, fd)
+	case setFD:
+		return f.matchFD(c.TID, fd)
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package paths
 
 import (
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -117,4 +118,38 @@ func FuzzMatch(f *testing.F) {
 			filter.Match(&decode.Call{ABI: abi, Nr: nr % 600, TID: os.Getpid(), Args: [6]uint64{a, b, a, b, a, b}, Mem: memory(mem)})
 		}
 	})
+}
+
+// Names are looked up in the folder in which the command was called, which need not be
+// that of this process.
+func TestLocate(t *testing.T) {
+	dir := t.TempDir()
+	target, err := filepath.EvalSymlinks(dir)
+	if err == nil {
+		err = os.Symlink(target, filepath.Join(dir, "link"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := New([]string{"link"}, nil)
+	if len(f.Resolved) != 0 {
+		t.Errorf("before: %q", f.Resolved)
+	}
+	f.Locate(dir)
+	if want := fmt.Sprintf("Requested path %q resolved into %q", "link", target); len(f.Resolved) != 1 || f.Resolved[0] != want {
+		t.Errorf("remarks: %q, want %q", f.Resolved, want)
+	}
+	f.Resolve(func(int, int32) (string, bool) { return target, true })
+	for _, c := range []*decode.Call{
+		call(syscalls.X86_64, "chdir", memory("link\x00"), 0x1000),
+		call(syscalls.X86_64, "read", nil, 3),
+		call(syscalls.X86_64, "fsconfig", memory("link\x00"), 3, 3, 0, 0x1000, 1<<32-1),
+	} {
+		if !f.Match(c) {
+			t.Errorf("%s does not match", c.ABI.CallName(c.Nr))
+		}
+	}
+	if c := call(syscalls.X86_64, "pidfd_open", nil, 3); f.Match(c) {
+		t.Error("pidfd_open matches")
+	}
 }

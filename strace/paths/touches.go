@@ -8,13 +8,14 @@ const (
 	descriptor = 'f'
 	pollList   = 'P' // an array of struct pollfd; the next argument is its length
 	fdSet      = 'S' // an fd_set; the first argument is its length
+	setting    = 's' // the value of fsconfig, and what follows it
 )
 
 // listed says which arguments of a call lead to files, one letter for each, a
 // dash for others.
 var listed = map[string]string{
 	"bind": "f", "close_range": "", "copy_file_range": "f-f", "dup": "f", "dup2": "ff", "dup3": "ff",
-	"epoll_ctl": "f-f", "execveat": "fp", "faccessat": "fp", "faccessat2": "fp", "fanotify_mark": "f--fp",
+	"epoll_ctl": "f-f", "fsconfig": "---s", "fspick": "fp", "execveat": "fp", "faccessat": "fp", "faccessat2": "fp", "fanotify_mark": "f--fp",
 	"fchmodat": "fp", "fchownat": "fp", "fstatat64": "fp", "futimesat": "fp", "inotify_add_watch": "fp",
 	"kexec_file_load": "ff", "link": "pp", "linkat": "fpfp", "mkdirat": "fp", "mknodat": "fp", "mmap": "----f",
 	"mmap2": "----f", "mount": "pp", "mount_setattr": "fp", "move_mount": "fpfp", "name_to_handle_at": "fp",
@@ -26,16 +27,27 @@ var listed = map[string]string{
 	"tee": "ff", "unlinkat": "fp", "utimensat": "fp", "utimensat_time64": "fp",
 }
 
+// none are calls of the classes %file and %desc whose arguments name no file and no
+// descriptor that is open already.
+var none = map[string]bool{
+	"bpf": true, "epoll_create": true, "epoll_create1": true, "eventfd": true, "eventfd2": true, "fanotify_init": true,
+	"fsopen": true, "inotify_init": true, "inotify_init1": true, "io_uring_setup": true, "landlock_create_ruleset": true,
+	"memfd_create": true, "memfd_secret": true, "mq_open": true, "perf_event_open": true, "pidfd_open": true,
+	"pipe": true, "pipe2": true, "socket": true, "socketpair": true, "timerfd_create": true, "userfaultfd": true,
+}
+
 // touches gives the kinds of a call's arguments. Calls that are not listed
-// follow their class: %file takes a path first, %desc a descriptor.
+// follow their class: %file takes a path first, %desc and %network a descriptor.
 func touches(call *syscalls.Call) string {
 	kinds, ok := listed[call.Name]
 	switch {
 	case ok:
 		return kinds
+	case none[call.Name]:
+		return ""
 	case call.Classes.Has(syscalls.File):
 		return "p"
-	case call.Classes.Has(syscalls.Desc):
+	case call.Classes.Has(syscalls.Desc), call.Classes.Has(syscalls.Network):
 		return "f"
 	}
 	return ""
