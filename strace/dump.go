@@ -76,24 +76,25 @@ func dumpVectorArgument(buf []byte, c *decode.Call, moved uint64) []byte {
 // vectorMax is how many buffers the kernel takes (UIO_MAXIOV).
 const vectorMax = 1024
 
-// dumpVector appends the buffers of a vector as far as data was moved.
+// dumpVector appends the buffers of a vector as far as data was moved. One that cannot be
+// read as a whole is no vector.
 func dumpVector(buf []byte, c *decode.Call, addr, n, moved uint64) []byte {
-	word := c.ABI.LongSize
-	for i := range min(n, vectorMax) {
-		if moved == 0 {
+	entry := 2 * c.ABI.LongSize
+	list := make([]byte, int(min(n, vectorMax))*entry)
+	if got, _ := c.Mem.ReadMemory(addr, list); got != len(list) {
+		return buf
+	}
+	for i := 0; len(list) > 0; i++ {
+		size := min(wordAt(c, list, 1), moved)
+		if size == 0 {
 			break
 		}
-		var entry [16]byte
-		e := entry[:2*word]
-		if got, _ := c.Mem.ReadMemory(addr+i*uint64(len(e)), e); got != len(e) {
-			break
-		}
-		size := min(wordAt(c, e, 1), moved)
 		buf = strconv.AppendUint(append(buf, " * "...), size, 10)
-		buf = strconv.AppendUint(append(buf, " bytes in buffer "...), i, 10)
+		buf = strconv.AppendUint(append(buf, " bytes in buffer "...), uint64(i), 10)
 		buf = append(buf, '\n')
-		buf = appendDump(buf, c.Mem, wordAt(c, e, 0), size)
+		buf = appendDump(buf, c.Mem, wordAt(c, list, 0), size)
 		moved -= size
+		list = list[entry:]
 	}
 	return buf
 }

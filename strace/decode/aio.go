@@ -1,5 +1,7 @@
 package decode
 
+import "slices"
+
 // ioEvents is the number of events wanted and the vector that io_getevents
 // fills.
 func ioEvents(d *Decoder) bool {
@@ -57,6 +59,11 @@ func (d *Decoder) evenAfterError(show func()) {
 	d.c.IsError = failed
 }
 
+// ioSigmask is io_pgetevents' set of signals, printed at exit.
+func ioSigmask(d *Decoder, addr uint64) {
+	d.evenAfterError(func() { d.sigmaskArg(addr) })
+}
+
 // iocbs is the number of requests and the vector of pointers to them.
 func iocbs(d *Decoder) bool {
 	n, addr := d.next(), d.size(d.next())
@@ -74,66 +81,86 @@ func iocbs(d *Decoder) bool {
 	return true
 }
 
-// iocbAt prints struct iocb (linux/aio_abi.h).
-func (d *Decoder) iocbAt(addr uint64) {
-	f, ok := d.fetch(addr, 64)
-	if !ok {
-		return
-	}
-	data, key := f.u64(), f.u32()
-	f.u32() // the flags of the read or write
-	opcode, priority, fd := f.u16(), int16(f.u16()), int32(f.u32())
-	buf, nbytes, offset := f.u64(), f.u64(), f.i64()
-	f.u64()
-	flags, resfd := f.u32(), int32(f.u32())
-	d.s("{aio_data=")
-	d.hex(data)
-	if key != 0 {
-		d.ufield("aio_key", key)
-	}
-	d.s(", aio_lio_opcode=")
+// The operations of io_submit(2) whose buffers are printed, and the flags that say what
+// else of the structure counts (linux/aio_abi.h).
+const (
+	aioPread, aioPwrite, aioPoll, aioPreadv, aioPwritev = 0, 1, 5, 7, 8
+	aioResultFD, aioPriority                            = 1, 2
+)
+
+// iocbHead is struct iocb up to what is to be transferred.
+var iocbHead = layout{x64("aio_data"), unlessZero(u32("aio_key")), unlessZero(flag32("aio_rw_flags", &rwfFlags)),
+	{"aio_lio_opcode", func(d *Decoder, f *fields) { d.aioOperation(f.u16()) }},
+	{"", iocbPriority}, fd32("aio_fildes")}
+
+var iocbLayout = append(slices.Clone(iocbHead), member{"", iocbData})
+
+func (d *Decoder) iocbAt(addr uint64)       { structAt(64, iocbLayout)(d, addr) }
+func (d *Decoder) canceledIocb(addr uint64) { structAt(64, iocbHead)(d, addr) }
+
+func (d *Decoder) aioOperation(opcode uint64) {
 	if aioCmds.find(opcode) == "" && d.opts.Xlat != XlatRaw {
 		d.udec(opcode)
 		d.comment(aioCmds.unknown)
 	} else {
 		d.constant(opcode, &aioCmds)
 	}
-	if priority != 0 {
-		d.s(", aio_reqprio=")
-		if flags&2 != 0 { // IOCB_FLAG_IOPRIO
-			d.ioprio(uint64(uint16(priority)))
-		} else {
-			d.dec(int64(priority))
-		}
+}
+
+func iocbPriority(d *Decoder, f *fields) {
+	flags, priority := *f, f.u16()
+	flags.off = 56
+	if flags.u32()&aioPriority != 0 {
+		d.key("aio_reqprio")
+		d.ioprio(priority)
+	} else if priority != 0 {
+		d.field("aio_reqprio", int64(int16(priority)))
 	}
-	d.s(", aio_fildes=")
-	d.fd(fd)
-	const pread, pwrite, preadv, pwritev = 0, 1, 7, 8
+}
+
+// iocbData is what is to be transferred, which depends on the operation.
+func iocbData(d *Decoder, f *fields) {
+	operation := *f
+	operation.off = 16
+	opcode := operation.u16()
+	buf, size, offset := f.u64(), f.u64(), f.i64()
+	// The kernel takes pointers and sizes of the caller's ABI only.
+	valid := d.size(buf) == buf && d.size(size) == size && int64(size) >= 0
 	switch opcode {
-	case pwrite:
-		d.s(", aio_buf=")
-		d.data(buf, nbytes, 0)
-		d.ufield("aio_nbytes", nbytes)
+	case aioPread, aioPwrite:
+		d.key("aio_buf")
+		if opcode == aioPwrite && valid {
+			d.data(buf, size, 0)
+		} else {
+			d.hex(buf)
+		}
+		d.ufield("aio_nbytes", size)
 		d.field("aio_offset", offset)
-	case pwritev, preadv:
-		d.s(", aio_buf=")
+	case aioPreadv, aioPwritev:
+		d.key("aio_buf")
 		data := int64(allData)
-		if opcode == preadv {
+		if opcode == aioPreadv {
 			data = -1
 		}
-		d.iovec(buf, nbytes, data)
-		d.field("aio_offset", offset)
-	case pread:
-		if buf != 0 || nbytes != 0 || offset != 0 {
-			d.s(", aio_buf=")
+		if valid {
+			d.iovec(buf, size, data)
+		} else {
 			d.hex(buf)
-			d.ufield("aio_nbytes", nbytes)
-			d.field("aio_offset", offset)
+			d.ufield("aio_nbytes", size)
 		}
+		d.field("aio_offset", offset)
+	case aioPoll:
+		d.key("aio_buf")
+		d.flags(buf, &pollFlags)
+	default:
+		return
 	}
-	if flags&1 != 0 { // IOCB_FLAG_RESFD
-		d.s(", aio_flags=IOCB_FLAG_RESFD, aio_resfd=")
-		d.fd(resfd)
+	f.skip(8) // reserved
+	flags := f.peekAt(0)
+	d.members(f, layout{unlessZero(flag32("aio_flags", &aioFlags))})
+	if flags&aioResultFD != 0 {
+		d.members(f, layout{fd32("aio_resfd")})
+	} else {
+		d.members(f, layout{zero32("aio_resfd")})
 	}
-	d.c1('}')
 }

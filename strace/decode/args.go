@@ -9,24 +9,17 @@ func fd(d *Decoder) bool { d.fd(int32(d.next())); return true }
 const atFDCWD = -100
 
 // dirfd is the directory that a relative path starts from.
-func dirfd(d *Decoder) bool {
-	v := int32(d.next())
+func dirfd(d *Decoder) bool { d.dirfd(int32(d.next())); return true }
+
+func (d *Decoder) dirfd(v int32) {
 	if v != atFDCWD {
 		d.fd(v)
-		return true
+		return
 	}
-	switch d.opts.Xlat {
-	case XlatRaw:
-		d.dec(atFDCWD)
-	case XlatVerbose:
-		d.s("-100 /* AT_FDCWD */")
-	default:
-		d.s("AT_FDCWD")
-	}
+	d.named(atFDCWD, "AT_FDCWD")
 	if d.opts.FD != nil {
 		d.out = d.opts.FD(d.out, d.c.TID, atFDCWD)
 	}
-	return true
 }
 
 // path is a pointer to a file name that the kernel reads.
@@ -246,6 +239,17 @@ func dataIn(d *Decoder) bool {
 // dataOut is a buffer that the kernel fills and its size; the result says how
 // far.
 func dataOut(d *Decoder) bool { return d.dataOut(0) }
+
+// listOut is dataOut for a list whose size is asked for with a buffer of none.
+func listOut(d *Decoder) bool {
+	if d.exiting && d.size(d.c.Args[2]) == 0 {
+		d.addr(d.size(d.next()))
+		d.comma()
+		d.udec(d.next())
+		return true
+	}
+	return d.dataOut(0)
+}
 
 func randomOut(d *Decoder) bool { return d.dataOut(quoteForceHex) }
 

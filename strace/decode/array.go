@@ -2,16 +2,13 @@ package decode
 
 // array prints n elements of elem bytes at addr. How many are read is bounded
 // by -s, as strace's are, unless the call is printed in full (-v); memory that
-// cannot be read ends the array.
-func (d *Decoder) array(addr, n uint64, elem int, show func(d *Decoder, f *fields)) {
+// cannot be read ends the array, and whole is false.
+func (d *Decoder) array(addr, n uint64, elem int, show func(d *Decoder, f *fields)) (whole bool) {
 	if addr != 0 && n == 0 {
 		d.s("[]")
-		return
+		return true
 	}
-	if !d.visible(addr) {
-		return
-	}
-	d.arrayAt(addr, n, elem, show)
+	return d.visible(addr) && d.arrayAt(addr, n, elem, show)
 }
 
 // arrayUpTo is array for one of which the kernel takes no more than most elements;
@@ -26,15 +23,15 @@ func (d *Decoder) arrayUpTo(addr, n, most uint64, elem int, show func(d *Decoder
 }
 
 // arrayAt is array for one whose address is not questioned.
-func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fields)) {
+func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fields)) (whole bool) {
 	if n == 0 {
 		d.s("[]")
-		return
+		return true
 	}
 	size := n * uint64(elem)
 	if size/uint64(elem) != n || addr+size < addr {
 		d.addr(addr)
-		return
+		return false
 	}
 	limit := uint64(d.strSize)
 	if d.full {
@@ -44,6 +41,7 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 	buf := d.items[d.depth][:elem]
 	d.depth++
 	defer func() { d.depth-- }()
+	whole = true
 	for i := uint64(0); i < n; i++ {
 		at := addr + i*uint64(elem)
 		if i > 0 {
@@ -52,12 +50,13 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 		if !d.read(at, buf) {
 			if i == 0 {
 				d.addr(at)
-				return
+				return false
 			}
 			d.s("...")
 			d.s(" /* ")
 			d.hex(at)
 			d.s(" */")
+			whole = false
 			break
 		}
 		if i == 0 {
@@ -71,6 +70,7 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 		show(d, &f)
 	}
 	d.c1(']')
+	return whole
 }
 
 const (

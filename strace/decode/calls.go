@@ -109,6 +109,22 @@ func movePages(d *Decoder) bool {
 	return true
 }
 
+// kexecSegments are the number of segments of the new kernel, and which they are.
+func kexecSegments(d *Decoder) bool {
+	const most = 16 // KEXEC_SEGMENT_MAX
+	n, addr := d.size(d.next()), d.size(d.next())
+	d.udec(n)
+	d.comma()
+	if n > most {
+		d.addr(addr)
+		return true
+	}
+	d.array(addr, n, 4*d.long(), func(d *Decoder, f *fields) {
+		d.structure(f, layout{pointerWord("buf"), uword("bufsz"), pointerWord("mem"), uword("memsz")})
+	})
+	return true
+}
+
 // kexecFlagsKind are kexec_load's flags: an architecture and flags.
 func kexecFlagsKind(d *Decoder) bool {
 	v := d.size(d.next())

@@ -27,8 +27,7 @@ func clockSleep(k timeKind) kind {
 
 // sigevent prints how a timer or a queue notifies.
 func (d *Decoder) sigevent(addr uint64) {
-	const preamble = 64
-	f, ok := d.fetch(addr, preamble)
+	f, ok := d.fetch(addr, d.bySize(32, 20)) // the rest of the structure has no use
 	if !ok {
 		return
 	}
@@ -78,22 +77,22 @@ func mqOpen(d *Decoder) bool {
 		d.comma()
 		d.octal3(mode & 0xffff)
 		d.comma()
-		d.mqAttr(attr)
+		d.mqAttr(attr, func(flags uint64) { d.hex(flags) })
 	}
 	return true
 }
 
-func (d *Decoder) mqAttr(addr uint64) {
+func mqNewAttr(d *Decoder, addr uint64) {
+	d.mqAttr(addr, func(flags uint64) { d.flags(flags, &mqFlags) })
+}
+
+func (d *Decoder) mqAttr(addr uint64, showFlags func(flags uint64)) {
 	f, ok := d.fetch(addr, 8*d.kernelLong())
 	if !ok {
 		return
 	}
 	d.s("{mq_flags=")
-	if flags := f.kulong(); flags&^uint64(0x3) == 0 && flags != 0 {
-		d.openFlags(flags)
-	} else {
-		d.flags(flags, &openFlags)
-	}
+	showFlags(f.kulong())
 	for _, name := range [...]string{"mq_maxmsg", "mq_msgsize", "mq_curmsgs"} {
 		d.field(name, f.klongs())
 	}
@@ -118,7 +117,8 @@ func epollTimeout(d *Decoder) bool { d.timespec64(d.size(d.next())); return true
 func futexWaitv(d *Decoder) bool {
 	addr, n := d.size(d.next()), d.next()&0xffffffff
 	flags, timeout, clockid := d.next()&0xffffffff, d.size(d.next()), d.next()&0xffffffff
-	d.array(addr, n, 24, func(d *Decoder, f *fields) {
+	const most = 128 // FUTEX_WAITV_MAX
+	d.arrayUpTo(addr, n, most, 24, func(d *Decoder, f *fields) {
 		val, uaddr := f.u64(), f.u64()
 		d.s("{val=")
 		d.hex(val)

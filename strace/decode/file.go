@@ -2,7 +2,7 @@ package decode
 
 const (
 	oCreat   = 0x40
-	oTmpfile = 0x410000
+	oTmpfile = 0x400000 // without O_DIRECTORY, which belongs to it
 )
 
 // openFlags prints the flags of an open: the access mode is a number of two
@@ -16,7 +16,7 @@ func open(d *Decoder) bool {
 	v := uint64(uint32(d.next()))
 	d.openFlags(v)
 	m := d.next()
-	if v&oCreat != 0 || v&d.tmpfile() == d.tmpfile() {
+	if v&oCreat != 0 || v&oTmpfile != 0 {
 		d.comma()
 		d.octal3(m & 0xffff)
 	}
@@ -36,7 +36,7 @@ func openHow(d *Decoder) bool {
 		flags, mode := f.u64(), f.u64()
 		d.s("{flags=")
 		d.openFlags(flags)
-		if flags&oCreat != 0 || flags&d.tmpfile() == d.tmpfile() || mode != 0 {
+		if flags&oCreat != 0 || flags&oTmpfile != 0 || mode != 0 {
 			d.s(", mode=")
 			d.octal3(mode)
 		}
@@ -167,64 +167,6 @@ func llseekOffset(d *Decoder) bool {
 	high := d.next()
 	d.dec(int64(high<<32 | d.next()&0xffffffff))
 	return true
-}
-
-// dirents is the buffer of getdents and its size, of which only the number of
-// entries is printed.
-func dirents(wide bool) kind {
-	return func(d *Decoder) bool {
-		if !d.exiting {
-			return false
-		}
-		addr, size := d.size(d.next()), d.next()&0xffffffff
-		d.addr(addr)
-		if !d.c.IsError && !d.opaque {
-			d.direntCount(addr, uint64(d.c.Result), wide)
-		}
-		d.comma()
-		d.udec(size)
-		return true
-	}
-}
-
-// direntCount prints how many entries there are in the first length bytes at
-// addr; a plus says that there is more than could be understood.
-func (d *Decoder) direntCount(addr, length uint64, wide bool) {
-	const most = 1 << 20 // the kernel fills less at once
-	more := length > most
-	head := 2*d.kernelLong() + 2
-	if wide {
-		head = 19
-	}
-	n := uint64(0)
-	for at := uint64(0); at < length && !more; n++ {
-		if length-at < uint64(head) {
-			more = true
-			break
-		}
-		f, ok := d.peek(addr+at, head)
-		if !ok {
-			more = true
-			break
-		}
-		if wide {
-			f.skip(16)
-		} else {
-			f.skip(2 * d.kernelLong())
-		}
-		record := f.u16()
-		if record < uint64(head) || record > length-at {
-			more = true
-			break
-		}
-		at += record
-	}
-	d.s(" /* ")
-	d.udec(n)
-	if more {
-		d.c1('+')
-	}
-	d.s(" entries */")
 }
 
 // cwd is getcwd's buffer, whose result is the length with the NUL.

@@ -44,7 +44,7 @@ func futex(k timeKind) kind {
 			d.futexBitset(val3)
 		case futexRequeue, futexCmpRequeue, futexCmpRequeuePI:
 			d.comma()
-			d.udec(timeout)
+			d.udec(timeout & 0xffffffff)
 			d.comma()
 			d.addr(addr2)
 			if base != futexRequeue {
@@ -53,7 +53,7 @@ func futex(k timeKind) kind {
 			}
 		case futexWakeOp:
 			d.comma()
-			d.udec(timeout)
+			d.udec(timeout & 0xffffffff)
 			d.comma()
 			d.addr(addr2)
 			d.comma()
@@ -88,6 +88,9 @@ func (d *Decoder) futexBitset(v uint64) {
 func (d *Decoder) futexOp(op uint64) {
 	base := op &^ futexFlags
 	text := futexOps.find(base)
+	if op&futexClockRealtime != 0 && base != futexWait && base != futexWaitBitset && base != futexWaitRequeuePI {
+		text = "" // the others have no clock
+	}
 	if text == "" || d.opts.Xlat == XlatRaw {
 		d.hex(op)
 		if text == "" {
@@ -100,7 +103,11 @@ func (d *Decoder) futexOp(op uint64) {
 		d.s(" /* ")
 	}
 	d.s(text)
-	if op&futexPrivate != 0 {
+	switch {
+	case op&futexPrivate == 0:
+	case base == futexFD: // it has no name of its own
+		d.s("|FUTEX_PRIVATE_FLAG")
+	default:
 		d.s("_PRIVATE")
 	}
 	if op&futexClockRealtime != 0 {
@@ -111,23 +118,32 @@ func (d *Decoder) futexOp(op uint64) {
 	}
 }
 
+// futexWakeOp is what FUTEX_WAKE_OP does with the second word, and what it compares it
+// with.
 func (d *Decoder) futexWakeOp(v uint64) {
 	if v>>28&8 != 0 {
-		d.s("FUTEX_OP_OPARG_SHIFT<<28|")
+		d.futexPart(8, &futexArgument, "<<28")
+		d.c1('|')
 	}
-	if op := v >> 28 & 7; futexWakeOps.find(op) != "" {
-		d.s(futexWakeOps.find(op))
-	} else {
-		d.hex(op)
-	}
-	d.s("<<28|")
+	d.futexPart(v>>28&7, &futexWakeOps, "<<28")
+	d.c1('|')
 	d.hex(v >> 12 & 0xfff)
 	d.s("<<12|")
-	if cmp := v >> 24 & 0xf; futexWakeCmps.find(cmp) != "" {
-		d.s(futexWakeCmps.find(cmp))
-	} else {
-		d.hex(cmp)
-	}
-	d.s("<<24|")
+	d.futexPart(v>>24&0xf, &futexWakeCmps, "<<24")
+	d.c1('|')
 	d.hex(v & 0xfff)
+}
+
+var futexArgument = names{"", []name{{8, "FUTEX_OP_OPARG_SHIFT"}}}
+
+// futexPart is a constant in some bits; that it is unknown is said behind where it stands.
+func (d *Decoder) futexPart(v uint64, n *names, shift string) {
+	if n.find(v) != "" {
+		d.constant(v, n)
+		d.s(shift)
+		return
+	}
+	d.hex(v)
+	d.s(shift)
+	d.comment(n.unknown)
 }

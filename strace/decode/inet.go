@@ -28,9 +28,12 @@ func (d *Decoder) networkBytes(b []byte, show func()) {
 }
 
 // hardwareAddress prints bytes as 00:11:22.
-func (d *Decoder) hardwareAddress(b []byte) {
+func (d *Decoder) hardwareAddress(b []byte) { d.deviceAddress(b, len(b)) }
+
+// deviceAddress is hardwareAddress for one of which the first n bytes count.
+func (d *Decoder) deviceAddress(b []byte, n int) {
 	d.networkBytes(b, func() {
-		for i, c := range b {
+		for i, c := range b[:min(n, len(b))] {
 			if i > 0 {
 				d.c1(':')
 			}

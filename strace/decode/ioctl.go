@@ -63,7 +63,8 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 		for name := range strings.SplitSeq(text, " or ") {
 			for _, family := range [...]map[string]ioctlArg{
 				blockRequests, fileRequests, deviceRequests, seccompRequests, inputRequests, diskRequests,
-				ptpRequests, gpioRequests, flashRequests, consoleRequests, remoteRequests, userfaultRequests,
+				ptpRequests, gpioRequests, flashRequests, consoleRequests, remoteRequests, userfaultRequests, videoRequests,
+				socketRequests,
 			} {
 				if how, ok := family[name]; ok {
 					m[number] = how

@@ -18,10 +18,10 @@ var ptpRequests = func() map[string]ioctlArg {
 		"PTP_EXTTS_REQUEST":  ioctlIn(structAt(16, external)),
 		"PTP_EXTTS_REQUEST2": ioctlIn(structAt(16, append(external, zeroWords("rsv", 2)))),
 		"PTP_PEROUT_REQUEST": ioctlIn((*Decoder).ptpOutput), "PTP_PEROUT_REQUEST2": ioctlIn((*Decoder).ptpOutput2),
-		"PTP_SYS_OFFSET": ptpOffsets(832, 2, 1), "PTP_SYS_OFFSET2": ptpOffsets(832, 2, 1),
-		"PTP_SYS_OFFSET_EXTENDED": ptpOffsets(1216, 1, 0), "PTP_SYS_OFFSET_EXTENDED2": ptpOffsets(1216, 1, 0),
-		"PTP_PIN_GETFUNC": asked(96, layout{pad(64), index}, layout{str("name", 64), pad(4), function, u32("chan")}),
-		"PTP_PIN_GETFUNC2": asked(96, layout{pad(64), index, pad(8), zeroWords("rsv", 5)},
+		"PTP_SYS_OFFSET": ptpOffsets(2, 1), "PTP_SYS_OFFSET2": ptpOffsets(2, 1),
+		"PTP_SYS_OFFSET_EXTENDED": ptpOffsets(1, 0), "PTP_SYS_OFFSET_EXTENDED2": ptpOffsets(1, 0),
+		"PTP_PIN_GETFUNC": asked(layout{pad(64), index}, layout{str("name", 64), pad(4), function, u32("chan")}),
+		"PTP_PIN_GETFUNC2": asked(layout{pad(64), index, pad(8), zeroWords("rsv", 5)},
 			layout{str("name", 64), pad(4), function, u32("chan")}),
 		"PTP_PIN_SETFUNC":  ioctlIn(structAt(96, layout{pad(64), index, function, u32("chan")})),
 		"PTP_PIN_SETFUNC2": ioctlIn(structAt(96, layout{pad(64), index, function, u32("chan"), zeroWords("rsv", 5)})),
@@ -71,9 +71,9 @@ func (d *Decoder) ptpOutputOf(addr uint64, checked bool) {
 }
 
 // ptpOffsets are measurements: how many are wanted, and each with one or three times.
-func ptpOffsets(size int, each, more uint64) ioctlArg {
+func ptpOffsets(each, more uint64) ioctlArg {
 	const samples = 25 // PTP_MAX_SAMPLES
-	return asked(size, layout{u32("n_samples"), zeroWords("rsv", 3)}, layout{{"", func(d *Decoder, f *fields) {
+	return asked(layout{u32("n_samples"), zeroWords("rsv", 3)}, layout{{"", func(d *Decoder, f *fields) {
 		n := min(f.u32(), samples)
 		f.skip(12)
 		d.key("ts")

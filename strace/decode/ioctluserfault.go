@@ -4,18 +4,23 @@ package decode
 // same braces the answer.
 
 var userfaultRequests = map[string]ioctlArg{
-	"UFFDIO_API": asked(24, layout{x64("api"), flag64("features", &userfaultFeatures)}, layout{
+	"UFFDIO_API": asked(layout{x64("api"), {"features", func(d *Decoder, f *fields) {
+		d.c.saved[1] = f.u64()
+		d.flags(d.c.saved[1], &userfaultFeatures)
+	}}}, layout{
 		pad(8),
 		{"", func(d *Decoder, f *fields) {
-			d.s(" => features=")
-			d.flags(f.u64(), &userfaultFeatures)
+			if v := f.u64(); v != d.c.saved[1] {
+				d.s(" => features=")
+				d.flags(v, &userfaultFeatures)
+			}
 		}},
 		flag64("ioctls", &userfaultOperations)}),
-	"UFFDIO_REGISTER": asked(32, layout{userfaultRange, flag64("mode", &userfaultRegisterModes)},
+	"UFFDIO_REGISTER": asked(layout{userfaultRange, flag64("mode", &userfaultRegisterModes)},
 		layout{pad(24), flag64("ioctls", &userfaultRangeOperations)}),
-	"UFFDIO_COPY": asked(40, layout{x64("dst"), x64("src"), x64("len"), flag64("mode", &userfaultCopyModes)},
+	"UFFDIO_COPY": asked(layout{x64("dst"), x64("src"), x64("len"), flag64("mode", &userfaultCopyModes)},
 		layout{pad(32), x64("copy")}),
-	"UFFDIO_ZEROPAGE":   asked(32, layout{userfaultRange, flag64("mode", &userfaultZeroModes)}, layout{pad(24), x64("zeropage")}),
+	"UFFDIO_ZEROPAGE":   asked(layout{userfaultRange, flag64("mode", &userfaultZeroModes)}, layout{pad(24), x64("zeropage")}),
 	"UFFDIO_WAKE":       ioctlIn(structAt(16, layout{x64("start"), x64("len")})),
 	"UFFDIO_UNREGISTER": ioctlIn(structAt(16, layout{x64("start"), x64("len")})),
 }
@@ -23,6 +28,6 @@ var userfaultRequests = map[string]ioctlArg{
 var (
 	userfaultRange = group("range", x64("start"), x64("len"))
 	// What can be done with the descriptor, and with a range that was registered.
-	userfaultOperations      = shifted(&userfaultOps)
-	userfaultRangeOperations = shifted(&userfaultRangeOps)
+	userfaultOperations      = names{"UFFDIO_???", shifted(&userfaultOps).list}
+	userfaultRangeOperations = names{"UFFDIO_???", shifted(&userfaultRangeOps).list}
 )

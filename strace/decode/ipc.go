@@ -251,10 +251,10 @@ func (d *Decoder) msqidDs(addr uint64) {
 
 // semops is the vector of semop and its length.
 func semops(d *Decoder) bool {
-	addr, n := d.size(d.next()), d.size(d.next())
+	addr, n := d.size(d.next()), d.next()&0xffffffff
 	d.array(addr, n, 6, (*Decoder).sembuf)
 	d.comma()
-	d.udec(uint64(uint32(n)))
+	d.udec(n)
 	return true
 }
 

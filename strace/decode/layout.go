@@ -12,9 +12,10 @@ type member struct {
 	show func(d *Decoder, f *fields)
 }
 
-// separate prints a comma before a member of a structure unless it is the first.
+// separate prints a comma before a member of a structure unless it is the first. Nothing
+// stands before it when the rest of a structure comes after "resumed".
 func (d *Decoder) separate() {
-	if n := len(d.out); n > 0 && d.out[n-1] != '{' {
+	if n := len(d.out); n == 0 || d.out[n-1] != '{' {
 		d.comma()
 	}
 }
@@ -86,7 +87,7 @@ func x64(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.hex(f.u64()) }}
 }
 
-// uword, iword and xword are as wide as a long.
+// uword and iword are as wide as a long.
 func uword(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.udec(f.size()) }}
 }

@@ -84,6 +84,11 @@ func enum64(name string, n *names) member {
 	return member{name, func(d *Decoder, f *fields) { d.constant(f.u64(), n) }}
 }
 
+// xlong is as wide as a long.
+func xlong(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.hex(f.size()) }}
+}
+
 // pointerWord is a pointer as wide as the ABI's.
 func pointerWord(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.addr(f.size()) }}
@@ -107,18 +112,15 @@ func inOut(size int, in, out layout) ioctlArg {
 	})
 }
 
-// asked is inOut for an answer that stands in the braces of the question.
-func asked(size int, in, out layout) ioctlArg {
+// asked is inOut for an answer that stands in the braces of the question, in a structure
+// as large as the number of the request says.
+func asked(in, out layout) ioctlArg {
 	return ioctlBoth(func(d *Decoder, addr uint64) {
 		if !d.exiting {
-			if f, ok := d.fetch(addr, size); ok {
-				d.c1('{')
-				d.members(&f, in)
-				d.c.saved[0] = 1
-			}
+			d.ask(addr, in)
 			return
 		}
-		if f, ok := d.peek(addr, size); d.c.IsError {
+		if f, ok := d.peek(addr, d.requestSize()); d.c.IsError {
 		} else if !ok {
 			d.s(", ???")
 		} else {
@@ -126,6 +128,69 @@ func asked(size int, in, out layout) ioctlArg {
 		}
 		d.c1('}')
 	})
+}
+
+// ask prints the beginning of a request's structure; the rest is left for the exit unless
+// a member says that nothing follows.
+func (d *Decoder) ask(addr uint64, in layout) { d.askSize(addr, d.requestSize(), in) }
+
+func (d *Decoder) askSize(addr uint64, size int, in layout) {
+	if f, ok := d.fetch(addr, size); ok {
+		d.c1('{')
+		if d.members(&f, in); f.ended {
+			d.c1('}')
+		} else {
+			d.c.saved[0] = 1
+		}
+	}
+}
+
+// requestStruct makes a function that prints the structure of a request, which is as
+// large as its number says.
+func requestStruct(l layout) func(d *Decoder, addr uint64) {
+	return func(d *Decoder, addr uint64) {
+		if f, ok := d.fetch(addr, d.requestSize()); ok {
+			d.structure(&f, l)
+		}
+	}
+}
+
+// requestSize is the size of the structure that stands in the number of a request.
+func (d *Decoder) requestSize() int { return int(min(requestOf(d.c.Args[1]).size, elemMax)) }
+
+// at goes to the byte n of the structure, for members that are printed in another order.
+func at(n int) member {
+	return member{"", func(_ *Decoder, f *fields) { f.off = n }}
+}
+
+// becomes is the new value of the member before it; again is the structure once more.
+func becomes(show func(d *Decoder, f *fields)) member {
+	return member{"", func(d *Decoder, f *fields) {
+		d.s(" => ")
+		show(d, f)
+	}}
+}
+
+var again = member{"", func(d *Decoder, _ *fields) { d.s("} => {") }}
+
+// inFull is a member that is printed in full only (-v).
+func inFull(m member) member {
+	return printedIf(m, func(d *Decoder, _ fields) bool { return d.full })
+}
+
+// printedIf is a member that is read, but printed only under a condition.
+func printedIf(m member, condition func(d *Decoder, f fields) bool) member {
+	return member{"", func(d *Decoder, f *fields) {
+		wanted, out := condition(d, *f), len(d.out)
+		if d.members(f, layout{m}); !wanted {
+			d.out = d.out[:out]
+		}
+	}}
+}
+
+// unlessZero is a member of 32 bits that is not printed if it is zero.
+func unlessZero(m member) member {
+	return printedIf(m, func(_ *Decoder, f fields) bool { return f.u32() != 0 })
 }
 
 // peekAt is the word so many bytes on.

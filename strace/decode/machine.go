@@ -74,14 +74,6 @@ func (d *Decoder) here(n *names) *names {
 	return n
 }
 
-// tmpfile is O_TMPFILE.
-func (d *Decoder) tmpfile() uint64 {
-	if d.here(&openFlags) != &openFlags {
-		return oTmpfileOther
-	}
-	return oTmpfile
-}
-
 // usualOption is the number that x86 has for an option of SOL_SOCKET.
 func (d *Decoder) usualOption(level, option uint64) uint64 {
 	n := d.here(&socketOptions)

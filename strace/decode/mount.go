@@ -86,20 +86,25 @@ func fsconfig(d *Decoder) bool {
 	fd, cmd := int32(d.next()), d.next()&0xffffffff
 	key, value, aux := d.size(d.next()), d.size(d.next()), int32(d.next())
 	const setFlag, setString, setBinary, setPath, setPathEmpty, setFD = 0, 1, 2, 3, 4, 5
+	const longest, mostBinary = 256, 1 << 20 // what the kernel takes
 	d.fd(fd)
 	d.comma()
 	d.constant(cmd, &fsconfigCmds)
 	d.comma()
 	if cmd <= setFD {
-		d.cstring(key)
+		d.bounded(key, longest)
 	} else {
 		d.addr(key)
 	}
 	d.comma()
 	switch cmd {
 	case setString:
-		d.cstring(value)
+		d.bounded(value, longest)
 	case setBinary:
+		if aux < 0 || aux > mostBinary {
+			d.addr(value)
+			break
+		}
 		d.data(value, uint64(uint32(aux)), quoteForceHex)
 	case setPath, setPathEmpty:
 		d.path(value)
@@ -109,21 +114,13 @@ func fsconfig(d *Decoder) bool {
 	d.comma()
 	switch cmd {
 	case setPath, setPathEmpty:
-		d.atFD(aux)
+		d.dirfd(aux)
 	case setFD:
 		d.fd(aux)
 	default:
 		d.dec(int64(aux))
 	}
 	return true
-}
-
-func (d *Decoder) atFD(fd int32) {
-	if fd == atFDCWD {
-		d.named(atFDCWD, "AT_FDCWD")
-		return
-	}
-	d.fd(fd)
 }
 
 // swapFlagsKind are swapon's flags, with a priority in the low bits.
@@ -148,7 +145,7 @@ func reboot(d *Decoder) bool {
 	const restart2 = 0xa1b2c3d4
 	if cmd == restart2 {
 		d.comma()
-		d.prefix(arg, 255)
+		d.bounded(arg, 255)
 	}
 	return true
 }
@@ -178,7 +175,7 @@ func fanMark(d *Decoder) bool {
 	case -1:
 		d.named(-1, "FAN_NOFD")
 	default:
-		d.atFD(dir)
+		d.dirfd(dir)
 	}
 	d.comma()
 	d.path(d.size(d.next()))
@@ -268,7 +265,7 @@ func landlockRule(d *Decoder) bool {
 		d.s("{allowed_access=")
 		d.flags(f.u64(), &landlockAccess)
 		d.s(", parent_fd=")
-		d.atFD(int32(f.u32()))
+		d.dirfd(int32(f.u32()))
 		d.c1('}')
 	}
 	return true

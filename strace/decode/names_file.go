@@ -8,10 +8,22 @@ var (
 	}}
 	openFlags = names{"O_???", []name{
 		{0x40, "O_CREAT"}, {0x80, "O_EXCL"}, {0x100, "O_NOCTTY"}, {0x200, "O_TRUNC"},
-		{0x400, "O_APPEND"}, {0x800, "O_NONBLOCK"}, {0x101000, "O_SYNC"}, {0x1000, "O_DSYNC"},
+		{0x400, "O_APPEND"}, {0x800, "O_NONBLOCK"}, {0x101000, "O_SYNC"},
+		{0x100000, "__O_SYNC"}, {0x1000, "O_DSYNC"},
 		{0x4000, "O_DIRECT"}, {0x8000, "O_LARGEFILE"}, {0x20000, "O_NOFOLLOW"},
 		{0x40000, "O_NOATIME"}, {0x80000, "O_CLOEXEC"}, {0x200000, "O_PATH"}, {0x410000, "O_TMPFILE"},
+		{0x400000, "__O_TMPFILE"},
 		{0x10000, "O_DIRECTORY"}, {0x2000, "FASYNC"},
+	}}
+	mqFlags = names{"O_???", []name{
+		{0x800, "O_NONBLOCK"},
+	}}
+	aioFlags = names{"IOCB_FLAG_???", []name{
+		{aioResultFD, "IOCB_FLAG_RESFD"}, {aioPriority, "IOCB_FLAG_IOPRIO"},
+	}}
+	direntTypes = names{"DT_???", []name{
+		{0, "DT_UNKNOWN"}, {1, "DT_FIFO"}, {2, "DT_CHR"}, {4, "DT_DIR"}, {6, "DT_BLK"}, {8, "DT_REG"},
+		{10, "DT_LNK"}, {12, "DT_SOCK"}, {14, "DT_WHT"},
 	}}
 	deleteModuleFlags = names{"O_???", []name{
 		{0x800, "O_NONBLOCK"}, {0x200, "O_TRUNC"},
@@ -170,6 +182,11 @@ var (
 		{0, "FSCONFIG_SET_FLAG"}, {1, "FSCONFIG_SET_STRING"}, {2, "FSCONFIG_SET_BINARY"},
 		{3, "FSCONFIG_SET_PATH"}, {4, "FSCONFIG_SET_PATH_EMPTY"}, {5, "FSCONFIG_SET_FD"},
 		{6, "FSCONFIG_CMD_CREATE"}, {7, "FSCONFIG_CMD_RECONFIGURE"},
+	}}
+	fsmountAttrs = names{"MOUNT_ATTR_???", []name{
+		{1, "MOUNT_ATTR_RDONLY"}, {2, "MOUNT_ATTR_NOSUID"}, {4, "MOUNT_ATTR_NODEV"},
+		{8, "MOUNT_ATTR_NOEXEC"}, {0x10, "MOUNT_ATTR_NOATIME"}, {0x20, "MOUNT_ATTR_STRICTATIME"},
+		{0x80, "MOUNT_ATTR_NODIRATIME"},
 	}}
 	mountAttrs = names{"MOUNT_ATTR_???", []name{
 		{1, "MOUNT_ATTR_RDONLY"}, {2, "MOUNT_ATTR_NOSUID"}, {4, "MOUNT_ATTR_NODEV"},

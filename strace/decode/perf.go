@@ -23,7 +23,7 @@ func perfEvent(d *Decoder) bool {
 			d.addr(addr)
 			return true
 		}
-		d.c.saved[0], d.c.saved[1] = size, 1
+		d.c.saved[0], d.c.saved[1], d.c.saved[2] = size, 1, d.perfGiven(addr)
 		return false
 	}
 	newSize, changed, read := uint64(0), d.c.IsError && d.c.Result == e2big, false
@@ -70,6 +70,12 @@ func (d *Decoder) perfSize(addr uint64) (uint64, bool) {
 	return size, true
 }
 
+// perfGiven is the size that the caller has said.
+func (d *Decoder) perfGiven(addr uint64) uint64 {
+	f, _ := d.peek(addr+4, 4)
+	return f.u32()
+}
+
 // perfAttr prints the structure where it is only read.
 func (d *Decoder) perfAttr(addr uint64) {
 	if size, ok := d.perfSize(addr); ok {
@@ -92,6 +98,9 @@ func (d *Decoder) perfFields(addr, size uint64, resized func()) {
 	f := d.fields(d.elem[:perfKnownSize])
 	f.given = int(size)
 	kind, given, config := f.u32(), f.u32(), f.u64()
+	if d.exiting {
+		given = d.c.saved[2]
+	}
 	period, samples, format, bits := f.u64(), f.u64(), f.u64(), f.u64()
 	d.s("{type=")
 	d.constant(kind, &perfTypes)

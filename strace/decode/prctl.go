@@ -234,12 +234,14 @@ func (d *Decoder) prctlExit(op uint64, a *[6]uint64) {
 			d.note(func() { d.constant(uint64(d.c.Result), &mceKillPolicies) })
 		}
 	case prGetSpeculation:
-		if !d.c.IsError {
+		if specTypes.find(arg2) != "" && !d.c.IsError {
 			if d.c.Result == 0 {
 				d.aux = append(d.aux, "PR_SPEC_NOT_AFFECTED"...)
 			} else {
 				d.hexResult = true
-				d.note(func() { d.flags(uint64(d.c.Result), &specGetValues) })
+				if v := uint64(d.c.Result); known(v, &specGetValues) {
+					d.note(func() { d.flags(v, &specGetValues) })
+				}
 			}
 		}
 	case prGetChildSubreaper, prGetEndian, prGetFpemu, prGetFpexc:

@@ -6,11 +6,13 @@ import "strconv"
 type result uint8
 
 const (
-	resultDec   result = iota // a C long
-	resultHex                 // 0x7f0000000000
-	resultOctal               // 022
-	resultFD                  // a file descriptor, with its path if asked for
-	resultPID                 // a process, with its name if asked for
+	resultDec     result = iota // an unsigned long
+	resultHex                   // 0x7f0000000000
+	resultOctal                 // 022
+	resultFD                    // a file descriptor, with its path if asked for
+	resultInt                   // an int, in which the kernel returns errors as if that were a long
+	resultRuleset               // a file descriptor, unless the version was asked for
+	resultPID                   // a process, with its name if asked for
 )
 
 // The error numbers with which the kernel restarts calls. They never reach the
@@ -37,9 +39,12 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 	if c.spec != nil {
 		ret = c.spec.ret
 	}
+	const version = 1 // LANDLOCK_CREATE_RULESET_VERSION
 	switch {
 	case d.hexResult:
 		ret = resultHex
+	case ret == resultRuleset && c.Args[2]&version == 0:
+		ret = resultFD
 	case d.processResult:
 		ret = resultPID
 	case d.fdResult:
@@ -66,7 +71,13 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 			buf = d.opts.PID(buf, c.TID, int32(v))
 		}
 	default:
-		buf = strconv.AppendInt(buf, v, 10)
+		if c.ABI.LongSize == 4 {
+			v &= 0xffffffff
+		}
+		buf = strconv.AppendUint(buf, uint64(v), 10)
+		if e := -int32(v); ret == resultInt && e > 0 && ErrnoName(int(e)) != "" {
+			buf = appendErrno(append(buf, ' '), uint64(e))
+		}
 	}
 	if len(d.aux) > 0 {
 		buf = append(buf, " ("...)
@@ -87,7 +98,11 @@ func appendError(buf []byte, errno uint64) []byte {
 	case erestartBlock:
 		return append(buf, "? ERESTART_RESTARTBLOCK (Interrupted by signal)"...)
 	}
-	buf = append(buf, "-1 "...)
+	return appendErrno(append(buf, "-1 "...), errno)
+}
+
+// appendErrno appends the name and the text of an error.
+func appendErrno(buf []byte, errno uint64) []byte {
 	name := ErrnoName(int(errno))
 	if name == "" {
 		buf = append(buf, "(errno "...)

@@ -33,6 +33,20 @@ func (d *Decoder) userDesc(addr uint64) {
 	d.c1('}')
 }
 
+// modifyLDT is what modify_ldt reads or writes, and its size.
+func modifyLDT(d *Decoder) bool {
+	const description = 16
+	addr, size := d.size(d.next()), d.size(d.next())
+	if size == description {
+		d.userDesc(addr)
+	} else {
+		d.addr(addr)
+	}
+	d.comma()
+	d.udec(size)
+	return true
+}
+
 func setThreadArea(d *Decoder) bool {
 	addr := d.size(d.next())
 	if !d.exiting {

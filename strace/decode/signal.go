@@ -165,12 +165,10 @@ func sigpending(d *Decoder, addr uint64) {
 	}
 	buf := d.elem[:8]
 	clear(buf)
-	// strace reads whole words of 4 bytes.
-	if !d.read(addr, buf[:(size+3)&^3]) {
+	if !d.read(addr, buf[:size]) {
 		d.addr(addr)
 		return
 	}
-	clear(buf[size:])
 	f := d.fields(buf)
 	d.out = appendSignalSet(d.out, f.kernelSet(), int(size+3)&^3*8, d.opts.Xlat)
 }

@@ -182,9 +182,9 @@ func (d *Decoder) ipxAddr(f *fields) {
 	d.s(", sipx_network=htonl(")
 	d.hex(bigEndian32(f.raw(4)))
 	d.s("), sipx_node=")
-	d.elements(6, func() { d.hexPad(f.u8(), 4) })
+	d.elements(6, func() { d.hexPad(f.u8(), 2) })
 	d.key("sipx_type")
-	d.hexPad(f.u8(), 4)
+	d.hexPad(f.u8(), 2)
 	d.reserved("sipx_zero", f.u8())
 }
 

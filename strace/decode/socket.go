@@ -87,6 +87,14 @@ func recvfromData(d *Decoder) bool {
 	if !d.exiting {
 		d.saveLength(d.size(d.c.Args[5]))
 	}
+	size := d.size(d.c.Args[2])
+	if d.exiting && !d.c.IsError && uint64(d.c.Result) > size {
+		// With MSG_TRUNC the result is the length of the packet.
+		d.messageData(int32(d.c.Args[0]), d.size(d.next()), size)
+		d.comma()
+		d.udec(d.size(d.next()))
+		return true
+	}
 	return d.dataOut(0)
 }
 

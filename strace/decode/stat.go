@@ -155,76 +155,40 @@ func (d *Decoder) statText(s *statFields) {
 }
 
 // statx prints struct statx (linux/stat.h).
-func (d *Decoder) statx(addr uint64) {
-	f, ok := d.fetch(addr, 256)
-	if !ok {
-		return
-	}
-	mask, blksize, attrs := f.u32(), f.u32(), f.u64()
-	nlink, uid, gid, mode := f.u32(), f.u32(), f.u32(), f.u16()
-	f.skip(2)
-	ino, size, blocks, attrsMask := f.u64(), f.u64(), f.u64(), f.u64()
-	d.s("{stx_mask=")
-	d.flags(mask, &statxMask)
-	if d.full {
-		d.ufield("stx_blksize", blksize)
-	}
-	d.s(", stx_attributes=")
-	d.flags(attrs, &statxAttrs)
-	if d.full {
-		d.ufield("stx_nlink", nlink)
-		d.ufield("stx_uid", uid)
-		d.ufield("stx_gid", gid)
-	}
-	const maskMode, maskSize = 0x3, 0x200 // STATX_TYPE|STATX_MODE, STATX_SIZE
-	if d.full || mask&maskMode != 0 {
-		d.s(", stx_mode=")
-		d.fileMode(mode)
-	}
-	if d.full {
-		d.ufield("stx_ino", ino)
-	}
-	if d.full || mask&maskSize != 0 {
-		d.ufield("stx_size", size)
-	}
-	if d.full {
-		d.ufield("stx_blocks", blocks)
-		d.s(", stx_attributes_mask=")
-		d.flags(attrsMask, &statxAttrs)
-		d.statxTimes(&f)
-	} else {
-		d.s(", ...")
-	}
-	d.c1('}')
+func (d *Decoder) statx(addr uint64) { structAt(256, statxLayout)(d, addr) }
+
+// statxLayout says of each part for which bits of the mask (STATX_MODE and so on) it is
+// there. What is printed without -v stands first.
+var statxLayout = layout{flag32("stx_mask", &statxMask), inFull(u32("stx_blksize")), flag64("stx_attributes", &statxAttrs),
+	inFull(statxIf(0x4, u32("stx_nlink"))), inFull(statxIf(0x8, uid32("stx_uid"))), inFull(statxIf(0x10, uid32("stx_gid"))),
+	statxIf(0x3, member{"stx_mode", func(d *Decoder, f *fields) { d.fileMode(f.u16()) }}),
+	inFull(statxIf(0x100, u64("stx_ino"))), statxIf(0x200, u64("stx_size")),
+	rest(statxIf(0x400, u64("stx_blocks")), flag64("stx_attributes_mask", &statxAttrs),
+		statxIf(0x20, statxTime("stx_atime")), statxIf(0x800, statxTime("stx_btime")),
+		statxIf(0x80, statxTime("stx_ctime")), statxIf(0x40, statxTime("stx_mtime")),
+		u32("stx_rdev_major"), u32("stx_rdev_minor"), u32("stx_dev_major"), u32("stx_dev_minor"),
+		statxIf(0x1000, x64("stx_mnt_id")),
+		statxIf(0x2000, u32("stx_dio_mem_align")), statxIf(0x2000, u32("stx_dio_offset_align")))}
+
+// statxIf is a member that is printed if the mask, with which the structure begins, has
+// one of some bits.
+func statxIf(bits uint64, m member) member {
+	return printedIf(m, func(_ *Decoder, f fields) bool {
+		f.off = 0
+		return f.u32()&bits != 0
+	})
 }
 
-func (d *Decoder) statxTimes(f *fields) {
-	for _, name := range [...]string{"stx_atime", "stx_btime", "stx_ctime", "stx_mtime"} {
+// statxTime is a struct statx_timestamp, with its date unless it is none.
+func statxTime(name string) member {
+	return member{name, func(d *Decoder, f *fields) {
 		sec, nsec := f.i64(), f.u32()
 		f.skip(4)
-		d.comma()
-		d.s(name)
-		d.s("={tv_sec=")
-		d.dec(sec)
-		d.ufield("tv_nsec", nsec)
-		d.c1('}')
+		d.timeText(sec, int64(nsec), ", tv_nsec=")
 		if sec != 0 || nsec != 0 {
 			d.date(sec, int64(nsec), 1e9)
 		}
-	}
-	rdevMajor, rdevMinor, devMajor, devMinor := f.u32(), f.u32(), f.u32(), f.u32()
-	d.s(", stx_rdev=makedev(")
-	d.hex(rdevMajor)
-	d.comma()
-	d.hex(rdevMinor)
-	d.s("), stx_dev=makedev(")
-	d.hex(devMajor)
-	d.comma()
-	d.hex(devMinor)
-	d.s("), stx_mnt_id=")
-	d.hex(f.u64())
-	d.ufield("stx_dio_mem_align", f.u32())
-	d.ufield("stx_dio_offset_align", f.u32())
+	}}
 }
 
 // statfs prints struct statfs, statfs64 the i386 structure with 64-bit counts.

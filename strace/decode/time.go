@@ -259,9 +259,11 @@ func tms(d *Decoder, addr uint64) {
 		ticks := f.kulong()
 		d.s(name)
 		d.udec(ticks)
-		d.s(" /* ")
-		d.hundredths(ticks)
-		d.s(" s */")
+		if d.opts.Xlat != XlatRaw {
+			d.s(" /* ")
+			d.hundredths(ticks)
+			d.s(" s */")
+		}
 	}
 	d.c1('}')
 }

@@ -55,6 +55,27 @@ func (d *Decoder) statusText(status uint64) {
 	}
 }
 
+// waitidWho is of which children waitid is to wait: a type, and an id of that type.
+func waitidWho(d *Decoder) bool {
+	const process, group, pidfd = 1, 2, 3
+	kind, id := d.next()&0xffffffff, int32(d.next())
+	d.constant(kind, &waitidTypes)
+	d.comma()
+	switch kind {
+	case process:
+		d.pid(id)
+	case group:
+		if d.dec(int64(id)); id > 1 && d.opts.PID != nil {
+			d.out = d.opts.PID(d.out, d.c.TID, -id)
+		}
+	case pidfd:
+		d.fd(id)
+	default:
+		d.dec(int64(id))
+	}
+	return true
+}
+
 // waitStatusOut is printed after a success that found a child.
 func waitStatusOut(d *Decoder) bool {
 	if !d.exiting {
