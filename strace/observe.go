@@ -178,10 +178,7 @@ func (w *Watcher) Handle(e *tracehook.Event) {
 	case tracehook.Death:
 		w.death(x, e, at)
 	case tracehook.Reap:
-		if w.zombies[x.t.TID] == x {
-			delete(w.zombies, x.t.TID)
-			w.end(x, e.Status, at)
-		}
+		w.reap(x, e, at)
 	case tracehook.Lost:
 		w.lose(x, e, at)
 	}
@@ -280,6 +277,22 @@ func (w *Watcher) death(x *watched, e *tracehook.Event, at time.Time) {
 		w.zombies[x.t.TID] = x
 		return
 	}
+	w.end(x, e.Status, at)
+}
+
+// reap ends a leader that has died before its threads. If there still are some, one of
+// them takes its place in the next event.
+func (w *Watcher) reap(x *watched, e *tracehook.Event, at time.Time) {
+	if w.zombies[x.t.TID] != x {
+		return
+	}
+	for other := range w.live {
+		if other != x && other.group == x.group {
+			delete(w.live, x)
+			return
+		}
+	}
+	delete(w.zombies, x.t.TID)
 	w.end(x, e.Status, at)
 }
 

@@ -59,6 +59,11 @@ func (f *perfettoForm) stop(t *Tracee, sig int, at time.Time) {
 
 func (f *perfettoForm) exec(leader, t *Tracee, at time.Time) {
 	f.failed(f.w.Instant(t.TID, at, "exec", "takes the place of "+itoa(leader.TID)))
+	// Its execve goes on under the leader's id, which has another track.
+	if x := f.calls[t]; x != nil {
+		f.failed(f.w.End(t.TID, at))
+		f.failed(f.w.Begin(leader.TID, at, "syscall", x.name))
+	}
 	f.forget(leader)
 }
 
