@@ -229,12 +229,14 @@ func (l *link) showWanted() {
 }
 
 // signalFirst reports whether another signal is going to be delivered before the
-// SIGSTOP that is due: the one with the lowest number is (next_signal in
-// kernel/signal.c). When the tracer has let that go, the stop comes.
+// SIGSTOP that is due: of the thread's own queue, where that would be, the one with
+// the lowest number is, and the process's queue comes after that (next_signal and
+// dequeue_signal in kernel/signal.c). What another thread may take instead must not be
+// waited for. When the tracer has let the signal go, the stop comes.
 func (l *link) signalFirst() bool {
 	status, err := procfs.ReadStatus(l.tid)
 	const before = 1<<(sigstop-1) - 1
-	return err == nil && (status.Pending|status.SharedPending)&^status.Blocked&before != 0
+	return err == nil && status.Pending&^status.Blocked&before != 0
 }
 
 // stopInfo is the siginfo of the SIGSTOP that is due.

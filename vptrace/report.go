@@ -101,10 +101,10 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 	}
 	switch n := s.Number(); {
 	case n == 0 || s.Dropped():
-		return utrace.SignalAnswer{Action: l.onward()} // dropped by a tracer before this one
+		return utrace.SignalAnswer{Action: l.onwardAsked()} // dropped by a tracer before this one
 	case n == l.ours:
 		l.ours = 0
-		return utrace.SignalAnswer{Action: l.mode} // a step leads into its handler
+		return utrace.SignalAnswer{Action: l.onwardAsked()} // a step leads into its handler
 	}
 	l.exactly(s)
 	if l.bond != nil && s.Number() == sigstop {

@@ -56,6 +56,14 @@ func (l *link) onward() utrace.Action {
 	return utrace.Resume
 }
 
+// onwardAsked is likewise, after a signal that a stop may have been put off for.
+func (l *link) onwardAsked() utrace.Action {
+	if action := l.onward(); action != utrace.Resume || !l.wanted() {
+		return action
+	}
+	return utrace.ReportSoon
+}
+
 // deliver ends a signal-delivery-stop: with the signal, another one, or none.
 func (l *link) deliver(sig int, action utrace.Action) {
 	if action != utrace.Detach {

@@ -231,9 +231,38 @@ static void int3(void)
 	await_("end", pid, 0);
 }
 
+/* goes waits for three stops, and has the thread go on without the signal. */
+static void goes(pid_t pid)
+{
+	for (int i = 0; i < 3; i++) {
+		await_("stop", pid, 0);
+		if (i < 2)
+			pt(CONT, pid, 0, 0);
+	}
+}
+
+/* ordered: the queue of a thread comes before that of its process. */
+static void ordered(void)
+{
+	pid_t pid = handling();
+	kill(pid, SIGHUP);
+	await_("stop", pid, 0);
+	kill(pid, SIGUSR1);
+	syscall(SYS_tgkill, pid, pid, SIGSTOP);
+	kill(pid, SIGUSR2);
+	pt(CONT, pid, 0, 0);
+	goes(pid);
+	syscall(SYS_tgkill, pid, pid, SIGUSR2);
+	syscall(SYS_tgkill, pid, pid, SIGSTOP);
+	kill(pid, SIGUSR1);
+	pt(CONT, pid, 0, 0);
+	goes(pid);
+	done(pid);
+}
+
 struct test signal_cases[] = {
 	{"signal: delivered", delivered}, {"signal: changed", changed}, {"signal: tgkill", by_tgkill},
 	{"signal: stop passed on", stop_passed_on}, {"signal: queued", queued}, {"signal: injected at a call", injected_cont},
 	{"signal: at the first stop", at_first_stop}, {"signal: at an interrupt", at_interrupt},
-	{"signal: ignored", ignored_signal}, {"signal: fault", fault}, {"signal: int3", int3}, {0},
+	{"signal: ignored", ignored_signal}, {"signal: fault", fault}, {"signal: int3", int3}, {"signal: order", ordered}, {0},
 };
