@@ -148,6 +148,7 @@ func (r *running) leave(how syscall.Signal) {
 // works checks that the tool sees what it would see alone.
 func (r *running) works(t *testing.T, with string) {
 	t.Helper()
+	defer r.explain(t)
 	if r.sees == "" {
 		until(t, fmt.Sprintf("%s, with %s, to be there", r.name, with), func() bool { return r.listed(t) })
 		return
@@ -159,6 +160,17 @@ func (r *running) works(t *testing.T, with string) {
 			t.Errorf("%s, with %s, has seen %s", r.name, with, text)
 		}
 	}
+}
+
+// explain logs who holds what, and what the tool has said, if the test has failed.
+func (r *running) explain(t *testing.T) {
+	if !t.Failed() {
+		return
+	}
+	list, _ := run(t, utrace, "ps")
+	log, _ := os.ReadFile(r.log)
+	out, _ := os.ReadFile(r.log + ".out")
+	t.Logf("%s\nlog: %s\noutput: %s", list, log[max(0, len(log)-500):], out[max(0, len(out)-500):])
 }
 
 // listed reports whether the owner knows of the tool.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -193,5 +194,26 @@ func TestKilledGdb(t *testing.T) {
 	}
 	s.cmd.Process.Signal(syscall.SIGINT)
 	s.wait()
+	untraced(t, p)
+}
+
+// TestKilledGdbBesideAnother: both debuggers have a breakpoint at the same address, and
+// step over it by copies of the instruction, which they make in the same place. SIGKILL
+// of one takes neither the copy nor the thread away from the other.
+func TestKilledGdbBesideAnother(t *testing.T) {
+	target := tick
+	if runtime.GOARCH == "amd64" {
+		target = tick32 // what is at gdb's place for copies does harm there
+	}
+	p, dir := start(t, target), t.TempDir()
+	debugger := tool{name: "gdb", args: gdbLine("gdb", "break tick"), sees: "stop "}
+	stays := debugger.start(t, p, dir+"/stays")
+	for range 4 {
+		killed := debugger.start(t, p, dir+"/killed")
+		killed.works(t, "gdb")
+		killed.leave(syscall.SIGKILL)
+		stays.works(t, "a gdb that was killed")
+	}
+	stays.leave(syscall.SIGKILL)
 	untraced(t, p)
 }

@@ -116,13 +116,20 @@ func (l *link) writeAround(r *utrace.Report, addr uint64, want []byte) syscall.E
 	text, changed := false, false
 	for i := range want {
 		at := addr + uint64(i)
-		if plain[i] == want[i] || l.tracer.trapped(l.tgid, at) {
+		if l.tracer.trapped(l.tgid, at) {
+			continue
+		}
+		original, theirs := l.tracer.overwritten(l.tgid, at)
+		if theirs {
+			l.tracer.noteText(l.tgid, at, original, want[i])
+		}
+		if plain[i] == want[i] {
 			continue
 		}
 		if !changed {
 			text = l.code(at)
 		}
-		if changed = true; text {
+		if changed = true; text && !theirs {
 			l.tracer.noteText(l.tgid, at, plain[i], want[i])
 		}
 		plain[i] = want[i]

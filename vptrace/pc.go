@@ -78,7 +78,14 @@ func (l *link) set(r *utrace.Report, to uint64) uint64 {
 			o.seen = o.shown(r, real)
 		}
 	}
+	from := real
+	switch { // it may be in a copy that another tracer has sent it to
+	case l.trapAddr != 0:
+		from = l.trapAddr
+	case l.seen != 0:
+		from = l.seen
+	}
 	l.seen, l.trapAddr = 0, 0
-	l.moved(real, to)
+	l.moved(from, to)
 	return to
 }

@@ -23,13 +23,27 @@ func (t *tracer) noteText(tgid int, addr uint64, before, after byte) {
 	switch {
 	case known && after == original:
 		delete(text, addr)
-	case !known:
+	case !known && after != before:
 		if text == nil {
 			text = map[uint64]byte{}
 			t.text[tgid] = text
 		}
 		text[addr] = before
 	}
+}
+
+// overwritten reports whether another tracer has written a byte of text, and what was
+// there before: two debuggers make their copies in the same place.
+func (t *tracer) overwritten(tgid int, addr uint64) (original byte, yes bool) {
+	for _, o := range t.s.tracers {
+		if o == t {
+			continue
+		}
+		if original, yes = o.text[tgid][addr]; yes {
+			return original, true
+		}
+	}
+	return 0, false
 }
 
 // moved notes that the tracer has set the program counter, which was from.
@@ -41,12 +55,18 @@ func (l *link) moved(from, to uint64) {
 }
 
 // comeBack takes a thread whose tracer has died back from where it was sent:
-// to the instruction itself if the copy has not been executed, behind it if so.
+// to the instruction itself if the copy has not been executed, behind it if so. If
+// another tracer has sent it there, too, that one fetches it.
 func (l *link) comeBack(r *utrace.Report) {
 	a := l.away
 	l.away = excursion{}
 	if a.to == 0 {
 		return
+	}
+	for _, t := range l.tracer.s.tracers {
+		if o := t.links[l.tid]; o != nil && o != l && o.away.to == a.to {
+			return
+		}
 	}
 	if at, ok := pc(r); ok && at-a.to <= longestInsn {
 		setPC(r, a.from+at-a.to)
@@ -54,10 +74,13 @@ func (l *link) comeBack(r *utrace.Report) {
 }
 
 // restoreText undoes what a dead tracer has written into the text of a process,
-// through a thread of it that is held.
+// through a thread of it that is held. What another one has written, too, is left to
+// that one.
 func (t *tracer) restoreText(tgid int, r *utrace.Report) {
 	for addr, original := range t.text[tgid] {
-		_, _ = r.WriteMemory(addr, []byte{original})
+		if _, yes := t.overwritten(tgid, addr); !yes {
+			_, _ = r.WriteMemory(addr, []byte{original})
+		}
 	}
 	delete(t.text, tgid)
 }
