@@ -71,7 +71,11 @@ type formatter interface {
 // silent prints no events. Notices do not depend on the notation.
 type silent struct{ *Log }
 
-func (f silent) attach(t *Tracee, _ time.Time)                          { f.attachedNotice(t) }
+func (f silent) attach(t *Tracee, _ time.Time) {
+	if !f.replayed { // a summary of what is over has no news
+		f.attachedNotice(t)
+	}
+}
 func (silent) entry(*Tracee, time.Time)                                 {}
 func (silent) exit(*Tracee, time.Time, time.Duration, StatusSet)        {}
 func (silent) signal(*Tracee, int, []byte, time.Time)                   {}
@@ -201,6 +205,9 @@ func (l *Log) open() error {
 func (l *Log) decoding() decode.Options {
 	d := l.opts.Decoding(l.resolve)
 	d.PID = l.names
+	if l.env.Shared() {
+		d.Zone = l.env.Zone()
+	}
 	if !l.replayed {
 		d.Interface, d.Netlink, d.Pidfd = interfaceName, netlinkProtocol, pidfdProcess
 	}

@@ -42,6 +42,10 @@ func TestReplayOfLive(t *testing.T) {
 			}
 		}
 	}
+	// A summary has no news of processes that are over.
+	if o := utraceCommand(t, "replay", "-c", recording); !strings.Contains(o.stdout, "% time") || strings.Contains(o.stderr, "attached") {
+		t.Errorf("%+v", o)
+	}
 	// Without -o the lines are on standard output.
 	if o := utraceCommand(t, "replay", "-e", "trace=kill", recording); !strings.Contains(o.stdout, ", SIGTERM) ") {
 		t.Errorf("%+v", o)

@@ -2,14 +2,15 @@ package main
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 )
 
-// strace -t in the owner shows the time of day where the command was called, whose
+// strace in the owner shows times of day and dates where the command was called, whose
 // time zone is not the owner's.
 func TestSharedZone(t *testing.T) {
-	cmd := command(t, "strace", "--mode=stop", "-t", "-e", "trace=getppid", "-o", "/dev/stdout", "sh", "-c", "exit 0")
+	cmd := command(t, "strace", "--mode=stop", "-t", "-e", "trace=utimensat", "-o", "/dev/stdout", "touch", "-d", "@86400", t.TempDir())
 	cmd.Env = append(cmd.Env, "TZ=Asia/Kathmandu")
 	zone, err := time.LoadLocation("Asia/Kathmandu")
 	if err != nil {
@@ -24,5 +25,8 @@ func TestSharedZone(t *testing.T) {
 	at := regexp.MustCompile(`\d\d:\d\d:\d\d`).FindString(string(out))
 	if at == "" || before <= after && (at < before || at > after) {
 		t.Errorf("between %s and %s:\n%s", before, after, out)
+	}
+	if date := "1970-01-02T05:30:00+0530"; !strings.Contains(string(out), date) {
+		t.Errorf("no date %s:\n%s", date, out)
 	}
 }

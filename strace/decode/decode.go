@@ -19,6 +19,7 @@ package decode
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/utrace/utrace/syscalls"
 )
@@ -117,6 +118,8 @@ type Options struct {
 	// Netlink tells which protocol a netlink socket has (NETLINK_ROUTE); ok is
 	// false for other descriptors. nil: messages are printed as strings.
 	Netlink func(tid int, fd int32) (protocol int, ok bool)
+	// Zone is the time zone of dates; nil is the local one.
+	Zone *time.Location
 	// Full is the set of calls whose structures are printed in full (-v,
 	// the complement of -e abbrev=).
 	Full *syscalls.Set

@@ -184,7 +184,11 @@ func (d *Decoder) dateText(sec, nsec, perSecond int64) {
 			layout = "2006-01-02T15:04:05.000000-0700"
 		}
 	}
-	d.out = time.Unix(sec, nsec).AppendFormat(d.out, layout)
+	at := time.Unix(sec, nsec)
+	if d.opts.Zone != nil {
+		at = at.In(d.opts.Zone)
+	}
+	d.out = at.AppendFormat(d.out, layout)
 }
 
 // maxDate is about the end of the year 1900 + 2^31.
