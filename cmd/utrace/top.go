@@ -88,6 +88,9 @@ func runTop(v *invocation, o *topOptions, args []string) error {
 	if !o.batch && !(term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))) {
 		return misused("standard input and output are no terminal; -b prints tables")
 	}
+	if kind := os.Getenv("TERM"); !o.batch && (kind == "" || kind == "dumb") {
+		return misused("TERM is %q, a terminal without a screen; -b prints tables", kind)
+	}
 	opts := &strace.Options{
 		Command: args, PIDs: o.pids, Follow: true, Trace: set,
 		// Nothing of the arguments is looked at.

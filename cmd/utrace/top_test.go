@@ -108,6 +108,18 @@ func TestTopScreen(t *testing.T) {
 	}
 }
 
+// TestTopDumb: where there is no screen, none is used.
+func TestTopDumb(t *testing.T) {
+	_, terminal := testpty.Open(t)
+	cmd := command(t, "top", "-p", fmt.Sprint(os.Getpid()))
+	cmd.Env = append(cmd.Env, "TERM=dumb")
+	var said bytes.Buffer
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, &said
+	if err := cmd.Run(); cmd.ProcessState.ExitCode() != 2 || !strings.Contains(said.String(), "-b prints tables") {
+		t.Errorf("%v: %s", err, &said)
+	}
+}
+
 // TestObserveUnread: a program is not slowed down by a trace that nobody reads, be it
 // in a pipe or on a terminal. What was not read is there later, or is counted as lost.
 func TestObserveUnread(t *testing.T) {
