@@ -135,6 +135,9 @@ func (c *command) attachToParent(ctx context.Context) error {
 	if err := c.tracer.Attach(ctx, c.tracee, Launched); err != nil {
 		return fmt.Errorf("attach to process %d: %w", c.tracee, err)
 	}
+	if c.opts.Quiet&QuietAttach == 0 {
+		c.log.Notice("Process %d attached", c.tracee)
+	}
 	_, err := ready.Write([]byte{1})
 	return err
 }

@@ -34,6 +34,9 @@ func (p *parser) finish() error {
 	if p.Daemon != Foreground && len(p.Command) == 0 {
 		return usageError("PROG [ARGS] must be specified with -D/--daemonize")
 	}
+	if most := int(Session); p.daemons > most {
+		return usageError("Too many -D's (%d), maximum supported -D count is %d", p.daemons, most)
+	}
 	if err := p.finishOutput(); err != nil {
 		return err
 	}
@@ -88,7 +91,7 @@ func (p *parser) repeated() {
 		p.Quiet = AllQuiet
 	}
 	if p.daemons > 0 {
-		p.Daemon = min(Daemon(p.daemons), Session)
+		p.Daemon = Daemon(p.daemons)
 	}
 	if p.statusShort > 1 {
 		p.warn("Only the last of -z/--successful-only/-Z/--failed-only options will take effect. See status qualifier for more complex filters.")
@@ -100,6 +103,9 @@ func (p *parser) finishOutput() error {
 		return usageError("piping the output and -ff/--output-separately are mutually exclusive")
 	}
 	if p.Output == "" {
+		if p.Separate && !p.Follow {
+			p.warn("--output-separately has no effect without -o/--output")
+		}
 		if p.Append {
 			p.warn("-A/--output-append-mode has no effect without -o/--output")
 		}

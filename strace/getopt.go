@@ -126,7 +126,7 @@ func findShort(table []option, letter byte) *option {
 // longOption handles --name and --name=value.
 func longOption(table []option, text string, rest []string, use func(given) error) ([]string, error) {
 	name, value, hasValue := strings.Cut(text, "=")
-	o, err := findLong(table, name)
+	o, err := findLong(table, name, text)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +143,9 @@ func longOption(table []option, text string, rest []string, use func(given) erro
 	return rest, use(g)
 }
 
-// findLong returns the option of that name or with that unambiguous beginning.
-func findLong(table []option, name string) (*option, error) {
+// findLong returns the option of that name or with that unambiguous beginning; text is
+// the whole argument, of which mistakes are told.
+func findLong(table []option, name, text string) (*option, error) {
 	var found *option
 	var possible []string
 	ambiguous := false
@@ -164,10 +165,10 @@ func findLong(table []option, name string) (*option, error) {
 		}
 	}
 	if ambiguous {
-		return nil, usageError("option '--%s' is ambiguous; possibilities: %s", name, strings.Join(possible, " "))
+		return nil, usageError("option '--%s' is ambiguous; possibilities: %s", text, strings.Join(possible, " "))
 	}
 	if found == nil {
-		return nil, usageError("unrecognized option '--%s'", name)
+		return nil, usageError("unrecognized option '--%s'", text)
 	}
 	return found, nil
 }
