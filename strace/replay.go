@@ -86,7 +86,7 @@ func replay(env *tool.Env, opts *Options, name string) error {
 		err = closed
 	}
 	if err == nil && recording.Lost > 0 {
-		p.log.Notice("%s ends in the middle: its writer was killed; the last %d bytes cannot be read", name, recording.Lost)
+		p.log.Notice("%s ends in the middle, since its writer was killed or the disk was full: the last %d bytes cannot be read", name, recording.Lost)
 	}
 	return err
 }
