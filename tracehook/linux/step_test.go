@@ -81,6 +81,44 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// TestStepInterrupted: a step over a call that waits goes on when it was interrupted,
+// and the program has no trap that is not the step's.
+func TestStepInterrupted(t *testing.T) {
+	needsSteps(t)
+	p := actor.Start(t, "handle USR1; barrier x; pause; exit 3")
+	p.Expect("@x\n")
+	stepping, stops := true, 0
+	r := newRig(t, func(ev *tracehook.Event) bool {
+		if ev.Kind == tracehook.Signal && ev.Trap == tracehook.NoTrap && ev.Signal != int(syscall.SIGUSR1) {
+			t.Errorf("signal %d", ev.Signal)
+		}
+		if !ev.Kind.Stops() || !stepping {
+			return false
+		}
+		stops++ // x86 has the trap of the step come before that of the interrupt
+		ev.Task.Resume(tracehook.Step, 0)
+		return true
+	})
+	p.Release()
+	asleep(t, p.PID)
+	k := r.attach(p.PID, 0)
+	for i := range 10 {
+		r.eventually(func() bool { return stops > i })
+		asleep(t, p.PID)
+		r.do(func() {
+			if err := k.Interrupt(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	r.eventually(func() bool { return stops > 10 })
+	r.do(func() { stepping = false })
+	syscall.Kill(p.PID, syscall.SIGUSR1)
+	if status := p.Wait(); status.ExitStatus() != 3 {
+		t.Errorf("status %#x", status)
+	}
+}
+
 // TestStepIntoHandler: a step that delivers a signal ends at the first
 // instruction of its handler.
 func TestStepIntoHandler(t *testing.T) {

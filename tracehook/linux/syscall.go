@@ -153,6 +153,9 @@ func (t *task) leaveCall() {
 		// The call that made a thread ends in the new one too; that is not
 		// a call of its own.
 		t.newborn = false
+		if t.step.over && isRestart(info.Result()) {
+			c.broken, c.pc, c.sp = true, info.PC, info.SP // the step has not ended
+		}
 		t.pass(0)
 		return
 	}
