@@ -44,8 +44,9 @@ func (m *Monitor) Name() string { return "ebpf" }
 const defaultRoom = 32 << 20
 
 // NewObserver loads the programs and attaches them: from now on every system
-// call of the machine costs some ten nanoseconds more, until Close. The error
-// says which right or which part of the kernel is missing.
+// call of the machine takes some 0.2 µs longer, until Close, most of which any program
+// on these tracepoints costs. The error says which right or which part of the kernel
+// is missing.
 func (m *Monitor) NewObserver(h tracehook.Handler) (tracehook.Observer, error) {
 	if h == nil {
 		return nil, fmt.Errorf("ebpf: an observer needs a handler: %w", tracehook.ErrInvalid)
