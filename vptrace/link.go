@@ -228,12 +228,15 @@ func (l *link) showWanted() {
 	l.show(s)
 }
 
-// signalFirst reports whether another signal is going to be delivered before the
-// SIGSTOP that is due: of the thread's own queue, where that would be, the one with
+// putOff reports whether a SIGSTOP is due before which another signal is going to be
+// delivered: of the thread's own queue, where that would be, the one with
 // the lowest number is, and the process's queue comes after that (next_signal and
 // dequeue_signal in kernel/signal.c). What another thread may take instead must not be
 // waited for. When the tracer has let the signal go, the stop comes.
-func (l *link) signalFirst() bool {
+func (l *link) putOff() bool {
+	if l.stopSignal == noStop {
+		return false
+	}
 	status, err := procfs.ReadStatus(l.tid)
 	const before = 1<<(sigstop-1) - 1
 	return err == nil && status.Pending&^status.Blocked&before != 0

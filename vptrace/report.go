@@ -30,7 +30,7 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 	case l.execTrap && l.state == runs && !l.syscalls:
 		l.showExecTrap()
 		return utrace.Stop
-	case !l.wanted(), l.stopSignal != noStop && l.signalFirst():
+	case !l.wanted(), l.putOff():
 		return l.onward()
 	}
 	l.showWanted()

@@ -37,7 +37,7 @@ func (l *link) resume(request int64, sig int) {
 	switch {
 	case l.execTrap && l.stop.kind == stopSyscall:
 		l.showExecTrap()
-	case l.wanted() && !(l.syscalls && l.inside && (l.stop.kind == stopSyscall || l.stop.kind == stopEvent)):
+	case l.wanted() && !(l.syscalls && l.inside && (l.stop.kind == stopSyscall || l.stop.kind == stopEvent)) && !l.putOff():
 		// The thread would stop before its next instruction, or at the exit of
 		// the call that it is in.
 		l.showWanted()

@@ -257,6 +257,14 @@ static void ordered(void)
 	kill(pid, SIGUSR1);
 	pt(CONT, pid, 0, 0);
 	goes(pid);
+	syscall(SYS_tgkill, pid, pid, SIGSTOP);
+	pt(CONT, pid, 0, 0);
+	await_("stop", pid, 0);
+	syscall(SYS_tgkill, pid, pid, SIGUSR2);
+	syscall(SYS_tgkill, pid, pid, SIGSTOP);
+	kill(pid, SIGUSR1);
+	pt(CONT, pid, 0, 0);
+	goes(pid);
 	done(pid);
 }
 
