@@ -127,7 +127,7 @@ func (t *task) plan(mode tracehook.Mode, sig int) request {
 		t.step.over = true
 		return reqSyscall
 	case t.wants(tracehook.WantSyscalls) || !t.stepsOverCalls():
-		if t.stop == stopEntry || sig == 0 && t.atSyscallInsn() {
+		if t.midCall() || sig == 0 && t.atSyscallInsn() {
 			t.step.over = true
 			return reqSyscall
 		}
@@ -138,6 +138,13 @@ func (t *task) plan(mode tracehook.Mode, sig int) request {
 		return reqBlock
 	}
 	return reqStep
+}
+
+// midCall reports whether the task stopped between the beginning of a call and its
+// end: at the entry, at a filter's verdict, or at an event of clones and execs. A
+// newborn does not end the call that made it everywhere.
+func (t *task) midCall() bool {
+	return t.stop == stopEntry || t.stop == stopVerdict || t.stop == stopEvent && !t.newborn
 }
 
 func (t *task) restart(req request, sig int) error {

@@ -119,6 +119,32 @@ func TestStepInterrupted(t *testing.T) {
 	}
 }
 
+// TestStepOverBirth: so does one over a call that makes a child, or another program.
+func TestStepOverBirth(t *testing.T) {
+	needsSteps(t)
+	p := actor.Start(t, "barrier x; fork { exit 0 }; wait; vfork { exit 0 }; wait; thread { getpid }; join; exec { exit 3 }")
+	p.Expect("@x\n")
+	r := newRig(t, func(ev *tracehook.Event) bool {
+		if ev.Kind == tracehook.Signal && ev.Trap == tracehook.NoTrap && ev.Signal == int(syscall.SIGTRAP) {
+			t.Errorf("signal %d of thread %d", ev.Signal, ev.Task.ID())
+		}
+		if ev.Kind == tracehook.Signal && ev.Trap == tracehook.NoTrap || !ev.Kind.Stops() {
+			return false
+		}
+		if ev.Child != nil {
+			ev.Child.Resume(tracehook.Step, 0)
+		}
+		ev.Task.Resume(tracehook.Step, 0)
+		return true
+	})
+	r.attach(p.PID, tracehook.WantClones|tracehook.WantVforkDone)
+	r.await(1, " quiesce")
+	p.Release()
+	if status := p.Wait(); status.ExitStatus() != 3 {
+		t.Errorf("status %#x", status)
+	}
+}
+
 // TestStepIntoHandler: a step that delivers a signal ends at the first
 // instruction of its handler.
 func TestStepIntoHandler(t *testing.T) {
