@@ -64,8 +64,11 @@ func (o *Observer) handOut(s *subject, e *tracehook.Event) {
 	if o.closed.Load() || s.forgotten.Load() {
 		return
 	}
-	if o.ids[s.ID()] == nil {
-		o.ids[s.ID()] = s
+	if !s.listed {
+		s.listed = true
+		if o.ids[s.ID()] == nil {
+			o.ids[s.ID()] = s
+		}
 	}
 	// The end of an event that is held until its result is known comes
 	// after its beginning, but its record may tell of a loss in between.

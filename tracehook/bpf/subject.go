@@ -21,6 +21,7 @@ type subject struct {
 	time   uint64                // of the last event
 	lost   uint32                // how many of the thread's losses the handler knows of
 	status int                   // how the thread died
+	listed bool                  // among the observer's ids, if that one was free
 	died   bool
 	reaped bool
 

@@ -155,9 +155,11 @@ __noinline int read_all(u32 index)
 	return 0;
 }
 
-// capture does the reads of an entry or an exit.
-static __always_inline void capture(struct scratch *s, u32 index, u32 exit, u32 when, u32 flags)
+// capture does the reads of an entry or an exit, if there are any.
+static __always_inline void capture(struct scratch *s, const struct call_plan *plan, u32 index, u32 exit, u32 when, u32 flags)
 {
+	if (plan->read[exit][0].kind == READ_NOTHING)
+		return;
 	s->exit = exit;
 	s->when = when;
 	s->flags = flags;

@@ -124,10 +124,10 @@ static __always_inline u32 pid_of(struct task_struct *task)
 	return tid_of(BPF_CORE_READ(task, group_leader));
 }
 
-static __always_inline void fill(struct header *h, const struct thread *t, u8 kind)
+static __always_inline void fill_at(struct header *h, const struct thread *t, u8 kind, u64 time)
 {
 	h->serial = t->serial;
-	h->time = bpf_ktime_get_ns();
+	h->time = time;
 	h->lost_time = t->lost_time;
 	h->start = t->start;
 	h->lost = t->lost;
@@ -136,6 +136,11 @@ static __always_inline void fill(struct header *h, const struct thread *t, u8 ki
 	h->kind = kind;
 	h->flags = 0;
 	h->captures = 0;
+}
+
+static __always_inline void fill(struct header *h, const struct thread *t, u8 kind)
+{
+	fill_at(h, t, kind, bpf_ktime_get_ns());
 }
 
 // wake_up ends the sleep of the reader with a record that has no header.
@@ -230,10 +235,9 @@ static __always_inline void copy_args(u64 *to, const u64 *from)
 }
 
 // put_entry reports the call that a thread has saved.
-static __always_inline int put_entry(struct scratch *s, struct thread *t, u32 index, u64 restarted)
+static __always_inline int put_entry(struct scratch *s, struct thread *t, const struct call_plan *plan, u32 index, u64 restarted)
 {
-	fill(&s->call.h, t, SYSCALL_ENTRY);
-	s->call.h.time = t->entered;
+	fill_at(&s->call.h, t, SYSCALL_ENTRY, t->entered);
 	s->call.ip = t->ip;
 	s->call.sp = t->sp;
 	s->call.nr = t->nr;
@@ -244,7 +248,7 @@ static __always_inline int put_entry(struct scratch *s, struct thread *t, u32 in
 	s->args[7] = t->sp;
 	s->captures = s->missed = 0;
 	s->end = __builtin_offsetof(struct call_record, result);
-	capture(s, index, 0, WHEN_SUCCESS, 0);
+	capture(s, plan, index, 0, WHEN_SUCCESS, 0);
 	s->call.h.flags = (t->compat ? COMPAT : 0) | (restarted ? RESTARTED : 0) | (s->missed ? MISSED : 0);
 	s->call.h.captures = s->captures;
 	t->missed = s->missed;
@@ -290,7 +294,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long nr)
 		t->in_call = CALL_HELD;
 		return 0;
 	}
-	if (put_entry(s, t, index, restarted) == 0)
+	if (put_entry(s, t, plan, index, restarted) == 0)
 		t->in_call = CALL_REPORTED;
 	else
 		t->in_call = NO_CALL;
@@ -339,7 +343,7 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	t->interrupted = result <= -512 && result >= -516;
 	if (!(plan->on & when))
 		return 0;
-	if (state == CALL_HELD && put_entry(s, t, index, 0) == 0)
+	if (state == CALL_HELD && put_entry(s, t, plan, index, 0) == 0)
 		state = CALL_REPORTED;
 
 	fill(&s->call.h, t, SYSCALL_EXIT);
@@ -362,12 +366,12 @@ int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 	s->args[6] = when == WHEN_SUCCESS ? result : 0;
 	s->args[7] = REGS_SP(regs);
 	s->captures = s->missed = 0;
-	capture(s, index, 1, when, 0);
+	capture(s, plan, index, 1, when, 0);
 	u8 flags = (compat ? COMPAT : 0) | (state == CALL_REPORTED ? PAIRED : 0);
 	if (state == CALL_REPORTED && t->missed) {
 		// What was not in memory at entry is now, if the kernel has
 		// looked at it.
-		capture(s, index, 0, WHEN_SUCCESS, CAPTURE_LATE);
+		capture(s, plan, index, 0, WHEN_SUCCESS, CAPTURE_LATE);
 		flags |= LATE;
 	}
 	if (s->missed)
