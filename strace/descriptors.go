@@ -86,10 +86,8 @@ func appendPath(buf []byte, path string) []byte {
 	for i := range len(path) {
 		c := path[i]
 		switch {
-		case c == '\n':
-			buf = append(buf, `\n`...)
-		case c == '\t':
-			buf = append(buf, `\t`...)
+		case '\t' <= c && c <= '\r':
+			buf = append(buf, '\\', "tnvfr"[c-'\t'])
 		case c == '\\' || c == '"':
 			buf = append(buf, '\\', c)
 		case c < ' ' || c > '~' || c == '<' || c == '>':

@@ -202,22 +202,6 @@ func kcmp(d *Decoder) bool {
 	return true
 }
 
-func schedAttrIn(d *Decoder) bool { d.schedAttr(d.size(d.next()), 0); return true }
-
-func schedAttrOut(d *Decoder) bool {
-	if !d.exiting {
-		return false
-	}
-	addr := d.size(d.next())
-	size := d.c.Args[2] & 0xffffffff
-	if size < 48 {
-		d.addr(addr)
-		return true
-	}
-	d.schedAttr(addr, size)
-	return true
-}
-
 // seccomp is the whole of that call.
 func seccomp(d *Decoder) bool {
 	op, flags, addr := d.next()&0xffffffff, d.next()&0xffffffff, d.size(d.next())

@@ -146,6 +146,8 @@ type Decoder struct {
 
 	// aux is what the arguments add to the result: "Timeout", "in [3]".
 	aux []byte
+	// noted: the result has a note, even if nothing stands in it.
+	noted bool
 	// hexResult prints the result in hexadecimal: a set of flags.
 	hexResult bool
 	// processResult: the result is a process or, negative, a group of them.
@@ -242,7 +244,7 @@ func (d *Decoder) phase(buf []byte, c *Call, exiting bool) []byte {
 	d.c, d.out, d.exiting = c, buf, exiting
 	d.full = d.opts.Full.Contains(c.ABI, c.Nr)
 	d.opaque = d.opts.Opaque.Contains(c.ABI, c.Nr)
-	d.aux, d.hexResult, d.processResult, d.fdResult = d.aux[:0], false, false, false
+	d.aux, d.noted, d.hexResult, d.processResult, d.fdResult = d.aux[:0], false, false, false, false
 	resumed := exiting
 	for c.kind < len(c.spec.args) {
 		start, arg := len(d.out), c.arg

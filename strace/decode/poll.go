@@ -181,6 +181,7 @@ func (d *Decoder) selectResult(sets [3]uint64, nfds int32) {
 		return
 	}
 	left := int(d.c.Result)
+	d.noted = true
 	d.note(func() {
 		sep := ""
 		for i, label := range [...]string{"in", "out", "except"} {

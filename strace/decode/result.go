@@ -79,7 +79,7 @@ func (d *Decoder) Result(buf []byte, c *Call) []byte {
 			buf = appendErrno(append(buf, ' '), uint64(e))
 		}
 	}
-	if len(d.aux) > 0 {
+	if len(d.aux) > 0 || d.noted {
 		buf = append(buf, " ("...)
 		buf = append(buf, d.aux...)
 		buf = append(buf, ')')

@@ -56,47 +56,77 @@ func cpusetOut(d *Decoder) bool {
 	return true
 }
 
-// schedAttr prints struct sched_attr as far as the kernel or the thread says
-// that it is filled.
-func (d *Decoder) schedAttr(addr uint64, limit uint64) {
+// The sizes of struct sched_attr (linux/sched/types.h): that of the first kernel to have
+// it, which a size of zero stands for, and that with the last two members.
+const schedAttrFirst, schedAttrSecond = 48, 56
+
+// schedAttrIn is the structure for sched_setattr. The kernel writes the size that it knows
+// over one that is too large.
+func schedAttrIn(d *Decoder) bool {
+	addr := d.size(d.next())
+	if d.exiting {
+		if f, ok := d.peek(addr, 4); ok && !d.opaque && d.c.IsError && d.c.Result == e2big {
+			d.s(" => ")
+			d.structure(&f, layout{u32("size")})
+		}
+		return true
+	}
 	f, ok := d.fetch(addr, 4)
 	if !ok {
-		return
+		return false
 	}
-	size := f.u32()
-	d.s("{size=")
-	d.udec(size)
-	if limit != 0 {
-		size = min(size, limit)
+	given := f.u32()
+	if given == 0 {
+		given = schedAttrFirst
 	}
-	const first, second = 48, 56
-	if size == 0 {
-		size = first // what the kernel takes a zero for
+	if given >= schedAttrFirst {
+		if f, ok = d.fetch(addr, int(min(given, schedAttrSecond))); !ok {
+			return false
+		}
 	}
-	if size >= first {
-		f, ok = d.peek(addr, int(min(size, second)))
+	d.schedAttr(f, given, true)
+	return false
+}
+
+// schedAttrOut is what sched_getattr gives, and how much room there is for it.
+func schedAttrOut(d *Decoder) bool {
+	if !d.exiting {
+		return false
 	}
-	if size < first || !ok {
-		d.c1('}')
-		return
+	addr, room := d.size(d.next()), d.c.Args[2]&0xffffffff
+	if room == 0 {
+		d.addr(addr)
+	} else if f, ok := d.fetch(addr, int(min(room, schedAttrSecond))); ok {
+		size := f
+		d.schedAttr(f, size.u32(), false)
 	}
-	f.u32()
-	policy, flags := f.u32(), f.u64()
-	const keepPolicy = 0x8 // SCHED_FLAG_KEEP_POLICY
-	if flags&keepPolicy == 0 {
-		d.s(", sched_policy=")
-		d.constant(policy, &schedulers)
+	return true
+}
+
+// schedAttr prints the structure as far as it has been given. What is to be kept is not
+// set.
+func (d *Decoder) schedAttr(f fields, given uint64, set bool) {
+	const keepPolicy, keepParams = 0x8, 0x10
+	f.off = 0
+	d.c1('{')
+	d.members(&f, layout{u32("size")})
+	if given >= schedAttrFirst {
+		policy, flags := f.peekAt(0), f.peekAt(4)
+		if !set || int32(policy) < 0 || flags&(keepPolicy|keepParams) == 0 {
+			d.members(&f, layout{enum32("sched_policy", &schedulers)})
+		}
+		f.off = 8
+		d.members(&f, layout{flag64("sched_flags", &schedFlags)})
+		if !set || flags&keepParams == 0 {
+			d.members(&f, layout{i32("sched_nice"), u32("sched_priority"), u64("sched_runtime"), u64("sched_deadline"),
+				u64("sched_period")})
+		}
+		if given >= schedAttrSecond {
+			d.members(&f, layout{at(schedAttrFirst), u32("sched_util_min"), u32("sched_util_max")})
+		}
 	}
-	d.s(", sched_flags=")
-	d.flags(flags, &schedFlags)
-	d.field("sched_nice", f.i32())
-	d.ufield("sched_priority", f.u32())
-	for _, name := range [...]string{"sched_runtime", "sched_deadline", "sched_period"} {
-		d.ufield(name, f.u64())
-	}
-	if size >= second {
-		d.ufield("sched_util_min", f.u32())
-		d.ufield("sched_util_max", f.u32())
+	if set && given > schedAttrSecond {
+		d.s(", ...")
 	}
 	d.c1('}')
 }

@@ -171,8 +171,12 @@ func (f *Filter) matchPoll(c *decode.Call, addr, count uint64) bool {
 func (f *Filter) matchSet(c *decode.Call, addr, count uint64) bool {
 	count = min(count&(1<<31-1), maxDescriptors)
 	long := uint64(c.ABI.LongSize)
-	set := read(c, addr, (count+8*long-1)/(8*long)*long)
-	for fd := uint64(0); fd < min(count, 8*uint64(len(set))); fd++ {
+	size := (count + 8*long - 1) / (8 * long) * long
+	set := read(c, addr, size)
+	if uint64(len(set)) < size {
+		return false // to strace, too, a part of a set is none
+	}
+	for fd := uint64(0); fd < count; fd++ {
 		at := fd / 8 // in the order of little endian
 		if c.ABI.BigEndian {
 			at = at/long*long + long - 1 - at%long
