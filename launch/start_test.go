@@ -241,7 +241,8 @@ func TestFilter(t *testing.T) {
 	cmd := shell("mkdir x; grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status")
 	// mkdir and mkdirat, whatever ABI the installed programs have.
 	cmd.Filter = compile(t, seccomp.RetErrno|uint32(unix.ENOTBLK), map[seccomp.ABI][]uint32{
-		seccomp.X8664: {83, 258}, seccomp.I386: {39, 296}, seccomp.ARM64: {34},
+		seccomp.X8664: {83, 258}, seccomp.I386: {39, 296}, seccomp.ARM64: {34}, seccomp.RISCV64: {34},
+		seccomp.PPC64LE: {39, 287}, seccomp.S390X: {39, 289},
 	})
 	text, _ := output(t, cmd)
 	private := "1"

@@ -120,7 +120,7 @@ static void queue_signal(int sig, long value) {
 	*(int *)info = sig;
 	*(int *)(info + SIGINFO_CODE) = SI_QUEUE;
 	*(int *)(info + SIGINFO_PID) = pid;
-	*(long *)(info + SIGINFO_VALUE) = value;
+	*(int *)(info + SIGINFO_VALUE) = value;
 	sys3(__NR_rt_sigqueueinfo, pid, sig, (long)info);
 }
 

@@ -35,9 +35,9 @@ static long socket_end(int type) {
 }
 
 static long listener(void) {
-	char address[2] = {1, 0}; // AF_UNIX without a path: the kernel finds a name
+	short address = 1; // AF_UNIX without a path: the kernel finds a name
 	long fd = sys3(__NR_socket, 1, 1 /* SOCK_STREAM */, 0);
-	sys3(__NR_bind, fd, (long)address, 2);
+	sys3(__NR_bind, fd, (long)&address, sizeof address);
 	sys2(__NR_listen, fd, 1);
 	return fd;
 }

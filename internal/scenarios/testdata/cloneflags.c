@@ -9,7 +9,11 @@ int main(void) {
 	char c;
 	puts("ready"); fflush(stdout);
 	read(0, &c, 1);
+#ifdef __s390__
+	long pid = syscall(SYS_clone, 0, CLONE_UNTRACED | SIGCHLD, 0, 0, 0);
+#else
 	long pid = syscall(SYS_clone, CLONE_UNTRACED | SIGCHLD, 0, 0, 0, 0);
+#endif
 	if (pid == 0)
 		_exit(7);
 	int s;
