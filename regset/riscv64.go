@@ -60,5 +60,8 @@ func (*riscvCalls) NumberNote() Note { return 0 }
 // looks for a signal; a7 stays.
 func (*riscvCalls) Forgets() bool { return true }
 
+// FirstArgFixed: do_trap_ecall_u calls by orig_a0, and has put ENOSYS into a0.
+func (*riscvCalls) FirstArgFixed() {}
+
 // Skip: the result is set at the exit, for a0 is the first argument yet.
 func (a *riscvCalls) Skip(gpr []byte, result int64) { a.SetSyscallNumber(gpr, ^uint64(0)) }

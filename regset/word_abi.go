@@ -102,6 +102,11 @@ type CallApart interface {
 	Forgets() bool
 }
 
+// FirstArgFixed is an [ABI] of a kernel that has the first argument of a call where
+// no register set reaches, and the result already in the register that it came in.
+// Only PTRACE_SET_SYSCALL_INFO (Linux 6.16) changes it.
+type FirstArgFixed interface{ FirstArgFixed() }
+
 // CallMarked is an [ABI] with general registers that change without the program:
 // arm64's x7 says at the stops of system calls which end of the call it is, and
 // powerpc shows what the last interrupt was.

@@ -144,6 +144,7 @@ func TestSG8_PassBeforeSignal(t *testing.T) {
 // TestSG9_HandlerStart delivers a signal and stops: at the first instruction of the
 // handler.
 func TestSG9_HandlerStart(t *testing.T) {
+	needsSteps(t)
 	r := newRig(t)
 	p := r.start(`handle USR1 print; tkill USR1; print "end\n"`)
 	var pc uint64

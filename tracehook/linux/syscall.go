@@ -1,6 +1,7 @@
 package linux
 
 import (
+	"fmt"
 	"syscall"
 
 	"github.com/utrace/utrace/internal/ptrace"
@@ -212,6 +213,7 @@ func (t *task) SetSyscall(nr uint64, args [6]uint64) error {
 	if _, err := ptrace.GetSyscallInfo(t.tid, info); err != nil {
 		return result(err)
 	}
+	first := info.Args()[0]
 	info.SetNr(nr)
 	*info.Args() = args
 	t.yieldGeneral()
@@ -219,10 +221,17 @@ func (t *task) SetSyscall(nr uint64, args [6]uint64) error {
 	if err != syscall.EIO { // EIO: before Linux 6.16
 		return result(err)
 	}
+	_, fixed := t.ABI().(regset.FirstArgFixed)
+	if fixed && first != args[0] {
+		return fmt.Errorf("change the first argument of a call of thread %d, which takes Linux 6.16 on this machine: %w",
+			t.tid, tracehook.ErrNotSupported)
+	}
 	err = t.editCall(func(abi regset.ABI, gpr []byte) {
 		abi.SetSyscallNumber(gpr, nr)
 		for i, v := range args {
-			abi.SetArg(gpr, i, v)
+			if i != 0 || !fixed {
+				abi.SetArg(gpr, i, v)
+			}
 		}
 	})
 	if err != nil {
