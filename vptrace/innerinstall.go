@@ -17,6 +17,7 @@ const (
 	filterSyncError   = 16
 	filterNewListener = 8
 	filterKillable    = 32
+	filterFlags       = 63 // all that there are
 	maxFilterInsns    = 4096
 )
 
@@ -26,8 +27,9 @@ func (s *Server) newListener(c *call) {
 	tid := int(c.TID)
 	program, ok := s.readFilter(c)
 	confused := c.Args[1]&(filterSync|filterSyncError) == filterSync // what to return
+	unknown := c.Args[1]&^filterFlags != 0
 	// One of ours is a nested one, which has to hear that it is (EBUSY).
-	if !ok || confused || notify.Ours(program) || s.guards[tid] != nil {
+	if !ok || confused || unknown || notify.Ours(program) || s.guards[tid] != nil {
 		s.pass(c)
 		return
 	}
