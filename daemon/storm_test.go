@@ -24,3 +24,13 @@ func TestLostAnswers(t *testing.T) {
 		t.Errorf("virtually:\n%s\non the kernel:\n%s", got, want)
 	}
 }
+
+// Two tracers stop all threads and step one each, not the same, as debuggers do over
+// breakpoints: no step waits for the other tracer to let go of the thread for ever.
+func TestStepsAcross(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "steps")
+	build(exec.Command("gcc", "-O1", "-Wall", "-pthread", "-o", program, "testdata/steps.c"))
+	if out, state := run(t, utrace, "run", program); !state.Success() {
+		t.Errorf("%v: %s", state, out)
+	}
+}

@@ -88,15 +88,18 @@ func TestRO1_OwnerKilled(t *testing.T) {
 	p, log := ticker(t), filepath.Join(t.TempDir(), "log")
 	for range 3 {
 		s := start(t, utrace, "run", "strace", "-f", "-o", log, "-p", p.pid())
-		g := start(t, utrace, "run", "gdb", "-nx", "-batch", "-ex", "set pagination off", "-p", p.pid(), "-ex", "continue")
+		g := start(t, utrace, "run", "gdb", "-nx", "-batch", "-ex", "set pagination off", "-p", p.pid(), "-ex", "shell touch "+log+".goes", "-ex", "continue")
+		until(t, "a debugger that is about to let it run", func() bool { _, err := os.Stat(log + ".goes"); return err == nil })
 		held := start(t, utrace, "run", "gdb", "-nx", "-batch", "-ex", "set pagination off", "-p", p.pid(),
 			"-ex", "shell touch "+log+".held; while [ -e "+log+".held ]; do sleep .01; done", "-ex", "continue")
 		until(t, "a debugger that holds the program", func() bool { _, err := os.Stat(log + ".held"); return err == nil })
+		until(t, "a debugger that lets it run", func() bool { return runs(t, g, p) })
 		for _, l := range logs {
 			grows(t, l, "")
 		}
 		m.kill()
 		os.Remove(log + ".held")
+		os.Remove(log + ".goes")
 		untraced(t, p)
 		for _, l := range logs {
 			grows(t, l, "")
@@ -122,6 +125,26 @@ func TestRO1_OwnerKilled(t *testing.T) {
 	after := filepath.Join(t.TempDir(), "log")
 	start(t, utrace, "run", "strace", "-f", "-o", after, "-p", p.pid())
 	grows(t, after, "write(1")
+}
+
+// runs reports whether a virtual tracer lets all threads of a process run.
+func runs(t *testing.T, tracer, p *process) bool {
+	t.Helper()
+	list, err := dial(t).List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, thread := range list {
+		for _, e := range thread.Engines {
+			if thread.Process == p.number() && e.Client == tracer.number() {
+				if n++; e.State != "running" {
+					return false
+				}
+			}
+		}
+	}
+	return n != 0
 }
 
 // TestOwnerKilledParent: who traces its own child has its exit status.

@@ -152,13 +152,20 @@ static void interrupted(int flags)
 static void eintr(void) { interrupted(0); }
 static void restart(void) { interrupted(SA_RESTART); }
 
-static int chld_signo, chld_pid, chld_status;
+static volatile int chld_signo, chld_pid, chld_status;
 static void chld(int s, siginfo_t *si, void *u)
 {
 	(void)u;
 	chld_signo = s;
 	chld_pid = si->si_pid;
 	chld_status = si->si_status;
+}
+/* Waits for the signal, or where none is due as long as one could take. */
+static void arrives(int flags)
+{
+	int times = flags & SA_NOCLDSTOP ? 20 : 10000;
+	for (int i = 0; i < times && !chld_signo; i++)
+		usleep(1000);
 }
 static void sigchld(int flags)
 {
@@ -168,42 +175,55 @@ static void sigchld(int flags)
 	pt(CONT, pid, 0, 0);
 	kill(pid, SIGUSR1);
 	await_("stop", pid, 0);
-	usleep(20000);
+	arrives(flags);
 	printf("  signal %d pid %s status %d\n", chld_signo, chld_pid == pid ? "it" : chld_pid ? "other" : "0", chld_status);
 	chld_signo = chld_pid = chld_status = 0;
 	pt(CONT, pid, 0, SIGKILL);
 	await_("end", pid, 0);
-	usleep(20000);
+	arrives(0);
 	printf("  signal %d pid %s status %d\n", chld_signo, chld_pid == pid ? "it" : chld_pid ? "other" : "0", chld_status);
 }
 static void sigchld_plain(void) { sigchld(0); }
 static void sigchld_nostop(void) { sigchld(SA_NOCLDSTOP); }
 
+static int go_on[2];
 static void *leaver(void *p)
 {
-	usleep(50000);
-	*(int *)p = 1;
-	usleep(150000);
-	return 0;
+	char b;
+	read(go_on[0], &b, 1);
+	return p;
 }
 static void leader_leaves(void)
 {
 	pthread_t t;
-	static int flag;
-	pthread_create(&t, 0, leaver, &flag);
+	pthread_create(&t, 0, leaver, 0);
 	syscall(SYS_exit, 7);
+}
+static int zombie(pid_t pid)
+{
+	char name[64], text[256] = "";
+	snprintf(name, sizeof name, "/proc/%d/stat", pid);
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	read(fd, text, sizeof text - 1);
+	close(fd);
+	return strstr(text, ") Z") != 0;
 }
 static void leader_first(void)
 {
+	pipe(go_on);
 	pid_t pid = child(leader_leaves);
 	pt(SETOPTIONS, pid, 0, TEXIT);
 	pt(CONT, pid, 0, 0);
 	await_("leader exits", pid, 0);
 	pt(CONT, pid, 0, 0);
-	usleep(100000);
+	while (!zombie(pid))
+		usleep(1000);
 	await_("not yet", pid, WNOHANG);
 	show("request", pt(CONT, pid, 0, 0));
+	write(go_on[1], "", 1);
 	await_("end", pid, 0);
+	close(go_on[0]);
+	close(go_on[1]);
 }
 
 struct test wait_cases[] = {
