@@ -61,7 +61,9 @@ type link struct {
 	// set it since; else 0.
 	seen uint64
 	// away: the tracer has sent the thread to text that it has written.
-	away  excursion
+	away excursion
+	// lent: the thread makes a step for another tracer.
+	lent  bool
 	debug debugRegisters
 	// last is, of a leader that has ended before other threads, the end of the
 	// last of these, which is told together with the leader's.
@@ -179,7 +181,7 @@ func (l *link) show(s stop) {
 	t.s.seq++
 	s.seq = t.s.seq
 	l.stop, l.state, l.seen = s, stopped, 0
-	l.interrupt = false
+	l.interrupt, l.lent = false, false
 	if l.bond != nil {
 		l.bond.Fresh = 0
 	}
@@ -200,6 +202,9 @@ func (l *link) unqueue() {
 // revive notes that the thread has gone on without the tracer: a stop of its
 // was made void by SIGKILL.
 func (l *link) revive() {
+	if l.lent {
+		return
+	}
 	if l.state == stopped || l.state == listens {
 		l.unqueue()
 		l.state, l.trapAddr = runs, 0

@@ -96,7 +96,7 @@ func (l *link) showSyscall(msg uint64) {
 // other, each what the one before it has passed on.
 func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 	l.revive()
-	if s.Pass() != utrace.Dequeued || l.state == gone {
+	if s.Pass() != utrace.Dequeued || l.state == gone || l.lent {
 		return utrace.SignalAnswer{Action: l.onward()}
 	}
 	switch n := s.Number(); {
@@ -119,6 +119,9 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 
 // ReportTrap is about the tracer's own steps, breakpoints and debug registers.
 func (l *link) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
+	if l.giveBack() {
+		return utrace.Stop
+	}
 	l.revive()
 	if l.state == gone {
 		return l.left(r)
@@ -298,6 +301,7 @@ func (l *link) showExecTrap() {
 
 // ReportExit is PTRACE_EVENT_EXIT.
 func (l *link) ReportExit(_ *utrace.Report, status utrace.Status) utrace.Action {
+	l.lent = false
 	l.revive()
 	if l.state != runs {
 		return utrace.Resume
@@ -310,6 +314,7 @@ func (l *link) ReportExit(_ *utrace.Report, status utrace.Status) utrace.Action 
 // from the kernel, which has kept it as a zombie since the tracer, we, has
 // waited (wait_task_zombie in kernel/exit.c).
 func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
+	l.lent = false
 	l.revive()
 	t := l.tracer
 	if !l.natural && l.tid == l.tgid {

@@ -16,6 +16,7 @@ func (l *link) resume(request int64, sig int) {
 		action = utrace.BlockStep
 	}
 	l.unqueue()
+	l.lent = false
 	l.skipTrap()
 	if l.bond != nil {
 		l.bond.Status = 0
@@ -44,14 +45,20 @@ func (l *link) resume(request int64, sig int) {
 	default:
 		l.remask()
 		_ = l.engine.Direct(action)
+		if action != utrace.Resume {
+			l.lend()
+		}
 	}
 }
 
 // onward is how the thread goes on after a report that the tracer is not shown: a
 // step lasts until the next stop.
 func (l *link) onward() utrace.Action {
-	if l.state == runs {
+	switch {
+	case l.state == runs:
 		return l.mode
+	case l.lent:
+		return utrace.SingleStep
 	}
 	return utrace.Resume
 }
