@@ -50,11 +50,7 @@ func archPrctl(d *Decoder) bool {
 }
 
 func (d *Decoder) inKernelPointer(addr uint64) {
-	if f, ok := d.fetch(addr, d.kernelLong()); ok {
-		d.c1('[')
-		d.addr(f.kulong())
-		d.c1(']')
-	}
+	d.bracketed(addr, d.kernelLong(), func(f *fields) { d.addr(f.kulong()) })
 }
 
 // featureMask prints XSAVE components as a set.

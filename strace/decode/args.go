@@ -144,87 +144,54 @@ func atEntry(show func(d *Decoder, addr uint64)) kind {
 	return func(d *Decoder) bool { show(d, d.size(d.next())); return true }
 }
 
-// inInt and its like print a number in memory in brackets: [42].
-func (d *Decoder) inInt(addr uint64) {
-	if f, ok := d.fetch(addr, 4); ok {
+// bracketed prints what is in the size bytes at addr in brackets: [42].
+func (d *Decoder) bracketed(addr uint64, size int, show func(f *fields)) {
+	if f, ok := d.fetch(addr, size); ok {
 		d.c1('[')
-		d.dec(f.i32())
+		show(&f)
 		d.c1(']')
 	}
+}
+
+// inInt and its like are numbers in memory.
+func (d *Decoder) inInt(addr uint64) {
+	d.bracketed(addr, 4, func(f *fields) { d.dec(f.i32()) })
 }
 
 func (d *Decoder) inUint(addr uint64) {
-	if f, ok := d.fetch(addr, 4); ok {
-		d.c1('[')
-		d.udec(f.u32())
-		d.c1(']')
-	}
+	d.bracketed(addr, 4, func(f *fields) { d.udec(f.u32()) })
 }
 
 func (d *Decoder) inUint16(addr uint64) {
-	if f, ok := d.fetch(addr, 2); ok {
-		d.c1('[')
-		d.udec(f.u16())
-		d.c1(']')
-	}
+	d.bracketed(addr, 2, func(f *fields) { d.udec(f.u16()) })
 }
 
 func (d *Decoder) inUint64(addr uint64) {
-	if f, ok := d.fetch(addr, 8); ok {
-		d.c1('[')
-		d.udec(f.u64())
-		d.c1(']')
-	}
+	d.bracketed(addr, 8, func(f *fields) { d.udec(f.u64()) })
 }
 
 func (d *Decoder) inPair64(addr uint64) {
-	if f, ok := d.fetch(addr, 16); ok {
-		d.c1('[')
+	d.bracketed(addr, 16, func(f *fields) {
 		d.udec(f.u64())
 		d.comma()
 		d.udec(f.u64())
-		d.c1(']')
-	}
+	})
 }
 
 func (d *Decoder) inLong(addr uint64) {
-	if f, ok := d.fetch(addr, d.long()); ok {
-		d.c1('[')
-		iword("").show(d, &f)
-		d.c1(']')
-	}
-}
-
-func (d *Decoder) inID16(addr uint64) {
-	if f, ok := d.fetch(addr, 2); ok {
-		d.c1('[')
-		d.udec(f.u16())
-		d.c1(']')
-	}
+	d.bracketed(addr, d.long(), func(f *fields) { iword("").show(d, f) })
 }
 
 func (d *Decoder) inInt64(addr uint64) {
-	if f, ok := d.fetch(addr, 8); ok {
-		d.c1('[')
-		d.dec(f.i64())
-		d.c1(']')
-	}
+	d.bracketed(addr, 8, func(f *fields) { d.dec(f.i64()) })
 }
 
 func (d *Decoder) inSize(addr uint64) {
-	if f, ok := d.fetch(addr, d.long()); ok {
-		d.c1('[')
-		d.udec(f.size())
-		d.c1(']')
-	}
+	d.bracketed(addr, d.long(), func(f *fields) { d.udec(f.size()) })
 }
 
 func (d *Decoder) inPointer(addr uint64) {
-	if f, ok := d.fetch(addr, d.long()); ok {
-		d.c1('[')
-		d.addr(f.size())
-		d.c1(']')
-	}
+	d.bracketed(addr, d.long(), func(f *fields) { d.addr(f.size()) })
 }
 
 // dataIn is a buffer that the kernel reads and its size.

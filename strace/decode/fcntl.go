@@ -162,9 +162,5 @@ func (d *Decoder) ownerEx(addr uint64) {
 }
 
 func (d *Decoder) rwHint(addr uint64) {
-	if f, ok := d.fetch(addr, 8); ok {
-		d.c1('[')
-		d.constant(f.u64(), &rwHints)
-		d.c1(']')
-	}
+	d.bracketed(addr, 8, func(f *fields) { d.constant(f.u64(), &rwHints) })
 }

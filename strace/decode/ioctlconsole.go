@@ -62,20 +62,12 @@ func byteFlags(n *names) func(d *Decoder, arg uint64) {
 
 func inByteFlags(n *names) func(d *Decoder, addr uint64) {
 	return func(d *Decoder, addr uint64) {
-		if f, ok := d.fetch(addr, 1); ok {
-			d.c1('[')
-			d.flags(f.u8(), n)
-			d.c1(']')
-		}
+		d.bracketed(addr, 1, func(f *fields) { d.flags(f.u8(), n) })
 	}
 }
 
 func (d *Decoder) keyboardType(addr uint64) {
-	if f, ok := d.fetch(addr, 1); ok {
-		d.c1('[')
-		d.constant(f.u8(), &keyboardTypes)
-		d.c1(']')
-	}
+	d.bracketed(addr, 1, func(f *fields) { d.constant(f.u8(), &keyboardTypes) })
 }
 
 // signedConstant is one of n in an int that may be negative.

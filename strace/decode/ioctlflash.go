@@ -112,11 +112,7 @@ func (d *Decoder) ubiRename(addr uint64) {
 // inConstant is one of n at an address.
 func inConstant(n *names) func(d *Decoder, addr uint64) {
 	return func(d *Decoder, addr uint64) {
-		if f, ok := d.fetch(addr, 4); ok {
-			d.c1('[')
-			d.constant(f.u32(), n)
-			d.c1(']')
-		}
+		d.bracketed(addr, 4, func(f *fields) { d.constant(f.u32(), n) })
 	}
 }
 

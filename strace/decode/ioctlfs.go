@@ -23,11 +23,7 @@ var fileRequests = map[string]ioctlArg{
 // inFlags prints a set of flags at an address.
 func inFlags(n *names) func(d *Decoder, addr uint64) {
 	return func(d *Decoder, addr uint64) {
-		if f, ok := d.fetch(addr, 4); ok {
-			d.c1('[')
-			d.flags(f.u32(), n)
-			d.c1(']')
-		}
+		d.bracketed(addr, 4, func(f *fields) { d.flags(f.u32(), n) })
 	}
 }
 
@@ -97,9 +93,5 @@ func (d *Decoder) namespaceType(uint64) {
 }
 
 func (d *Decoder) inID(addr uint64) {
-	if f, ok := d.fetch(addr, 4); ok {
-		d.c1('[')
-		d.id(f.u32())
-		d.c1(']')
-	}
+	d.bracketed(addr, 4, func(f *fields) { d.id(f.u32()) })
 }

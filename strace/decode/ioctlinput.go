@@ -17,11 +17,7 @@ var inputKeymap = layout{u8("flags"), u8("len"), rest(u16("index"), enum32("keyc
 	several("scancode", 32, func(d *Decoder, f *fields) { d.hex(f.u8()) }))}
 
 func (d *Decoder) inHex32(addr uint64) {
-	if f, ok := d.fetch(addr, 4); ok {
-		d.c1('[')
-		d.hex(f.u32())
-		d.c1(']')
-	}
+	d.bracketed(addr, 4, func(f *fields) { d.hex(f.u32()) })
 }
 
 func (d *Decoder) inPair32(addr uint64) {
@@ -31,13 +27,11 @@ func (d *Decoder) inPair32(addr uint64) {
 }
 
 func (d *Decoder) inputKeycode(addr uint64) {
-	if f, ok := d.fetch(addr, 8); ok {
-		d.c1('[')
+	d.bracketed(addr, 8, func(f *fields) {
 		d.udec(f.u32())
 		d.comma()
 		d.constant(f.u32(), &evKeys)
-		d.c1(']')
-	}
+	})
 }
 
 // The numbers of requests with a part that varies.

@@ -218,18 +218,22 @@ func (d *Decoder) unicodeMap(addr uint64) {
 	d.c1('}')
 }
 
-// fontDescription is a font in its expanded form: 32 bytes a character.
-func (d *Decoder) fontDescription(addr uint64) {
-	const get, most, bytes = 0x6b, 512, 32 // GIO_FONTX
-	size := d.bySize(16, 8)
-	f, ok := d.peek(addr, size)
+// question reads a structure that is printed at entry, and again as the answer at exit.
+func (d *Decoder) question(addr uint64, size int) (fields, bool) {
 	if d.exiting {
-		if d.c.IsError || !ok {
-			return
+		if _, ok := d.peek(addr, size); d.c.IsError || !ok {
+			return fields{}, false
 		}
 		d.s(" => ")
 	}
-	if f, ok = d.fetch(addr, size); !ok {
+	return d.fetch(addr, size)
+}
+
+// fontDescription is a font in its expanded form: 32 bytes a character.
+func (d *Decoder) fontDescription(addr uint64) {
+	const get, most, bytes = 0x6b, 512, 32 // GIO_FONTX
+	f, ok := d.question(addr, d.bySize(16, 8))
+	if !ok {
 		return
 	}
 	count, height, data := f.u16(), f.u16(), f.size()
@@ -251,15 +255,8 @@ func (d *Decoder) fontDescription(addr uint64) {
 func (d *Decoder) fontOperation(addr uint64) {
 	const set, get, setDefault, copying = 0, 1, 2, 3
 	const mostWidth, mostChars, rows, longestName = 32, 512, 32, 32
-	size := d.bySize(32, 24)
-	f, ok := d.peek(addr, size)
-	if d.exiting {
-		if d.c.IsError || !ok {
-			return
-		}
-		d.s(" => ")
-	}
-	if f, ok = d.fetch(addr, size); !ok {
+	f, ok := d.question(addr, d.bySize(32, 24))
+	if !ok {
 		return
 	}
 	op, flags, width, height, count, data := f.u32(), f.u32(), f.u32(), f.u32(), f.u32(), f.size()

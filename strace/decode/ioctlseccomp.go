@@ -10,11 +10,7 @@ var seccompRequests = map[string]ioctlArg{
 }
 
 func (d *Decoder) inHex64(addr uint64) {
-	if f, ok := d.fetch(addr, 8); ok {
-		d.c1('[')
-		d.hex(f.u64())
-		d.c1(']')
-	}
+	d.bracketed(addr, 8, func(f *fields) { d.hex(f.u64()) })
 }
 
 // seccompNotification is printed at entry, too, if it is not empty as it should be.

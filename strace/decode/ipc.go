@@ -129,27 +129,17 @@ func wordsAt(names ...string) func(d *Decoder, addr uint64) {
 		if f, ok := d.fetch(addr, len(names)*d.kernelLong()); ok {
 			d.c1('{')
 			for _, name := range names {
-				d.key(name)
-				d.udec(f.kulong())
+				d.members(&f, layout{kword(name)})
 			}
 			d.c1('}')
 		}
 	}
 }
 
-func (d *Decoder) shmInfo(addr uint64) {
-	f, ok := d.fetch(addr, d.bySize(48, 24))
-	if !ok {
-		return
-	}
-	d.s("{used_ids=")
-	d.dec(f.i32())
-	f.off = (f.off + f.klong - 1) &^ (f.klong - 1)
-	for _, name := range [...]string{"shm_tot", "shm_rss", "shm_swp", "swap_attempts", "swap_successes"} {
-		d.ufield(name, f.kulong())
-	}
-	d.c1('}')
-}
+func (d *Decoder) shmInfo(addr uint64) { structAt(d.bySize(48, 24), shmInfoLayout)(d, addr) }
+
+var shmInfoLayout = layout{i32("used_ids"), kword("shm_tot"), kword("shm_rss"), kword("shm_swp"), kword("swap_attempts"),
+	kword("swap_successes")}
 
 func (d *Decoder) semidDs(addr uint64) {
 	f, ok := d.fetch(addr, d.bySize(104, 64))

@@ -84,6 +84,11 @@ func enum64(name string, n *names) member {
 	return member{name, func(d *Decoder, f *fields) { d.constant(f.u64(), n) }}
 }
 
+// kword is as wide as the kernel's long.
+func kword(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.udec(f.kulong()) }}
+}
+
 // xlong is as wide as a long.
 func xlong(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.hex(f.size()) }}

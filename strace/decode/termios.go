@@ -150,11 +150,7 @@ func (d *Decoder) terminalModes(addr uint64, size, nccs int, flag func(f *fields
 
 // modemLines are the wires of a serial line (asm/termios.h).
 func (d *Decoder) modemLines(addr uint64) {
-	if f, ok := d.fetch(addr, 4); ok {
-		d.c1('[')
-		d.flags(f.u32(), &modemFlags)
-		d.c1(']')
-	}
+	d.bracketed(addr, 4, func(f *fields) { d.flags(f.u32(), &modemFlags) })
 }
 
 var modemFlags = names{"TIOCM_???", []name{

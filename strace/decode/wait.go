@@ -76,29 +76,13 @@ func waitidWho(d *Decoder) bool {
 	return true
 }
 
-// waitStatusOut is printed after a success that found a child.
-func waitStatusOut(d *Decoder) bool {
-	if !d.exiting {
-		return false
-	}
-	addr := d.size(d.next())
-	if d.c.Result == 0 {
-		d.addr(addr)
-		return true
-	}
-	d.waitStatus(addr)
-	return true
-}
-
-func waitRusage(d *Decoder) bool {
-	if !d.exiting {
-		return false
-	}
-	addr := d.size(d.next())
-	if d.c.Result == 0 {
-		d.addr(addr)
-		return true
-	}
-	d.rusage(addr)
-	return true
+// ofChild is printed after a success that found a child.
+func ofChild(show func(d *Decoder, addr uint64)) kind {
+	return atExit(func(d *Decoder, addr uint64) {
+		if d.c.Result == 0 {
+			d.addr(addr)
+		} else {
+			show(d, addr)
+		}
+	})
 }
