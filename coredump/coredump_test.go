@@ -3,6 +3,7 @@ package coredump_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
 	"github.com/utrace/utrace/host/hosttest"
+	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/leak"
 	"github.com/utrace/utrace/internal/testprogram"
 )
@@ -74,6 +77,20 @@ func dump(t *testing.T, options coredump.Options, flags ...string) (path, file s
 	}
 	file, r = dumpTo(t, p.Pid, options)
 	return path, file, p, r
+}
+
+// x86: snapshots know signal frames of no other machine.
+const x86 = runtime.GOARCH == "amd64" || runtime.GOARCH == "386"
+
+// refused asks for a snapshot where there is none.
+func refused(t *testing.T) {
+	t.Helper()
+	p := actor.Start(t, "barrier x")
+	p.Expect("@x\n")
+	_, err := coredump.Dump(t.Context(), hosttest.Open(t), p.PID, io.Discard, coredump.Options{Snapshot: true})
+	if !errors.Is(err, utrace.ErrNotSupported) {
+		t.Errorf("a snapshot on this machine: %v", err)
+	}
 }
 
 // dumpTo writes the core of a process into a file.
@@ -139,8 +156,9 @@ func TestRG9_AsLive(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if c.snapshot && runtime.GOARCH != "amd64" && runtime.GOARCH != "386" {
-				t.Skip("snapshots know the signal frames of x86 only")
+			if c.snapshot && !x86 {
+				refused(t)
+				return
 			}
 			path, file, p, r := dump(t, coredump.Options{Snapshot: c.snapshot}, c.flags...)
 			childless(t, p.Pid)

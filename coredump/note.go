@@ -22,14 +22,15 @@ const (
 	noteXSaveLayout = 0x205
 )
 
-var le = binary.LittleEndian
+// order is that of all that a core says: it is of a program of this machine.
+var order = binary.NativeEndian
 
 // appendNote adds a note: three words, the name, the content, each padded to
 // four bytes.
 func appendNote(b []byte, name string, typ uint32, content []byte) []byte {
-	b = le.AppendUint32(b, uint32(len(name)+1))
-	b = le.AppendUint32(b, uint32(len(content)))
-	b = le.AppendUint32(b, typ)
+	b = order.AppendUint32(b, uint32(len(name)+1))
+	b = order.AppendUint32(b, uint32(len(content)))
+	b = order.AppendUint32(b, typ)
 	b = pad(append(append(b, name...), 0))
 	return pad(append(b, content...))
 }
@@ -61,10 +62,10 @@ func (s *structure) long(v uint64) {
 
 func (s *structure) int(v int) {
 	s.align(4)
-	s.b = le.AppendUint32(s.b, uint32(v))
+	s.b = order.AppendUint32(s.b, uint32(v))
 }
 
-func (s *structure) short(v int) { s.b = le.AppendUint16(s.b, uint16(v)) }
+func (s *structure) short(v int) { s.b = order.AppendUint16(s.b, uint16(v)) }
 
 // text is an array of n characters that ends with a zero.
 func (s *structure) text(v string, n int) {
@@ -75,9 +76,9 @@ func (s *structure) text(v string, n int) {
 
 func appendWord(b []byte, v uint64, word int) []byte {
 	if word == 4 {
-		return le.AppendUint32(b, uint32(v))
+		return order.AppendUint32(b, uint32(v))
 	}
-	return le.AppendUint64(b, v)
+	return order.AppendUint64(b, v)
 }
 
 // thread is what a thread's notes are made of.
@@ -134,7 +135,7 @@ func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) 
 		case regset.NoteXState:
 			content, t.extended = usual(content)
 		case regset.NoteARMSVE:
-			content = content[:min(uint32(len(content)), le.Uint32(content))] // its first word is its size
+			content = content[:min(uint32(len(content)), order.Uint32(content))] // its first word is its size
 		case regset.NoteARMHWBreak, regset.NoteARMHWWatch:
 			content = append(content, make([]byte, max(0, armDebugSize-len(content)))...)
 		}
@@ -267,7 +268,7 @@ func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.S
 func (t *thread) layout() (b []byte) {
 	for _, c := range t.extended {
 		for _, v := range []uint32{c.Number, c.Size, c.Offset, c.Flags} {
-			b = le.AppendUint32(b, v)
+			b = order.AppendUint32(b, v)
 		}
 	}
 	return b

@@ -87,7 +87,7 @@ const (
 
 // forFrame makes of a register set what belongs into a frame.
 func forFrame(extended []byte) []byte {
-	features := le.Uint64(extended[featuresAt:])
+	features := order.Uint64(extended[featuresAt:])
 	size := len(extended)
 	if features&tiles == 0 {
 		size = min(size, withoutTiles)
@@ -95,11 +95,11 @@ func forFrame(extended []byte) []byte {
 	b := append([]byte(nil), extended[:size]...)
 	software := b[softwareAt:featuresAt]
 	clear(software)
-	le.PutUint32(software, magic1)
-	le.PutUint32(software[4:], uint32(size+4))
-	le.PutUint64(software[8:], features)
-	le.PutUint32(software[16:], uint32(size))
-	return le.AppendUint32(b, magic2)
+	order.PutUint32(software, magic1)
+	order.PutUint32(software[4:], uint32(size+4))
+	order.PutUint64(software[8:], features)
+	order.PutUint32(software[16:], uint32(size))
+	return order.AppendUint32(b, magic2)
 }
 
 // noStack is no valid ss_flags: the alternate signal stack stays what it is
@@ -109,7 +109,7 @@ const noStack = 0x7777
 // frame64 is struct rt_sigframe of arch/x86/include/asm/sigframe.h.
 func frame64(sigreturn uint64, general []byte, float, mask uint64) []byte {
 	s := &structure{word: 8}
-	reg := func(i int) uint64 { return le.Uint64(general[8*i:]) }
+	reg := func(i int) uint64 { return order.Uint64(general[8*i:]) }
 	s.long(sigreturn)
 	s.long(7) // UC_FP_XSTATE, UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS
 	s.long(0)
@@ -137,7 +137,7 @@ func frame64(sigreturn uint64, general []byte, float, mask uint64) []byte {
 // frame32 is struct rt_sigframe_ia32.
 func frame32(sigreturn uint64, general []byte, float, mask uint64) []byte {
 	s := &structure{word: 4}
-	reg := func(i int) uint64 { return uint64(le.Uint32(general[4*i:])) }
+	reg := func(i int) uint64 { return uint64(order.Uint32(general[4*i:])) }
 	s.long(sigreturn)
 	for range 3 + 128/4 { // signal, pointers, siginfo
 		s.long(0)

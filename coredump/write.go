@@ -83,9 +83,9 @@ func (d *dump) headers() []byte {
 		at += d.sizes[i]
 	}
 	if sections == 1 && d.word == 4 {
-		binary.Write(&b, le, elf.Section32{Info: uint32(count), Size: 1})
+		binary.Write(&b, order, elf.Section32{Info: uint32(count), Size: 1})
 	} else if sections == 1 {
-		binary.Write(&b, le, elf.Section64{Info: uint32(count), Size: 1})
+		binary.Write(&b, order, elf.Section64{Info: uint32(count), Size: 1})
 	}
 	b.Write(d.notes)
 	b.Write(make([]byte, -b.Len()&int(wholePage-1)))
@@ -108,17 +108,21 @@ func flags(m *procfs.Mapping) (f elf.ProgFlag) {
 // fileHeader writes the ELF header.
 func (d *dump) fileHeader(b *bytes.Buffer, count, sections, sectionsAt uint64) {
 	view := d.abi.View()
-	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(view.Class), byte(elf.ELFDATA2LSB), byte(elf.EV_CURRENT)}
+	data := elf.ELFDATA2LSB
+	if view.BigEndian {
+		data = elf.ELFDATA2MSB
+	}
+	ident := [elf.EI_NIDENT]byte{0x7f, 'E', 'L', 'F', byte(view.Class), byte(data), byte(elf.EV_CURRENT)}
 	if sections == 0 {
 		sectionsAt = 0
 	}
 	count = min(count, manySegments)
 	if d.word == 4 {
-		binary.Write(b, le, elf.Header32{Ident: ident, Type: uint16(elf.ET_CORE), Machine: uint16(view.Machine), Version: 1,
+		binary.Write(b, order, elf.Header32{Ident: ident, Type: uint16(elf.ET_CORE), Machine: uint16(view.Machine), Version: 1,
 			Phoff: 52, Shoff: uint32(sectionsAt), Ehsize: 52, Phentsize: 32, Phnum: uint16(count), Shentsize: uint16(sections * 40), Shnum: uint16(sections)})
 		return
 	}
-	binary.Write(b, le, elf.Header64{Ident: ident, Type: uint16(elf.ET_CORE), Machine: uint16(view.Machine), Version: 1,
+	binary.Write(b, order, elf.Header64{Ident: ident, Type: uint16(elf.ET_CORE), Machine: uint16(view.Machine), Version: 1,
 		Flags: eflags(view.Machine), Phoff: 64, Shoff: sectionsAt, Ehsize: 64, Phentsize: 56, Phnum: uint16(count), Shentsize: uint16(sections * 64), Shnum: uint16(sections)})
 }
 
@@ -133,11 +137,11 @@ func eflags(machine elf.Machine) uint32 {
 // segment writes a program header.
 func (d *dump) segment(b *bytes.Buffer, p elf.ProgHeader) {
 	if d.word == 4 {
-		binary.Write(b, le, elf.Prog32{Type: uint32(p.Type), Off: uint32(p.Off), Vaddr: uint32(p.Vaddr),
+		binary.Write(b, order, elf.Prog32{Type: uint32(p.Type), Off: uint32(p.Off), Vaddr: uint32(p.Vaddr),
 			Filesz: uint32(p.Filesz), Memsz: uint32(p.Memsz), Flags: uint32(p.Flags), Align: uint32(p.Align)})
 		return
 	}
-	binary.Write(b, le, elf.Prog64{Type: uint32(p.Type), Flags: uint32(p.Flags), Off: p.Off, Vaddr: p.Vaddr,
+	binary.Write(b, order, elf.Prog64{Type: uint32(p.Type), Flags: uint32(p.Flags), Off: p.Off, Vaddr: p.Vaddr,
 		Filesz: p.Filesz, Memsz: p.Memsz, Align: p.Align})
 }
 

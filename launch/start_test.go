@@ -178,7 +178,7 @@ func TestFailures(t *testing.T) {
 		"mode":           {Command{Path: write("mode", "#!/bin/sh\n", 0o644)}, "exec", unix.EACCES, 126},
 		"junk":           {Command{Path: write("junk", "junk", 0o755)}, "exec", unix.ENOEXEC, 126},
 		"loop":           {Command{Path: link}, "exec", unix.ELOOP, 126},
-		"long":           {Command{Path: "/bin/true", Args: []string{"true", strings.Repeat("x", 1<<20)}}, "exec", unix.E2BIG, 126},
+		"long":           {Command{Path: "/bin/true", Args: []string{"true", strings.Repeat("x", 32*os.Getpagesize())}}, "exec", unix.E2BIG, 126},
 		"chdir":          {Command{Path: "/bin/true", Dir: "/nonexistent"}, "chdir", unix.ENOENT, 125},
 		"zero in path":   {Command{Path: "/bin/true\x00"}, "zero byte in argument", unix.EINVAL, 125},
 		"zero in args":   {Command{Path: "/bin/true", Args: []string{"a\x00b"}}, "zero byte in argument", unix.EINVAL, 125},
