@@ -3,6 +3,7 @@ package gdbserver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"syscall"
@@ -80,7 +81,10 @@ func (s *Server) ServeStdio(ctx context.Context) error {
 		_ = syscall.Close(in)
 		return err
 	}
-	return s.ServeDescriptors(ctx, in, out, false)
+	if err := s.ServeDescriptors(ctx, in, out, false); err != nil {
+		return fmt.Errorf("serve a client at standard input and output, which have to be pipes, sockets or terminals: %w", err)
+	}
+	return nil
 }
 
 // ServeDescriptors makes a client of whoever is behind two descriptors, which may

@@ -165,11 +165,21 @@ func (s *Server) Close(ctx context.Context) error {
 			c.hangUp()
 		}
 		maps.Copy(debugged, s.own.pids())
+		var kill, leave string
 		for _, pid := range slices.Sorted(maps.Keys(debugged)) {
 			if p := s.launched[pid]; p != nil {
 				_ = p.Kill()
 				killed = append(killed, p)
+				kill += fmt.Sprintf(" %d", pid)
+			} else {
+				leave += fmt.Sprintf(" %d", pid)
 			}
+		}
+		if kill != "" {
+			s.logf("Killing process(es):%s\n", kill)
+		}
+		if leave != "" {
+			s.logf("Detaching process(es):%s\n", leave)
 		}
 		s.own.leaveAll()
 		return nil

@@ -128,13 +128,14 @@ func (s *session) takeOver(p *process) {
 }
 
 // lost is called when the connection has ended. What the client leaves behind is
-// kept for the next one, as gdbserver does, unless somebody else debugs it.
+// kept for the next one, as gdbserver does, unless somebody else debugs it. Where there
+// is no next one the server ends, and does with it what Close says.
 func (s *session) lost() {
 	if s.gone {
 		return
 	}
 	server := s.server
-	if !s.observer && !server.options.Once {
+	if !s.observer {
 		for _, p := range append([]*process(nil), s.order...) {
 			if p.exit == nil && !server.debugged(p.pid, s) {
 				server.own.takeOver(p)

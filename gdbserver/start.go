@@ -53,13 +53,15 @@ func (s *session) prepare() *starting {
 	return st
 }
 
-// located is the absolute path of a program that is in the working directory, or
-// named by a path; others are looked for in PATH.
+// located is the absolute path of a program that is in the working directory and was
+// named without a path; others are looked for in PATH. A path stays as it is, as with
+// gdbserver: the program finds it in its arguments.
 func located(name string) string {
-	if !strings.Contains(name, "/") {
-		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-			return name
-		}
+	if strings.Contains(name, "/") {
+		return name
+	}
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return name
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {

@@ -63,6 +63,7 @@ func (line *gdbserverLine) serve(ctx context.Context, stderr io.Writer) error {
 	stdio := line.comm == "-" || line.comm == "stdio"
 	if line.Quiet = stdio; stdio {
 		line.Output = stderr
+		line.Once = true // nobody else can come that way
 	}
 	var listener, observers net.Listener
 	var err error

@@ -130,7 +130,7 @@ func (line *gdbserverLine) option(args []string) (rest []string, err error) {
 	case "--help":
 		line.answer = gdbserverUsage
 	case "--version":
-		line.answer = fmt.Sprintf("GNU gdbserver (utrace %s) compatible\n", versionText())
+		line.answer = fmt.Sprintf("GNU gdbserver compatible: %s\n", versionText())
 	case "--selftest":
 		line.answer = "Selftests have been disabled for this build.\n"
 	case "--debug", "--remote-debug":
@@ -219,6 +219,9 @@ func listenComm(comm string) (net.Listener, error) {
 	if i := strings.LastIndexByte(address, ':'); network != "unix" && i >= 0 {
 		// An IPv6 address may stand without brackets.
 		address = net.JoinHostPort(strings.Trim(address[:i], "[]"), address[i+1:])
+	}
+	if network != "unix" && (!strings.Contains(address, ":") || strings.HasSuffix(address, ":")) {
+		return nil, fmt.Errorf("%q is neither HOST:PORT nor the path of a socket, which has a slash in it", comm)
 	}
 	l, err := net.Listen(network, address)
 	var op *net.OpError
