@@ -2,6 +2,7 @@ package coredump
 
 import (
 	"context"
+	"errors"
 	"syscall"
 
 	"github.com/utrace/utrace/internal/procfs"
@@ -30,6 +31,9 @@ type ahead struct {
 	failed chan struct{} // closed when the writer has given up, which is after it has set err
 	ended  chan struct{} // closed at the writer's end
 	err    error
+	// panicked is what the writer has panicked with. It is the caller's to deal with:
+	// finish panics with it there.
+	panicked any
 }
 
 // part is zeros, and then data.
@@ -144,6 +148,12 @@ func (a *ahead) begin() {
 // write writes until there is no more, or it fails.
 func (a *ahead) write() {
 	defer close(a.ended)
+	defer func() {
+		if a.panicked = recover(); a.panicked != nil {
+			a.err = errors.New("the writer has panicked")
+			close(a.failed)
+		}
+	}()
 	err := a.out.write(a.head)
 	for err == nil {
 		p, more := <-a.full
@@ -175,6 +185,9 @@ func (a *ahead) finish(err error) error {
 	a.begin()
 	close(a.full)
 	<-a.ended
+	if a.panicked != nil {
+		panic(a.panicked)
+	}
 	if err == nil {
 		err = a.err
 	}

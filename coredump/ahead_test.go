@@ -126,6 +126,29 @@ func TestAheadFails(t *testing.T) {
 	}
 }
 
+// TestAheadPanics: a panic of the writer is one of who waits for it, where it can be
+// recovered from.
+func TestAheadPanics(t *testing.T) {
+	a := ready(t, &output{w: panicking{}}, 0)
+	defer func() {
+		if v := recover(); v != "out of order" {
+			t.Errorf("recovered %v", v)
+		}
+	}()
+	err := error(nil)
+	for err == nil {
+		var b []byte
+		if b, err = a.room(t.Context(), page); err == nil {
+			err = a.put(t.Context(), b)
+		}
+	}
+	t.Errorf("finish: %v", a.finish(err))
+}
+
+type panicking struct{}
+
+func (panicking) Write([]byte) (int, error) { panic("out of order") }
+
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
