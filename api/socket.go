@@ -44,6 +44,15 @@ func othersDirectory(dir string) bool {
 	return ok && int(st.Uid) != os.Getuid()
 }
 
+// Place checks that there can be an owner's socket at a path, as far as its directory
+// is concerned, which must be there.
+func Place(path string) error {
+	if len(path) >= len(syscall.RawSockaddrUnix{}.Path) { // unix(7)
+		return fmt.Errorf("the path of the owner's socket is too long, set UTRACE_SOCKET: %s: %w", path, syscall.ENAMETOOLONG)
+	}
+	return Private(filepath.Dir(path))
+}
+
 // Private checks, of the directory of a socket, that nobody else can put a socket of his own into the
 // directory, which under /tmp he might have made before us.
 func Private(dir string) error {
@@ -53,7 +62,7 @@ func Private(dir string) error {
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.IsDir() || st.Uid != 0 && int(st.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s is not a directory that only this user, or root, can write: remove it, or set UTRACE_SOCKET: %w", dir, syscall.EPERM)
+		return fmt.Errorf("%s is not a directory that only this user, or root, can write: set UTRACE_SOCKET to a path in another one: %w", dir, syscall.EPERM)
 	}
 	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -51,10 +50,7 @@ func Dial(path string) (*Client, error) {
 	if path == "" {
 		path = api.SocketPath()
 	}
-	if len(path) >= len(syscall.RawSockaddrUnix{}.Path) { // unix(7)
-		return nil, fmt.Errorf("the path of the owner's socket is too long, set UTRACE_SOCKET: %s: %w", path, syscall.ENAMETOOLONG)
-	}
-	if err := api.Private(filepath.Dir(path)); err != nil {
+	if err := api.Place(path); err != nil {
 		return nil, err
 	}
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})

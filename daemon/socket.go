@@ -35,11 +35,10 @@ func socketFor(path, name, lock string, given func() (*socket, error)) (*socket,
 
 // listen makes the socket, in a directory for this user alone.
 func listen(path string) (*socket, error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	if err := api.Private(dir); err != nil {
+	if err := api.Place(path); err != nil {
 		return nil, err
 	}
 	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)

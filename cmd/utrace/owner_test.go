@@ -105,6 +105,14 @@ func TestOwnerImpossible(t *testing.T) {
 			t.Errorf("%s: it took %v to say so", socket, waited)
 		}
 	}
+	for _, wrong := range []string{"serve", "ps"} {
+		if o := at(t, "/tmp/"+strings.Repeat("x", 120), wrong); o.status != 1 || !strings.Contains(o.stderr, "too long") {
+			t.Errorf("%s: %+v", wrong, o)
+		}
+		if o := at(t, filepath.Join(t.TempDir(), "owner"), wrong, "more"); o.status != 2 {
+			t.Errorf("%s with an argument: %+v", wrong, o)
+		}
+	}
 	// Our own commands do without one, and say so if that was not asked for.
 	const socket, alone = "/proc/no/owner", "traces by itself"
 	trace := []string{"strace", "--mode=stop", "-e", "trace=none", "-e", "signal=none", "-qqq", "true"}

@@ -29,7 +29,7 @@ func serveCommand() *cobra.Command {
 		Long: `serve is the owner process: it does the tracing for the tracers of this user
 that "utrace run" starts, which starts it when none runs. It listens on a socket
 in the user's runtime directory.`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			options.Build = buildText()
 			options.Command = run
