@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os/exec"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -27,9 +26,6 @@ func (s *served) gdb() *debugger {
 // breakpoints at different and at the same address, a condition, a watchpoint, ^C;
 // one detaches, one is killed.
 func TestSeveralGDBs(t *testing.T) {
-	if runtime.GOARCH == "ppc64le" {
-		t.Skip("the core plants no watchpoints on powerpc, and gdb's own, by single steps, take minutes")
-	}
 	s := serve(t, gdbserver.Options{}, "3")
 	a := s.gdb()
 	a.do("break main")
@@ -46,8 +42,15 @@ func TestSeveralGDBs(t *testing.T) {
 	b.run()
 	a.quiet()
 	b.quiet()
-	c.run()
-	c.stop("watchpoint-trigger")
+	if _, result := c.try("-exec-continue --all"); strings.HasPrefix(result, "error") {
+		// Not every machine has debug registers. gdb is told so, and loses nothing else.
+		if !strings.Contains(result, "Could not insert hardware watchpoint") {
+			t.Fatalf("the watchpoint: %s", result)
+		}
+		t.Logf("this machine has no watchpoints: %s", result)
+	} else {
+		c.stop("watchpoint-trigger")
+	}
 	c.do("delete")
 	c.run()
 	b.stop("breakpoint-hit", `func="g"`)
