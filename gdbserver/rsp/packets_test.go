@@ -2,6 +2,7 @@ package rsp_test
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"syscall"
 	"testing"
@@ -24,6 +25,16 @@ func appended[T interface{ AppendTo([]byte) []byte }](v any) []byte { return v.(
 
 func parsed[T any](f func([]byte) (T, error)) func([]byte) (any, error) {
 	return func(b []byte) (any, error) { return f(b) }
+}
+
+func valid[T any](f func([]byte) (T, bool)) func([]byte) (any, error) {
+	return func(b []byte) (any, error) {
+		v, ok := f(b)
+		if !ok {
+			return nil, errors.New("refused")
+		}
+		return v, nil
+	}
 }
 
 var families = []family{
@@ -78,6 +89,18 @@ var families = []family{
 	{
 		"signals", parsed(rsp.ParseSignals), func(v any) []byte { return rsp.AppendSignals(nil, v.(rsp.SignalSet)) },
 		[]string{"", "2;5;14"}, []string{"x", "1,2", "fff"},
+	},
+	{
+		"thread", valid(func(b []byte) (rsp.Thread, bool) {
+			t, rest, ok := rsp.ParseThread(b)
+			return t, ok && len(rest) == 0
+		}),
+		func(v any) []byte { return v.(rsp.Thread).AppendTo(nil, true) },
+		[]string{"p1.2", "p-1.-1", "pff.-1", "p0.0"}, []string{"", "p", "px.1", "p1.x", "p1.2.3", "g"},
+	},
+	{
+		"error", valid(rsp.ParseError), appended[*rsp.Error],
+		[]string{"E01", "Eff", "E.no such process"}, []string{"", "E", "E1", "OK", "Ezz"},
 	},
 	{
 		"stop", parsed(rsp.ParseStop), func(v any) []byte { s := v.(rsp.Stop); return s.AppendTo(nil, true) },
@@ -137,9 +160,7 @@ func FuzzPackets(f *testing.F) {
 			}
 		}
 		rsp.ParseFeatures(packet)
-		rsp.ParseError(packet)
 		rsp.ParsePiece(packet)
-		rsp.ParseThread(packet)
 	})
 }
 
