@@ -133,7 +133,7 @@ func makeTree(dir string) (func(under) (float64, error), error) {
 	for i := range files {
 		var text strings.Builder
 		text.WriteString("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n#include <sys/socket.h>\n#include <netdb.h>\n#include <signal.h>\n")
-		for f := range 30 {
+		for f := range 80 {
 			fmt.Fprintf(&text, "int f%d_%d(int n, char *s) { for (int i = 0; i < n; i++) s[i] = i %% %d + strlen(s); return printf(\"%%s\\n\", s); }\n", i, f, f+2)
 		}
 		if i == 0 {
