@@ -54,12 +54,13 @@ func lookUpUser(name string) (*launch.User, error) {
 	return &launch.User{UID: ids[0], GID: ids[1], Groups: ids[2:]}, nil
 }
 
-// filterABIs are the ABIs of x86 for which a filter is made.
+// filterABIs are the ABIs for which a filter is made.
 var filterABIs = map[*syscalls.ABI]seccomp.ABI{
 	syscalls.X86_64:  seccomp.X8664,
 	syscalls.X32:     seccomp.X32,
 	syscalls.I386:    seccomp.I386,
 	syscalls.ARM64:   seccomp.ARM64,
+	syscalls.ARM:     seccomp.ARM,
 	syscalls.PPC64LE: seccomp.PPC64LE,
 	syscalls.RISCV64: seccomp.RISCV64,
 	syscalls.S390X:   seccomp.S390X,

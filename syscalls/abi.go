@@ -59,10 +59,11 @@ var (
 	ARM64   = &ABI{Name: "arm64", Personality: "64", AuditArch: 0xc00000b7, WordSize: 8, LongSize: 8, calls: arm64Calls[:]}
 	PPC64LE = &ABI{Name: "ppc64le", Personality: "64", AuditArch: 0xc0000015, WordSize: 8, LongSize: 8, calls: ppc64leCalls[:]}
 	RISCV64 = &ABI{Name: "riscv64", Personality: "64", AuditArch: 0xc00000f3, WordSize: 8, LongSize: 8, calls: riscv64Calls[:]}
+	ARM     = &ABI{Name: "arm", Personality: "32", AuditArch: 0x40000028, WordSize: 4, LongSize: 4, calls: armCalls[:]}
 	S390X   = &ABI{Name: "s390x", Personality: "64", AuditArch: 0x80000016, WordSize: 8, LongSize: 8, BigEndian: true, calls: s390xCalls[:]}
 )
 
-var allABIs = [...]*ABI{X86_64, I386, X32, ARM64, PPC64LE, RISCV64, S390X}
+var allABIs = [...]*ABI{X86_64, I386, X32, ARM64, PPC64LE, RISCV64, S390X, ARM}
 
 func init() {
 	for i, a := range allABIs {
@@ -120,7 +121,7 @@ func Native() []*ABI {
 	case "386":
 		return []*ABI{I386, X86_64, X32}
 	case "arm64":
-		return allABIs[3:4]
+		return []*ABI{ARM64, ARM}
 	case "ppc64le":
 		return allABIs[4:5]
 	case "riscv64":

@@ -77,7 +77,7 @@ func TestTables(t *testing.T) {
 		nr   uint64
 	}{
 		{X86_64, "openat", 257}, {I386, "mmap2", 192}, {X32, "ioctl", 0x40000000 | 514},
-		{ARM64, "newfstatat", 79}, {X86_64, "file_getattr", 468},
+		{ARM64, "newfstatat", 79}, {ARM, "openat", 322}, {ARM, "pread64", 180}, {X86_64, "file_getattr", 468},
 	} {
 		c, ok := tt.abi.Lookup(tt.nr)
 		if !ok || c.Name != tt.name {

@@ -29,15 +29,20 @@ var callsText string
 //go:embed x32.txt
 var x32Text string
 
-// A table to write: the Go variable, and the GOARCH whose numbers it holds.
-var tables = []struct{ variable, goarch, suffix string }{
-	{"x86_64", "amd64", ""},
-	{"i386", "386", "@32"},
-	{"x32", "amd64", ""},
-	{"arm64", "arm64", ""},
-	{"ppc64le", "ppc64le", ""},
-	{"riscv64", "riscv64", ""},
-	{"s390x", "s390x", ""},
+// A table to write: the Go variable, the GOARCH whose numbers it holds, and under
+// which suffixes facts are looked for first.
+var tables = []struct {
+	variable, goarch string
+	suffixes         []string
+}{
+	{"x86_64", "amd64", nil},
+	{"i386", "386", []string{"@32"}},
+	{"x32", "amd64", nil},
+	{"arm64", "arm64", nil},
+	{"arm", "arm", []string{"@arm", "@32"}},
+	{"ppc64le", "ppc64le", nil},
+	{"riscv64", "riscv64", nil},
+	{"s390x", "s390x", nil},
 }
 
 // facts are what calls.txt says about a call.
@@ -67,7 +72,7 @@ func main() {
 				log.Fatal(err)
 			}
 		}
-		if err := write(t.variable, t.suffix, numbers, known); err != nil {
+		if err := write(t.variable, t.suffixes, numbers, known); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -180,7 +185,7 @@ func eachLine(text string, fn func(string) error) error {
 	return s.Err()
 }
 
-func write(variable, suffix string, numbers map[int]string, known map[string]facts) error {
+func write(variable string, suffixes []string, numbers map[int]string, known map[string]facts) error {
 	order := make([]int, 0, len(numbers))
 	for nr := range numbers {
 		order = append(order, nr)
@@ -192,9 +197,11 @@ func write(variable, suffix string, numbers map[int]string, known map[string]fac
 	fmt.Fprintf(&b, "var %sCalls = [...]Call{\n", variable)
 	for _, nr := range order {
 		name := numbers[nr]
-		f, ok := known[name+suffix]
-		if !ok {
-			f, ok = known[name]
+		f, ok := known[name]
+		for i := len(suffixes) - 1; i >= 0; i-- {
+			if special, found := known[name+suffixes[i]]; found {
+				f, ok = special, true
+			}
 		}
 		if !ok {
 			// A call that nobody has described yet: all six
