@@ -148,6 +148,10 @@ func dumpMessages(buf []byte, c *decode.Call, moved uint64) []byte {
 func appendDump(buf []byte, mem decode.Memory, addr, size uint64) []byte {
 	const hex = "0123456789abcdef"
 	var data [16]byte
+	widest := 16 // offsets have five digits, or as many as the last one
+	for size > 0 && (size-1)>>widest > 15 {
+		widest += 4
+	}
 	for at := uint64(0); at < size; at += uint64(len(data)) {
 		row := data[:min(uint64(len(data)), size-at)]
 		n, err := mem.ReadMemory(addr+at, row)
@@ -155,11 +159,7 @@ func appendDump(buf []byte, mem decode.Memory, addr, size uint64) []byte {
 			break
 		}
 		buf = append(buf, " | "...)
-		shift := 16
-		for at>>shift > 15 {
-			shift += 4
-		}
-		for ; shift >= 0; shift -= 4 {
+		for shift := widest; shift >= 0; shift -= 4 {
 			buf = append(buf, hex[at>>shift&15])
 		}
 		buf = append(buf, "  "...)

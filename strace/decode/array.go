@@ -62,7 +62,7 @@ func (d *Decoder) arrayAt(addr, n uint64, elem int, show func(d *Decoder, f *fie
 		if i == 0 {
 			d.c1('[')
 		}
-		if i >= limit {
+		if i >= limit || len(d.out) > arrayText {
 			d.s("...")
 			break
 		}
@@ -82,6 +82,9 @@ const (
 	// the thread: more than any that the kernel accepts (UIO_MAXIOV,
 	// NGROUPS_MAX, the default limit of descriptors).
 	fullArray = 1 << 16
+	// arrayText bounds what arrays in arrays come to: no element is begun after so
+	// many bytes of the line.
+	arrayText = 4 << 20
 )
 
 func (d *Decoder) arrayInt(f *fields)     { d.dec(f.i32()) }

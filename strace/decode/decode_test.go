@@ -37,6 +37,7 @@ func FuzzDecode(f *testing.F) {
 			f.Add(uint8(abi), nr, nr*0x1003, uint64(0x1000)<<(nr%40), int64(nr)-20)
 		}
 	}
+	f.Add(uint8(0), uint64(307), uint64(569761), uint64(1<<31), int64(226)) // messages of vectors, all long
 	const ioctl = 16
 	for i, request := range decode.Requests() {
 		if i%4 != 0 {
