@@ -149,8 +149,10 @@ func appendDump(buf []byte, mem decode.Memory, addr, size uint64) []byte {
 	const hex = "0123456789abcdef"
 	var data [16]byte
 	widest := 16 // offsets have five digits, or as many as the last one
-	for size > 0 && (size-1)>>widest > 15 {
-		widest += 4
+	if n, _ := mem.ReadMemory(addr+size-1, data[:1]); n == 1 {
+		for (size-1)>>widest > 15 {
+			widest += 4
+		}
 	}
 	for at := uint64(0); at < size; at += uint64(len(data)) {
 		row := data[:min(uint64(len(data)), size-at)]
