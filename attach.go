@@ -182,6 +182,7 @@ func (t *Thread) attach(handler any, cb Funcs, a *attachment) (*Engine, error) {
 		return e, nil
 	}
 	t.insert(e)
+	t.parted()
 	t.refresh()
 	return e, nil
 }

@@ -219,6 +219,7 @@ func (c *Core) abandon(t *Thread) {
 
 // removed forgets a thread that has ended or was let go.
 func (c *Core) removed(t *Thread) {
+	t.parted()
 	if c.threads[t.ID()] == t { // an exec may have given the id away
 		delete(c.threads, t.ID())
 	}

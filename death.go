@@ -20,6 +20,7 @@ func reportExit(e *Engine, r *Report) Action {
 func (t *Thread) die(ev *tracehook.Event) {
 	t.void()
 	t.state = dead
+	t.parted()
 	t.status = Status(ev.Status)
 	t.leaveSpace()
 	t.setPhase(dying)
@@ -61,8 +62,7 @@ func (t *Thread) reap(ev *tracehook.Event) {
 	t.setPhase(reaping)
 	t.walk(EventReap, reportReap)
 	t.everyone(func(e *Engine) { e.gone.Store(true) })
-	t.engines = t.sweep(t.engines)
-	t.attaching = t.sweep(t.attaching)
+	t.sweep()
 	t.core.removed(t)
 	t.task.SetData(nil)
 }

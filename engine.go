@@ -208,8 +208,7 @@ func (t *Thread) unlinkGone() {
 	if t.passing {
 		return // endPass will come here
 	}
-	t.engines = t.sweep(t.engines)
-	t.attaching = t.sweep(t.attaching)
+	t.sweep()
 	if t.ended() {
 		return
 	}
@@ -222,8 +221,17 @@ func (t *Thread) unlinkGone() {
 	}
 }
 
-// sweep removes engines that are gone from a list.
-func (t *Thread) sweep(list []*Engine) []*Engine {
+// sweep removes the engines that are gone.
+func (t *Thread) sweep() {
+	t.engines = t.remaining(t.engines)
+	t.attaching = t.remaining(t.attaching)
+	if t.ended() || !t.nobody() {
+		t.parted()
+	}
+}
+
+// remaining removes engines that are gone from a list.
+func (t *Thread) remaining(list []*Engine) []*Engine {
 	kept := list[:0]
 	for _, e := range list {
 		if e.gone.Load() {
@@ -258,6 +266,6 @@ func (t *Thread) dropped(e *Engine) {
 		e.release()
 	}
 	if e.lease != nil {
-		e.lease.left()
+		t.parting = append(t.parting, e.lease)
 	}
 }

@@ -33,9 +33,9 @@ type lease struct {
 	// permitted are threads and processes that were admitted and not attached
 	// to since: an id may be another thread's later.
 	permitted map[int]struct{}
-	// engines is how many there are.
+	// engines is how many there are, with those whose threads wait to be let go.
 	engines int
-	// over is made by the Close, and closed when no engine is left.
+	// over is made by the Close, and closed when there is none.
 	over chan struct{}
 }
 
@@ -112,24 +112,26 @@ func (t *Thread) renewLeases() {
 		}
 	})
 	if withdrawn {
-		t.engines, t.attaching = t.sweep(t.engines), t.sweep(t.attaching)
+		t.sweep()
 		t.refresh()
 	}
 }
 
-// left counts an engine off.
-func (l *lease) left() {
-	l.engines--
-	l.checkOver()
-}
-
-func (l *lease) checkOver() {
-	if l.over != nil && l.engines == 0 {
-		close(l.over)
+// parted counts the engines off that have left the thread: it was let go, or is
+// traced for others only. Whoever waits for the end of a lease finds it so.
+func (t *Thread) parted() {
+	for _, l := range t.parting {
+		l.engines--
+		if l.over != nil && l.engines == 0 {
+			close(l.over)
+		}
 	}
+	clear(t.parting)
+	t.parting = t.parting[:0]
 }
 
-// endLease detaches the engines of a lease, and waits until they are gone.
+// endLease detaches the engines of a lease, and waits until they are gone, and the
+// threads are not traced on their account any more.
 func (c *Core) endLease() error {
 	l := c.lease
 	var over chan struct{}

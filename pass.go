@@ -21,8 +21,7 @@ func (t *Thread) endPass() {
 	t.passing = false
 	t.bit = 0
 	if t.dirty {
-		t.engines = t.sweep(t.engines)
-		t.attaching = t.sweep(t.attaching)
+		t.sweep()
 		t.refresh()
 	}
 }

@@ -200,6 +200,7 @@ func (t *Thread) askAfter() {
 func (t *Thread) letGo() {
 	if t.space != nil && t.space.hasTraps() {
 		t.continueSignalAlone()
+		t.parted()
 		t.resume(Resume) // it could run into a breakpoint: see Space
 		return
 	}

@@ -23,6 +23,9 @@ type Thread struct {
 	engines []*Engine
 	// attaching are engines that came during a pass and join the next one.
 	attaching []*Engine
+	// parting are the leases of engines that have left since the thread was
+	// traced for anybody: it is about to be let go.
+	parting []*lease
 	// dirty: an engine's mask changed or an engine is gone.
 	dirty bool
 	// union is what any engine wants, interest what the back end was told.
