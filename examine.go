@@ -192,8 +192,11 @@ func (s *Syscall) takeRegisters(e *Engine, abi regset.ABI, gpr []byte) {
 	s.by = e
 	s.remember()
 	s.info.Nr = abi.SyscallNumber(gpr)
+	_, fixed := abi.(regset.FirstArgFixed)
 	for i := range s.info.Args {
-		s.info.Args[i] = abi.Arg(gpr, i)
+		if i != 0 || !fixed { // else the result has its register already
+			s.info.Args[i] = abi.Arg(gpr, i)
+		}
 	}
 	s.by = by
 }

@@ -35,7 +35,7 @@ int main(void) {
 	r = 1;
 	printf("1 %ld ", r);
 #endif
-	printf("%d ", execl("/nonexistent", "x", NULL) == -1 && errno == ENOENT);
+	printf("%d ", execl("/proc/nonexistent", "x", NULL) == -1 && errno == ENOENT);
 	signal(SIGSYS, f), signal(SIGUSR1, f);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_SECCOMP, 2, &prog);
