@@ -116,6 +116,7 @@ func TestJC5_BothStops(t *testing.T) {
 			e := r.attach(p.PID, utrace.EventJobControl, h)
 			p.Release()
 			r.stopped(e)
+			p.WaitStatus(1) // a parent that comes after SIGCONT does not hear of the stop
 			e.SetEvents(0)
 			if engineFirst {
 				r.control(e, utrace.Resume)
