@@ -51,10 +51,12 @@ type Process struct {
 }
 
 // How long a thread may take to stop: one that was asleep in an uninterruptible
-// sleep before, and others.
+// sleep before, and is still; one that falls into such a sleep; and others, which
+// wait for a processor.
 const (
-	patience     = time.Second
 	uninterested = 20 * time.Millisecond
+	patience     = time.Second
+	longest      = 10 * time.Second
 )
 
 // Take copies the stacks of all threads of a process. The error is about the
@@ -191,12 +193,11 @@ func (t *taker) takeAll(ctx context.Context, p *Process) error {
 // take takes one thread.
 func (t *taker) take(ctx context.Context, id int) (x Thread, err error) {
 	x.ID = id
+	stat, _ := procfs.ReadStat(id)
+	x.Name = stat.Name
 	limit := patience
-	if stat, err := procfs.ReadStat(id); err == nil {
-		x.Name = stat.Name
-		if stat.State == 'D' {
-			limit = uninterested
-		}
+	if stat.State == 'D' {
+		limit = uninterested
 	}
 	done := make(chan error, 2)
 	var copied int
@@ -224,16 +225,7 @@ func (t *taker) take(ctx context.Context, id int) (x Thread, err error) {
 		e.Detach()
 		return x, err
 	}
-	timeout := time.NewTimer(limit)
-	defer timeout.Stop()
-	select {
-	case err = <-done:
-		x.Stopped = time.Since(begin)
-	case <-timeout.C:
-		err = fmt.Errorf("thread %d does not stop: it sleeps in the kernel and cannot be interrupted", id)
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
+	err = x.await(ctx, done, begin, limit)
 	e.Detach()
 	if ctx.Err() == nil {
 		e.Barrier(ctx) // from here on the buffer is ours
@@ -241,6 +233,30 @@ func (t *taker) take(ctx context.Context, id int) (x Thread, err error) {
 	x.Snapshot.Registers = slices.Clone(x.Snapshot.Registers)
 	x.Snapshot.Stack = slices.Clone(t.buffer[:copied])
 	return x, err
+}
+
+// await waits until the thread has been stopped and copied, and returns what came
+// of that.
+func (x *Thread) await(ctx context.Context, done <-chan error, begin time.Time, limit time.Duration) error {
+	look, end := time.NewTimer(limit), time.After(longest)
+	defer look.Stop()
+	for {
+		select {
+		case err := <-done:
+			x.Stopped = time.Since(begin)
+			return err
+		case <-look.C:
+			if stat, err := procfs.ReadStat(x.ID); err != nil || stat.State != 'D' {
+				look.Reset(patience)
+				continue
+			}
+			return fmt.Errorf("thread %d does not stop: it sleeps in the kernel and cannot be interrupted", x.ID)
+		case <-end:
+			return fmt.Errorf("thread %d does not stop within %v", x.ID, longest)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // copy copies a thread that is stopped. On the loop.
