@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/coredump"
@@ -72,9 +71,7 @@ func dump(t *testing.T, options coredump.Options, flags ...string) (path, file s
 	p = testprogram.Start(t, path)
 	p.Line(t)
 	// It is about to read: gdb and we have to see it at the same place.
-	for !testprogram.Reads(p.Pid, p.Pid) {
-		time.Sleep(time.Millisecond)
-	}
+	awaitRead(t, p.Pid)
 	file, r = dumpTo(t, p.Pid, options)
 	return path, file, p, r
 }

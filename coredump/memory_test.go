@@ -107,6 +107,7 @@ int main(void)
 		}
 		return text
 	}
+	awaitRead(t, p.Pid) // what it touches on its way there is its own
 	before := tables()
 	for _, snapshot := range []bool{false, true} {
 		file, r := dumpTo(t, p.Pid, coredump.Options{Snapshot: snapshot})

@@ -205,6 +205,7 @@ func awaitRead(t *testing.T, pid int) {
 		if _, err := procfs.ReadStat(pid); err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

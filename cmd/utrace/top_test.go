@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/term"
 
@@ -57,6 +58,23 @@ func (s *screen) shows(words ...string) func() bool {
 	}
 }
 
+// into presses the key that goes into a line until the screen shows where that leads:
+// a table of a moment without a call has no line to go into.
+func (s *screen) into(t *testing.T, master *os.File, what string, words ...string) {
+	t.Helper()
+	var pressed time.Time
+	eventually(t, what, func() bool {
+		if s.shows(words...)() {
+			return true
+		}
+		if time.Since(pressed) > 2*time.Second {
+			pressed = time.Now()
+			master.WriteString("\r")
+		}
+		return false
+	})
+}
+
 // TestTopScreen: the screen shows the processes, goes into one, follows the size of
 // the terminal, and leaves the terminal as it was: when asked by its keys, by a
 // signal, and when the terminal is hung up on.
@@ -80,11 +98,9 @@ func TestTopScreen(t *testing.T) {
 		}
 		eventually(t, "a table", s.shows("utrace top", "PROCESS", fmt.Sprint(pid)))
 		s.take()
-		master.WriteString("\r")
-		eventually(t, "its threads", s.shows(fmt.Sprintf("threads of process %d", pid)))
+		s.into(t, master, "its threads", fmt.Sprintf("threads of process %d", pid))
 		s.take()
-		master.WriteString("\r")
-		eventually(t, "its calls", s.shows(fmt.Sprintf("calls of process %d", pid), "read"))
+		s.into(t, master, "its calls", fmt.Sprintf("calls of process %d", pid), "read")
 		s.take()
 		// The last line is cut where the screen ends: of a narrow one, before this word.
 		testpty.Resize(t, master, 40, 12)
