@@ -110,6 +110,8 @@ func (x *state) key(key string) tea.Cmd {
 	switch key {
 	case "q", "ctrl+c":
 		return tea.Quit
+	case "ctrl+l":
+		return tea.ClearScreen // something else has written to the terminal
 	case "up", "k":
 		x.move(-1)
 	case "down", "j":
@@ -198,7 +200,8 @@ const helpText = `up, down     select a row            p  processes
 enter        go into it              t  threads
 esc          go back                 c  calls
 s, < and >   sort by another column  /  filter by name
-space        pause                   q  quit`
+space        pause                   q  quit
+ctrl+l       draw the screen again`
 
 func (x *state) View() tea.View {
 	page := Page{Sample: x.sample, Choice: x.choice, Title: x.Title, Width: x.width}

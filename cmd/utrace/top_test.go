@@ -59,7 +59,8 @@ func (s *screen) shows(words ...string) func() bool {
 }
 
 // into presses the key that goes into a line until the screen shows where that leads:
-// a table of a moment without a call has no line to go into.
+// a table of a moment without a call has no line to go into. The screen is drawn
+// again each time, since otherwise only the cells that differ are written.
 func (s *screen) into(t *testing.T, master *os.File, what string, words ...string) {
 	t.Helper()
 	var pressed time.Time
@@ -69,7 +70,7 @@ func (s *screen) into(t *testing.T, master *os.File, what string, words ...strin
 		}
 		if time.Since(pressed) > 2*time.Second {
 			pressed = time.Now()
-			master.WriteString("\r")
+			master.WriteString("\r\x0c")
 		}
 		return false
 	})
