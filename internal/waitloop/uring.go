@@ -3,6 +3,8 @@ package waitloop
 import (
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -37,7 +39,17 @@ const (
 	firstDirect  = 4
 )
 
+// errClears: on POWER a signal that comes together with work of an io_uring, be it of
+// one that was closed a moment ago (io_ring_exit_work), may enter its handler with
+// cleared registers, at address 0. syscall_exit_prepare_main in
+// arch/powerpc/kernel/interrupt.c has all registers restored for _TIF_SIGPENDING, and
+// do_notify_resume delivers signals for _TIF_NOTIFY_SIGNAL, too.
+var errClears = errors.New("io_uring: this architecture's kernels lose registers of signal handlers")
+
 func newUring(epfd int) (*uring, error) {
+	if strings.HasPrefix(runtime.GOARCH, "ppc64") {
+		return nil, errClears
+	}
 	r, err := newRing(4)
 	if err != nil {
 		return nil, err
