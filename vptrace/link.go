@@ -36,7 +36,9 @@ type link struct {
 	// inside: the tracer knows that the thread is in a system call, and so
 	// expects a stop at its exit.
 	inside bool
-	stop   stop
+	// unbroken: it was not shown that the call is made once more.
+	unbroken bool
+	stop     stop
 	// interrupt: PTRACE_INTERRUPT was asked of the running thread. Any stop
 	// answers it.
 	interrupt bool

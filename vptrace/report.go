@@ -45,7 +45,12 @@ func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.Sy
 		return utrace.SyscallAnswer{Action: l.onward()}
 	}
 	l.inside = true
-	l.mirror = callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
+	entered := callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
+	if again := l.unbroken && entered == l.mirror; again {
+		l.unbroken = false
+		return utrace.SyscallAnswer{Action: l.onward()}
+	}
+	l.unbroken, l.mirror = false, entered
 	l.showSyscall(messageEntry)
 	if l.emulates {
 		l.emulated = &emulation{}
@@ -73,6 +78,10 @@ func (l *link) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Act
 	l.revive()
 	if l.emulated != nil {
 		return l.emulationEnds(r)
+	}
+	if l.inside && l.tracer.s.hides(l.tid, s.Result()) {
+		l.unbroken = true
+		return l.onward()
 	}
 	inside := l.inside
 	l.inside = false

@@ -34,8 +34,9 @@ type Server struct {
 	// has kept from the caller, by thread.
 	lost map[int]lostAnswer
 	ids  ids
-	// substituted are threads that make a call in the place of another one.
-	substituted map[int]*substitution
+	// substitutions are by the threads that are to make other calls; substituted by
+	// those that are in one.
+	substitutions, substituted map[int]*substitution
 	// inners are the listeners that programs have asked for, by the inode of what
 	// they have in their place, and guards the threads under their filters.
 	inners map[uint64]*inner
@@ -94,7 +95,7 @@ func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
 		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
-		dispositions: map[int]disposition{}, crowd: smallCrowd, substituted: map[int]*substitution{}, confined: map[int]struct{}{},
+		dispositions: map[int]disposition{}, crowd: smallCrowd, substitutions: map[int]*substitution{}, substituted: map[int]*substitution{}, confined: map[int]struct{}{},
 		inners: map[uint64]*inner{}, guards: map[int]*guard{},
 	}
 }

@@ -18,8 +18,9 @@ type substitution struct {
 	call   notify.Call // as it was made
 	next   nextCall
 	made   substitute
-	// turn counts the calls that were made.
+	// turn counts the calls that were made. more: the last was not the last one.
 	turn int
+	more bool
 }
 
 // nextCall says what to call; from the second turn on it is told what the call
@@ -42,12 +43,18 @@ const nearKernel = -1
 // comes first, nothing has happened, and the call is made, and notified, again.
 func (s *Server) substitute(call notify.Call, next nextCall) {
 	x := &substitution{s: s, call: call, next: next}
-	e, err := s.core.Attach(background, int(call.TID), x, utrace.WithName("other calls"), utrace.WithLayer(nearKernel),
-		utrace.WithEvents(utrace.EventQuiesce))
+	tid := int(call.TID)
+	e, err := s.core.Attach(background, tid, x, utrace.WithName("other calls"), utrace.WithLayer(nearKernel),
+		utrace.WithEvents(utrace.EventQuiesce), utrace.WithRelease(func() {
+			if s.substitutions[tid] == x {
+				delete(s.substitutions, tid)
+			}
+		}))
 	if err != nil {
 		return // killed; or nobody may trace it, and it waits until it is
 	}
 	x.engine = e
+	s.substitutions[tid] = x
 	if e.Direct(utrace.ReportSoon) != nil {
 		_ = e.Detach()
 	}
@@ -108,8 +115,7 @@ func (x *substitution) ReportSyscallExit(r *utrace.Report, c *utrace.Syscall) ut
 		_ = r.WriteRegset(ntPRStatus, gpr)
 		return utrace.Detach
 	}
-	more := false
-	if x.made, more = x.next(r, x.turn, result); more {
+	if x.made, x.more = x.next(r, x.turn, result); x.more {
 		abi.Restart(gpr)
 		_ = r.WriteRegset(ntPRStatus, gpr)
 		return utrace.Resume
@@ -117,6 +123,13 @@ func (x *substitution) ReportSyscallExit(r *utrace.Report, c *utrace.Syscall) ut
 	_ = r.WriteRegset(ntPRStatus, gpr)
 	c.SetResult(x.made.value)
 	return utrace.Detach
+}
+
+// hides reports whether an exit is one that the program does not come to: its call is
+// made again for a substitution, and has not been broken off as far as it can tell.
+func (s *Server) hides(tid int, result int64) bool {
+	x := s.substitutions[tid]
+	return x != nil && (x.more || x.turn == 0 && isRestart(result))
 }
 
 // isRestart: ERESTARTSYS to ERESTART_RESTARTBLOCK of include/linux/errno.h.
