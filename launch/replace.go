@@ -24,7 +24,7 @@ func Replace(cmd *Command) error {
 		return &Error{Op: opExec, Path: cmd.Path, Err: unix.EINVAL}
 	}
 	if cmd.Dir == "" {
-		if err := unix.Faccessat(unix.AT_FDCWD, cmd.Path, unix.X_OK, unix.AT_EACCESS); err != nil {
+		if err := executable(cmd.Path); err != nil {
 			return &Error{Op: opExec, Path: cmd.Path, Err: err}
 		}
 	}
@@ -53,6 +53,21 @@ func Replace(cmd *Command) error {
 	runtime.LockOSThread()
 	spawn(prog)
 	panic("launch: spawn has returned in place of the child")
+}
+
+// executable finds out what execve(2) is going to refuse because of the file itself.
+func executable(path string) error {
+	if err := unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS); err != nil {
+		return err
+	}
+	var file unix.Stat_t
+	if err := unix.Stat(path, &file); err != nil {
+		return err
+	}
+	if file.Mode&unix.S_IFMT != unix.S_IFREG {
+		return unix.EACCES
+	}
+	return nil
 }
 
 // inPlace writes what this process does on its way to the exec.
