@@ -16,7 +16,7 @@ import (
 // disposition is what a process has set up for SIGCHLD, as far as it has been
 // seen to. An exec forgets it, which does not show: whoever relies on SIGCHLD
 // sets it up anew.
-type disposition struct{ ignored, noStops bool }
+type disposition struct{ ignored, handled, noStops bool }
 
 // maxDispositions bounds what is kept of processes that may have ended.
 const maxDispositions = 4096
@@ -29,8 +29,10 @@ func (s *Server) sigaction(c *call) {
 		b2 := b[:2*c.word()]
 		if s.get(c, c.Args[1], b2) == 0 && c.from.Valid(c.ID) {
 			const ignore = 1 // SIG_IGN
+			handler := c.decode(b2)
 			d := disposition{
-				ignored: c.decode(b2) == ignore,
+				ignored: handler == ignore,
+				handled: handler > ignore,
 				noStops: c.decode(b2[c.word():])&saNoCldStop != 0,
 			}
 			s.setDisposition(c.tgid, d)
@@ -82,6 +84,32 @@ func (t *tracer) tell(l *link, code, status int) {
 	if ptrace.QueueProcess(t.tgid, sigchld, (*ptrace.Siginfo)(&info)) != nil {
 		_ = syscall.Kill(t.tgid, sigchld) // as many signals are queued as may be
 	}
+}
+
+// breaks reports whether a signal is breaking the caller's wait off. The kernel takes
+// an answer then, and throws it away, as long as the caller has not run: it looks
+// for signals first (seccomp_do_user_notification in kernel/seccomp.c). Who neither
+// handles SIGCHLD nor is traced is not woken by it, and is not asked about.
+func (t *tracer) breaks(w *waitCall) bool {
+	if !t.s.dispositions[t.tgid].handled && !t.s.traced(w.id) {
+		return false
+	}
+	status, err := procfs.ReadStatus(w.id)
+	pending := status.Pending
+	if status.Threads == 1 { // another thread may take those of a process
+		pending |= status.SharedPending
+	}
+	return err == nil && pending&^status.Blocked != 0
+}
+
+// traced reports whether a thread is itself a virtual tracee.
+func (s *Server) traced(tid int) bool {
+	for _, t := range s.tracers {
+		if t.links[tid] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // childInfo is the siginfo of a SIGCHLD.

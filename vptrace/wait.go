@@ -238,7 +238,7 @@ func (t *tracer) dropEnd(i int) {
 // nothing was waited for.
 func (t *tracer) give(w *waitCall, tid, status int) bool {
 	// The tracer's own thread is there: its end is watched.
-	if w.id != t.tgid && !w.from.Valid(w.notification) {
+	if w.id != t.tgid && !w.from.Valid(w.notification) || t.breaks(w) {
 		return false
 	}
 	seen := t.s.ids.out(w.tgid, tid)
