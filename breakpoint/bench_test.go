@@ -44,10 +44,7 @@ func BenchmarkWatch(b *testing.B)  { benchmarkWatch(b, breakpoint.Write) }
 func BenchmarkChange(b *testing.B) { benchmarkWatch(b, breakpoint.Change) }
 
 func benchmarkWatch(b *testing.B, kind breakpoint.Kind) {
-	if strconv.IntSize == 32 {
-		b.Skip("the program's assembly is amd64's")
-	}
-	p := launched(b, compiled(b, "poker", strconv.IntSize), 1, b.N)
+	p := launched(b, compiled(b, "poker", strconv.IntSize, "-no-pie"), 1, b.N)
 	m := p.open(b, utrace.Process, "m")
 	over := make(chan struct{})
 	hits := 0

@@ -13,6 +13,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/breakpoint"
 	"github.com/utrace/utrace/internal/scale"
+	"github.com/utrace/utrace/regset"
 )
 
 // holder.c is a program whose second thread gives all of its debug registers to
@@ -34,19 +35,18 @@ func TestRG6_KernelHasNoSlot(t *testing.T) {
 	p.ended(t)
 }
 
-// poker has a function whose first instruction writes what is watched.
+// poker has a function whose first instruction, of so many bytes, writes what is
+// watched.
+const pokeSize = 6
 
 // RG6: a thread that makes the write while it steps off a planted breakpoint,
 // wherever it executes that instruction, matches the watch once, and is seen
 // behind the instruction.
 func TestRG6_WatchUnderBreakpoint(t *testing.T) {
-	if strconv.IntSize == 32 {
-		t.Skip("the program's assembly is amd64's")
-	}
 	for name, stepper := range map[string]utrace.Stepper{"detour": nil, "at home": noDetour{}} {
 		t.Run(name, func(t *testing.T) {
 			rounds := scale.Rounds(500)
-			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, "poker", 64), 4, rounds).greeted(t)
+			p := waitingOn(t, utrace.Options{Stepper: stepper}, compiled(t, "poker", strconv.IntSize, "-no-pie"), 4, rounds).greeted(t)
 			watchUnderBreakpoint(t, p, rounds)
 		})
 	}
@@ -71,8 +71,10 @@ func watchUnderBreakpoint(t *testing.T, p *target, rounds int) {
 	}{
 		{one, breakpoint.Spec{Addr: p.b}},
 		{two, breakpoint.Spec{Kind: breakpoint.Write, Addr: p.a, Len: 4, Hit: func(r *utrace.Report, _ *breakpoint.Breakpoint) utrace.Action {
-			if pc, err := r.ABI().View().ReadUint(r, "rip"); pc != p.b+6 || err != nil {
-				t.Errorf("the thread is at %#x, %v, want %#x", pc, err, p.b+6)
+			gpr := make([]byte, r.ABI().GeneralSize())
+			_, err := r.ReadRegset(regset.NotePRStatus, gpr)
+			if pc := r.ABI().PC(gpr); pc != p.b+pokeSize || err != nil {
+				t.Errorf("the thread is at %#x, %v, want %#x", pc, err, p.b+pokeSize)
 			}
 			return utrace.Resume
 		}}},
