@@ -85,3 +85,41 @@ func (s *Server) tracerOf(tid int) (found *tracer) {
 	}
 	return found
 }
+
+// openStat serves the opening of a thread's stat file, where its state shows: that
+// in a call that must not be disturbed is D when a signal has tried to. It reports
+// false if it is of something else.
+func (s *Server) openStat(c *call, path [][]byte) bool {
+	if len(s.inners) == 0 {
+		return false
+	}
+	tid, ok := s.fileOf(c, path, "stat")
+	if !ok {
+		return false
+	}
+	g := s.guards[tid]
+	if g == nil || !g.shield.up {
+		return false
+	}
+	text, err := s.readFile(c, tid, path)
+	if err != nil {
+		return false
+	}
+	// The name before it can have any characters.
+	at := bytes.LastIndexByte(text, ')') + 2
+	if at < 2 || at >= len(text) {
+		return false
+	}
+	text[at] = 'D'
+	return s.giveCopy(c, text)
+}
+
+// giveCopy ends the opening of a file with a copy of its text.
+func (s *Server) giveCopy(c *call, text []byte) bool {
+	fd, err := procfs.Copy(text)
+	if err != nil || !c.from.Valid(c.ID) {
+		return false
+	}
+	defer syscall.Close(fd)
+	return c.from.ReturnFD(c.ID, fd) == nil
+}

@@ -46,7 +46,7 @@ func (l *link) ReportSyscallEntry(_ *utrace.Report, s *utrace.Syscall) utrace.Sy
 	}
 	l.inside = true
 	entered := callMirror{op: infoEntry, arch: s.Arch(), pc: s.PC(), sp: s.SP(), nr: s.Number(), args: s.Args()}
-	if again := l.unbroken && entered == l.mirror; again {
+	if l.unbroken && entered == l.mirror {
 		l.unbroken = false
 		return utrace.SyscallAnswer{Action: l.onward()}
 	}

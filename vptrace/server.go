@@ -34,9 +34,8 @@ type Server struct {
 	// has kept from the caller, by thread.
 	lost map[int]lostAnswer
 	ids  ids
-	// substitutions are by the threads that are to make other calls; substituted by
-	// those that are in one.
-	substitutions, substituted map[int]*substitution
+	// substitutions are by the threads that make other calls than theirs.
+	substitutions map[int]*substitution
 	// inners are the listeners that programs have asked for, by the inode of what
 	// they have in their place, and guards the threads under their filters.
 	inners map[uint64]*inner
@@ -95,7 +94,7 @@ func New(core *utrace.Core) *Server {
 	return &Server{
 		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
 		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
-		dispositions: map[int]disposition{}, crowd: smallCrowd, substitutions: map[int]*substitution{}, substituted: map[int]*substitution{}, confined: map[int]struct{}{},
+		dispositions: map[int]disposition{}, crowd: smallCrowd, substitutions: map[int]*substitution{}, confined: map[int]struct{}{},
 		inners: map[uint64]*inner{}, guards: map[int]*guard{},
 	}
 }
@@ -200,7 +199,7 @@ func (s *Server) carryOut(in *ledger.Call, l *listener) {
 		return // killed meanwhile
 	}
 	delete(s.native, int(c.TID))
-	if s.substituted[int(c.TID)] != nil {
+	if x := s.substitutions[int(c.TID)]; x != nil && x.making {
 		s.pass(c)
 		return
 	}

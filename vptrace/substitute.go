@@ -21,6 +21,8 @@ type substitution struct {
 	// turn counts the calls that were made. more: the last was not the last one.
 	turn int
 	more bool
+	// making: the thread is in one.
+	making bool
 }
 
 // nextCall says what to call; from the second turn on it is told what the call
@@ -93,14 +95,14 @@ func (x *substitution) ReportSyscallEntry(r *utrace.Report, c *utrace.Syscall) u
 	for i, v := range x.made.args {
 		c.SetArg(i, v)
 	}
-	x.s.substituted[int(x.call.TID)] = x
+	x.making = true
 	return utrace.SyscallAnswer{}
 }
 
 // ReportSyscallExit gives the program back what it has had in its registers, and
 // the result.
 func (x *substitution) ReportSyscallExit(r *utrace.Report, c *utrace.Syscall) utrace.Action {
-	delete(x.s.substituted, int(x.call.TID))
+	x.making = false
 	var b [512]byte
 	gpr, abi, err := general(r, b[:])
 	if err != nil {

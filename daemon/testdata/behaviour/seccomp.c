@@ -23,6 +23,34 @@ static void strict_unprivileged(void)
 		strict(0, SYS_getpid);
 }
 
+/* Who traces a program through its step into strict mode sees one call made, with
+ * one result, whatever becomes of it underneath. */
+static void confines(void)
+{
+	strict_by(0);
+	syscall(SYS_exit, 7);
+}
+static void confines_unprivileged(void)
+{
+	if (setuid(1000) == 0)
+		confines();
+}
+
+static void traced(void (*f)(void))
+{
+	pid_t pid = child(f);
+	struct user_regs_struct r;
+	show("options", pt(SETOPTIONS, pid, 0, SYSGOOD));
+	for (int stopped = 1; stopped; ) {
+		show("syscall", pt(SYSCALL, pid, 0, 0));
+		stopped = WIFSTOPPED(await_("stop", pid, 0));
+		if (stopped && pt(GETREGS, pid, 0, P(&r)) == 0)
+			printf("  number %lld of %lld result %lld\n", r.orig_rax, r.rdi, r.rax);
+	}
+}
+static void strict_traced(void) { traced(confines); }
+static void strict_traced_unprivileged(void) { traced(confines_unprivileged); }
+
 /* filters installs a filter with one action for getppid and another for everything
  * else; by a computed result if that is asked for. */
 static long filters(unsigned flags, unsigned action, int computed)
@@ -190,7 +218,8 @@ static void killable(void)
 
 struct test seccomp_cases[] = {
 	{"seccomp: strict by prctl", strict_prctl}, {"seccomp: strict by seccomp", strict_seccomp},
-	{"seccomp: strict without privileges", strict_unprivileged}, {"seccomp: ordinary filters", ordinary},
+	{"seccomp: strict without privileges", strict_unprivileged}, {"seccomp: strict, stop by stop", strict_traced},
+	{"seccomp: strict without privileges, stop by stop", strict_traced_unprivileged}, {"seccomp: ordinary filters", ordinary},
 	{"seccomp: listener", supervised}, {"seccomp: listener by a computed result", supervised_computed},
 	{"seccomp: killable", killable}, {"seccomp: closed listener", closed}, {"seccomp: descriptors", given}, {0},
 };
