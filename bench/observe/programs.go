@@ -2,12 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/utrace/utrace/bench/internal/trial"
 )
@@ -26,7 +22,8 @@ func allPrograms(dir string) ([]program, error) {
 	return []program{
 		{name: fmt.Sprintf("(a) a loop of %d system calls: its own clock", calls), calls: float64(calls),
 			measure: launched(loopOf(loop, 1, calls))},
-		{name: "(b) make of a tree of C files: wall time", measure: launched(tree)},
+		{name: "(b) go build of " + built + " and what it imports, nothing cached: wall time", measure: launched(goBuild(dir))},
+		{name: "(b) make of eight C files: wall time", measure: launched(tree)},
 		{name: fmt.Sprintf("(c) a web server on loopback: wall time of %d requests", served), requests: float64(served), attached: true,
 			measure: requests},
 		{name: fmt.Sprintf("(d) 200 threads that make %d system calls together: its own clock", calls), calls: float64(calls),
@@ -115,47 +112,4 @@ func loopOf(loop string, threads, calls int) func(under) (float64, error) {
 		}
 		return strconv.ParseFloat(words[len(words)-1], 64)
 	}
-}
-
-// makeTree writes a tree of C files with a makefile, each about as long and with
-// as many headers as real ones.
-func makeTree(dir string) (func(under) (float64, error), error) {
-	const files = 8
-	maker, err := exec.LookPath("make") // bpftrace wants the whole name
-	if err != nil {
-		return nil, err
-	}
-	tree := filepath.Join(dir, "tree")
-	if err := os.Mkdir(tree, 0o755); err != nil {
-		return nil, err
-	}
-	var objects []string
-	for i := range files {
-		var text strings.Builder
-		text.WriteString("#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\n#include <sys/socket.h>\n#include <netdb.h>\n#include <signal.h>\n")
-		for f := range 80 {
-			fmt.Fprintf(&text, "int f%d_%d(int n, char *s) { for (int i = 0; i < n; i++) s[i] = i %% %d + strlen(s); return printf(\"%%s\\n\", s); }\n", i, f, f+2)
-		}
-		if i == 0 {
-			text.WriteString("int main(void) { return 0; }\n")
-		}
-		name := fmt.Sprintf("f%d", i)
-		objects = append(objects, name+".o")
-		if err := os.WriteFile(filepath.Join(tree, name+".c"), []byte(text.String()), 0o644); err != nil {
-			return nil, err
-		}
-	}
-	list := strings.Join(objects, " ")
-	makefile := "CFLAGS = -O2\nprog: " + list + "\n\t$(CC) -o $@ " + list + "\nclean:\n\trm -f prog " + list + "\n"
-	if err := os.WriteFile(filepath.Join(tree, "Makefile"), []byte(makefile), 0o644); err != nil {
-		return nil, err
-	}
-	return func(u under) (float64, error) {
-		if out, err := exec.Command(maker, "-C", tree, "clean").CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("make (package make): %w\n%s", err, out)
-		}
-		begin := time.Now()
-		_, err := run(u([]string{maker, "-s", "-j2", "-C", tree}))
-		return time.Since(begin).Seconds(), err
-	}, nil
 }
