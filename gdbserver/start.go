@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 
@@ -15,11 +14,10 @@ import (
 
 // starting is the start of a program for a client.
 type starting struct {
-	s         *session
-	given     string // the program's name, as it was told
-	name      string
-	cmd       launch.Command
-	randomize bool
+	s     *session
+	given string // the program's name, as it was told
+	name  string
+	cmd   launch.Command
 	// execs is how many programs are executed on the way, the last one included:
 	// a shell, a wrapper.
 	execs int
@@ -30,7 +28,7 @@ type starting struct {
 func (s *session) prepare() *starting {
 	o := &s.server.options
 	args := append([]string{located(s.server.program[0])}, s.server.program[1:]...)
-	st := &starting{s: s, given: s.server.program[0], name: args[0], randomize: s.settings.randomize, execs: 1}
+	st := &starting{s: s, given: s.server.program[0], name: args[0], execs: 1}
 	if s.settings.shell {
 		shell := os.Getenv("SHELL")
 		if shell == "" {
@@ -48,7 +46,7 @@ func (s *session) prepare() *starting {
 	if len(o.Wrapper) != 0 {
 		st.execs++
 	}
-	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true}
+	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true, NoRandomize: !s.settings.randomize}
 	st.cmd.Foreground = s.server.terminal.take()
 	return st
 }
@@ -87,7 +85,7 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	defer st.closeFiles()
 	var p *process
 	started := make(chan error, 1)
-	child, err := st.start(ctx, func(pid int) error {
+	child, err := host.Start(ctx, s.core, &st.cmd, func(pid int) error {
 		return s.core.Do(ctx, func() error {
 			p = st.s.addProcess(pid, false)
 			st.s.began = p
@@ -133,27 +131,6 @@ type notExecuted struct{ err error }
 
 func (e *notExecuted) Error() string { return "During startup program exited with code 127." }
 func (e *notExecuted) Unwrap() error { return e.err }
-
-// addrNoRandomize is ADDR_NO_RANDOMIZE of personality(2).
-const addrNoRandomize = 0x0040000
-
-// start starts the process. It inherits the personality of the thread that makes
-// it.
-func (st *starting) start(ctx context.Context, attach func(pid int) error) (*launch.Process, error) {
-	if !st.randomize {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		const query = 0xffffffff
-		if old, _, errno := syscall.RawSyscall(syscall.SYS_PERSONALITY, query, 0, 0); errno == 0 && old&addrNoRandomize == 0 {
-			// A container may forbid it: the program runs all the same.
-			_, _, errno := syscall.RawSyscall(syscall.SYS_PERSONALITY, old|addrNoRandomize, 0, 0)
-			if errno == 0 {
-				defer syscall.RawSyscall(syscall.SYS_PERSONALITY, old, 0, 0)
-			}
-		}
-	}
-	return host.Start(ctx, st.s.server.core, &st.cmd, attach)
-}
 
 // open opens what the program gets in place of our standard input and output,
 // over which a client is connected.

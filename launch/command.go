@@ -31,6 +31,10 @@ type Command struct {
 	SetPgid    bool
 	Foreground bool
 
+	// NoRandomize has the program's memory laid out in the same way each time
+	// (personality(2), ADDR_NO_RANDOMIZE), unless that is forbidden.
+	NoRandomize bool
+
 	// User changes the user and group ids, as setuid(2) does.
 	User *User
 
@@ -171,6 +175,7 @@ func (cmd *Command) write(s *script, mine *temporary, ours, theirs int, self *in
 	if cmd.Dir != "" {
 		s.add("chdir", cmd.Dir, checkError, unix.SYS_CHDIR, s.text(cmd.Dir))
 	}
+	cmd.layout(s)
 	cmd.identity(s)
 	restoreMask(s)
 	if cmd.Tracer != 0 {
@@ -243,6 +248,21 @@ func (cmd *Command) group(s *script, mine *temporary, self *int32) error {
 	mine.add(fd)
 	s.add("tcsetpgrp", terminal, checkError, unix.SYS_IOCTL, uintptr(fd), unix.TIOCSPGRP, address(s, self))
 	return nil
+}
+
+// layout sets the flag beside those that the program inherits. A container may forbid
+// it: the program runs all the same.
+func (cmd *Command) layout(s *script) {
+	if !cmd.NoRandomize {
+		return
+	}
+	const (
+		query       = 0xffffffff
+		noRandomize = 0x0040000 // ADDR_NO_RANDOMIZE in linux/personality.h
+	)
+	if old, _, errno := unix.RawSyscall(unix.SYS_PERSONALITY, query, 0, 0); errno == 0 {
+		s.add("personality", "", checkNothing, unix.SYS_PERSONALITY, old|noRandomize)
+	}
 }
 
 // identity changes the user, in an order that keeps the permission to do so

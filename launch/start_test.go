@@ -71,6 +71,7 @@ func TestCommand(t *testing.T) {
 		"no environment": {&Command{Path: "/usr/bin/env", Env: []string{}}, "", 0},
 		"group kept":     {shell("cut -d' ' -f5 /proc/$$/stat"), group + "\n", 0},
 		"group new":      {&Command{Path: "/bin/sh", Args: []string{"sh", "-c", `[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo own`}, SetPgid: true}, "own\n", 0},
+		"no random":      {&Command{Path: "/bin/cat", Args: []string{"cat", "/proc/self/personality"}, NoRandomize: true}, "00040000\n", 0},
 		"closed file":    {shell("[ -e /proc/$$/fd/0 ] || echo closed"), "closed\n", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
