@@ -17,16 +17,34 @@ import (
 
 // takingOver is a program whose second thread calls execve, under a name that is no
 // UTF-8, when it has got a signal and has a child.
-const takingOver = `#include <pthread.h>
+const takingOver = `#define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static void nothing(int sig) {}
 
-static void *second(void *unused)
+// ended waits until the leader is a zombie.
+static void ended(void)
 {
+	char line[256] = "";
+	while (!strstr(line, ") Z ")) {
+		FILE *f = fopen("/proc/self/stat", "r");
+		fgets(line, sizeof line, f);
+		fclose(f);
+		usleep(1000);
+	}
+}
+
+static void *second(void *leaves)
+{
+	if (leaves)
+		ended();
 	prctl(PR_SET_NAME, "b\xff\xfe" "ad");
 	signal(SIGUSR1, nothing);
 	raise(SIGUSR1);
@@ -34,20 +52,23 @@ static void *second(void *unused)
 		_exit(3);
 	wait(NULL);
 	execl("/bin/true", "true", (char *)0);
-	return unused;
+	return leaves;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pthread_t t;
-	pthread_create(&t, NULL, second, NULL);
+	pthread_create(&t, NULL, second, argv[1]);
+	if (argv[1])
+		syscall(SYS_exit, 42);
 	for (;;)
 		pause();
 }
 `
 
 // TestThreadExec: a thread that calls execve goes on as the leader, whatever the mode,
-// in the lines and on the tracks of Perfetto.
+// in the lines and on the tracks of Perfetto, also when the leader has ended before:
+// how it did is not how the program ends.
 func TestThreadExec(t *testing.T) {
 	modes := []string{"--mode=stop", "--mode=observe"}
 	if err := bpf.Probe(); err != nil {
@@ -58,11 +79,15 @@ func TestThreadExec(t *testing.T) {
 	story := regexp.MustCompile(`(?s)^(\d+) .*\n\d+ +\+\+\+ exited with 3 \+\+\+\n.*` +
 		`\n(\d+) +execve\("/bin/true".*\n(\d+) +\+\+\+ superseded by execve in pid (\d+) \+\+\+\n` +
 		`(\d+) +<\.\.\. execve resumed>.*\n(\d+) +\+\+\+ exited with 0 \+\+\+\n$`)
-	for _, mode := range modes {
+	for i := range 2 * len(modes) {
+		mode, command := modes[i/2], []string{program, "leaves"}[:1+i%2]
 		dir := t.TempDir()
 		lines, tracks := filepath.Join(dir, "lines"), filepath.Join(dir, "tracks")
 		var said bytes.Buffer
-		Run(context.Background(), to(&said, &said), "strace", "", []string{mode, "-f", "-o", lines, "--perfetto=" + tracks, program})
+		args := append([]string{mode, "-f", "-o", lines, "--perfetto=" + tracks}, command...)
+		if o := Run(context.Background(), to(&said, &said), "strace", "", args); o != (Outcome{}) {
+			t.Errorf("%s: the program ended with %+v", mode, o)
+		}
 		text, err := os.ReadFile(lines)
 		if err != nil {
 			t.Fatal(err)

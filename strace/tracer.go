@@ -24,6 +24,8 @@ type Tracer struct {
 	starting Origin
 	// overtaken are leaders that another thread's exec has ended.
 	overtaken map[int]*Tracee
+	// alive counts the traced threads of each process that have not died.
+	alive map[int]int
 	// unborn are the accounts of faults of threads that have made no call yet.
 	unborn map[*utrace.Thread]*inject.Thread
 	// roots counts the threads that were not made by a traced one.
@@ -42,7 +44,7 @@ type Tracer struct {
 // NewTracer makes a Tracer without threads.
 func NewTracer(core *utrace.Core, opts *Options, log *Log) *Tracer {
 	t := &Tracer{core: core, opts: opts, log: log,
-		overtaken: make(map[int]*Tracee), unborn: make(map[*utrace.Thread]*inject.Thread), done: make(chan struct{})}
+		overtaken: make(map[int]*Tracee), alive: make(map[int]int), unborn: make(map[*utrace.Thread]*inject.Thread), done: make(chan struct{})}
 	if opts.stacks() {
 		t.stacks = newStacks()
 	}
@@ -133,6 +135,7 @@ func (x *tracee) begin(tid, pid int, origin Origin) bool {
 		return false
 	}
 	x.t = record
+	x.alive[pid]++
 	x.mu.Lock()
 	x.left++
 	x.mu.Unlock()
@@ -249,6 +252,7 @@ func (x *tracee) ReportExec(r *utrace.Report, former int) utrace.Action {
 	}
 	if x.opts.DetachOnExec && !first { // a launched program begins with an exec
 		x.log.Detach(x.t, time.Now())
+		x.lost(r.Thread().Group())
 		return utrace.Detach
 	}
 	return utrace.Resume
@@ -265,6 +269,7 @@ func (x *tracee) ReportExit(*utrace.Report, utrace.Status) utrace.Action {
 func (x *tracee) ReportDeath(r *utrace.Report, d *utrace.Death) utrace.Action {
 	th := r.Thread()
 	delete(x.unborn, th)
+	x.lost(th.Group())
 	switch leader := th.ID() == th.Group(); {
 	case leader && d.Signal == utrace.NoParentSignal:
 		// The end of a leader that nobody hears of: another thread's exec
@@ -278,8 +283,20 @@ func (x *tracee) ReportDeath(r *utrace.Report, d *utrace.Death) utrace.Action {
 	return utrace.Detach
 }
 
-// ReportReap implements utrace.ReapReporter.
-func (x *tracee) ReportReap(_ *utrace.Report, status utrace.Status) {
+// lost is told that a thread of a process has died or is let go.
+func (t *Tracer) lost(pid int) {
+	if t.alive[pid]--; t.alive[pid] <= 0 {
+		delete(t.alive, pid)
+	}
+}
+
+// ReportReap implements utrace.ReapReporter. A leader that ended before its threads
+// is reaped with the last of them, or when one of them takes its place by an exec.
+func (x *tracee) ReportReap(r *utrace.Report, status utrace.Status) {
+	if th := r.Thread(); th.ID() == th.Group() && x.alive[th.Group()] > 0 {
+		x.overtaken[th.ID()] = x.t
+		return
+	}
 	x.log.Death(x.t, syscall.WaitStatus(status), time.Now())
 }
 
