@@ -33,6 +33,7 @@ func (c *Core) Handle(ev *tracehook.Event) {
 	}
 	t.settling = true // not before all is known
 	lifting := t.space.lifting()
+	t.united(ev)
 	if t.landed(ev) {
 		t.signal = Signal{thread: t} // it comes later
 	} else {

@@ -159,6 +159,9 @@ func (t *Thread) resume(wish Action) {
 		mode, next = tracehook.Listen, listening
 	}
 	t.leaving = false
+	if mode == tracehook.Step && t.unite(signal) {
+		mode = tracehook.Run
+	}
 	t.journalRelease()
 	t.stopExitTimer()
 	if t.watching.stale && !passing {

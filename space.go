@@ -123,6 +123,7 @@ func (t *Thread) leaveSpace() {
 		s.replant(s.stopped())
 	}
 	t.everyone(s.dropOwner)
+	s.divide(t)
 	t.forgetWatches()
 	s.tellArmed()
 	if !s.hasProcess(t.Group()) {

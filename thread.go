@@ -86,6 +86,8 @@ type Thread struct {
 	// callFrom is where it made a system call from under a trap. again: the call
 	// is being restarted, and nothing else was heard of the thread since.
 	callFrom, again uint64
+	// unit are the addresses where a step over an atomic operation ends.
+	unit []uint64
 	// justStepped: the step that is being reported led off a planted one.
 	justStepped bool
 	// mayHit: it may have run into a trap that was removed since. lastStep: it

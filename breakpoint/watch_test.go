@@ -341,9 +341,6 @@ func TestWatchersLeave(t *testing.T) {
 
 // Stepping finds every change, the kernel's too, in threads that come later.
 func TestWatchChange(t *testing.T) {
-	if runtime.GOARCH == "ppc64le" {
-		t.Skip("the program takes locks, which no step gets through here: docs/limits.md, steps through atomic operations")
-	}
 	path := compiled(t, "writer", strconv.IntSize)
 	for threads, rounds := range map[int]int{1: 30, 4: 8} {
 		t.Run(fmt.Sprintf("threads=%d", threads), func(t *testing.T) {
