@@ -10,6 +10,7 @@ import (
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/host"
+	"github.com/utrace/utrace/internal/waitloop"
 	"github.com/utrace/utrace/internal/wire"
 	"github.com/utrace/utrace/keeper"
 	"github.com/utrace/utrace/tool"
@@ -85,6 +86,9 @@ func Serve(ctx context.Context, options Options) error {
 	}
 	if options.Core == nil {
 		defer core.Close()
+		// Two programs wait while the loop waits for a processor. It serves all the
+		// same where it may not go ahead.
+		_ = core.Do(ctx, waitloop.Prompt)
 	}
 	o := &owner{socket: s, runtimes: runtimes, core: core, server: vptrace.New(core), build: options.Build, command: options.Command}
 	if k != nil {
