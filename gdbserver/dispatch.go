@@ -1,14 +1,13 @@
 package gdbserver
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
 )
 
-// handler serves a packet, or what stands behind its name. It appends the reply.
-type handler func(s *session, dst, args []byte) ([]byte, error)
+// handler serves a packet. It appends the reply.
+type handler func(s *session, dst, packet []byte) ([]byte, error)
 
 // ok appends the reply of success.
 func ok(dst []byte) ([]byte, error) { return append(dst, "OK"...), nil }
@@ -23,9 +22,9 @@ func (s *session) dispatch(dst, packet []byte) ([]byte, error) {
 	}
 	switch packet[0] {
 	case 'q', 'Q', 'v', 'j', '_':
-		name, args := split(packet)
+		name, _ := rsp.Split(packet)
 		if h := named[string(name)]; h != nil && !s.server.options.Disabled[strings.TrimSuffix(string(name), "?")] {
-			return h(s, dst, args)
+			return h(s, dst, packet)
 		}
 		return nil, errUnsupported
 	}
@@ -34,25 +33,6 @@ func (s *session) dispatch(dst, packet []byte) ([]byte, error) {
 	}
 	return nil, errUnsupported
 }
-
-// split takes the name off a packet: up to the first of ":;,?".
-func split(packet []byte) (name, args []byte) {
-	if i := bytes.IndexAny(packet, ":;,?"); i > 0 {
-		if packet[i] == '?' { // vCont?
-			return packet[:i+1], packet[i+1:]
-		}
-		return packet[:i], packet[i+1:]
-	}
-	// qThreadStopInfo and others have their argument right behind the name.
-	for _, prefix := range glued {
-		if args, found := bytes.CutPrefix(packet, []byte(prefix)); found {
-			return packet[:len(prefix)], args
-		}
-	}
-	return packet, nil
-}
-
-var glued = []string{"qThreadStopInfo", "qRegisterInfo"}
 
 // letters are the packets that have one.
 var letters map[byte]handler
@@ -72,22 +52,17 @@ func init() {
 		'D': (*session).detach, 'k': (*session).killAll, 'R': (*session).restart,
 	}
 	named = map[string]handler{
-		"vCont":    whole("vCont;", (*session).resume),
-		"vCont?":   func(_ *session, dst, _ []byte) ([]byte, error) { return append(dst, "vCont;c;C;t;s;S;r"...), nil },
+		"vCont":    (*session).resume,
+		"vCont?":   func(_ *session, dst, _ []byte) ([]byte, error) { return rsp.AppendActions(dst, "cCtsSr"), nil },
 		"vStopped": bare((*session).vStopped), "vCtrlC": bare((*session).ctrlC),
-		"vAttach": (*session).vAttach, "vRun": whole("vRun;", (*session).vRun), "vKill": (*session).vKill,
-		"vFile": whole("vFile:", (*session).file), "vMustReplyEmpty": nil,
+		"vAttach": (*session).vAttach, "vRun": (*session).vRun, "vKill": (*session).vKill,
+		"vFile": (*session).file, "vMustReplyEmpty": nil,
 	}
 	for _, table := range []map[string]handler{queryPackets(), settingPackets(), lldbPackets()} {
 		for name, h := range table {
 			named[name] = h
 		}
 	}
-}
-
-// whole is for handlers that want the packet with its name, as it is parsed.
-func whole(name string, h handler) handler {
-	return func(s *session, dst, args []byte) ([]byte, error) { return h(s, dst, append([]byte(name), args...)) }
 }
 
 // bare is for packets without arguments.
@@ -97,22 +72,22 @@ func bare(h func(*session, []byte) ([]byte, error)) handler {
 
 // observable reports whether a packet changes nothing.
 func observable(packet []byte) bool {
+	name, args := rsp.Split(packet)
 	switch packet[0] {
 	case 'm', 'x', 'g', 'p', 'H', 'T', '?', '!', 'D', 'k':
 		return true
 	case 'q', 'j':
-		return !bytes.HasPrefix(packet, []byte("qXfer:siginfo:write")) && !bytes.HasPrefix(packet, []byte("qRcmd"))
-	case 'Q': // what is off may be turned off
-		name, args := split(packet)
-		switch string(name) {
-		case "QStartNoAckMode", "QThreadSuffixSupported", "QListThreadsInStopReply", "QPassSignals", "QProgramSignals":
-			return true
-		case "QNonStop", "QThreadEvents", "QCatchSyscalls":
-			return string(args) == "0"
-		}
-	case 'v':
-		return bytes.HasPrefix(packet, []byte("vMustReplyEmpty")) || bytes.HasPrefix(packet, []byte("vCont?")) ||
-			bytes.HasPrefix(packet, []byte("vFile:")) && readsFile(packet)
+		x, err := rsp.ParseTransfer(packet)
+		return string(name) != "qRcmd" && (err != nil || !x.Write)
+	}
+	switch string(name) {
+	case "QStartNoAckMode", "QThreadSuffixSupported", "QListThreadsInStopReply", "QPassSignals", "QProgramSignals",
+		"vMustReplyEmpty", "vCont?":
+		return true
+	case "QNonStop", "QThreadEvents", "QCatchSyscalls": // what is off may be turned off
+		return string(args) == "0"
+	case "vFile":
+		return readsFile(packet)
 	}
 	return false
 }
@@ -146,22 +121,19 @@ func (s *session) ctrlC(dst []byte) ([]byte, error) {
 
 // selectThread is H: which thread the next packets are about.
 func (s *session) selectThread(dst, packet []byte) ([]byte, error) {
-	if len(packet) < 3 {
-		return nil, failed
+	x, err := rsp.ParseSelect(packet)
+	if err != nil {
+		return nil, err
 	}
-	name, rest, valid := rsp.ParseThread(packet[2:])
-	if !valid || len(rest) != 0 {
-		return nil, failed
-	}
-	switch packet[1] {
-	case 'c', 's':
-		s.cont = name
-		if name.TID > 0 && s.find(name) == nil {
+	switch x.Name {
+	case "Hc", "Hs":
+		s.cont = x.Thread
+		if x.Thread.TID > 0 && s.find(x.Thread) == nil {
 			return nil, failed
 		}
 		return ok(dst)
-	case 'g':
-		t := s.find(name)
+	case "Hg":
+		t := s.find(x.Thread)
 		if t == nil {
 			return nil, failed
 		}
@@ -205,8 +177,11 @@ func (s *session) selected() (*thread, error) {
 
 // alive is T: does the thread exist?
 func (s *session) alive(dst, packet []byte) ([]byte, error) {
-	name, rest, valid := rsp.ParseThread(packet[1:])
-	if !valid || len(rest) != 0 || s.find(name) == nil {
+	x, err := rsp.ParseSelect(packet)
+	if err != nil {
+		return nil, err
+	}
+	if s.find(x.Thread) == nil {
 		return nil, failed
 	}
 	return ok(dst)

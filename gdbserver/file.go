@@ -43,7 +43,7 @@ func (s *session) file(_, packet []byte) ([]byte, error) {
 				if !errors.As(err, &errno) {
 					errno = syscall.EIO
 				}
-				return rsp.AppendFileError(nil, errno), nil
+				return rsp.FileResult{Failure: rsp.FileError(errno)}.AppendTo(nil), nil
 			}
 			return reply, nil
 		}
@@ -54,17 +54,20 @@ var fileOps = map[string]bool{
 	"open": true, "pread": true, "pwrite": true, "close": true, "fstat": true, "unlink": true, "readlink": true, "setfs": true,
 }
 
+// done is the reply about what gives no number.
+var done = rsp.FileResult{}.AppendTo(nil)
+
 func (x *files) serve(f rsp.File) ([]byte, error) {
 	switch f.Op {
 	case "setfs":
-		return rsp.AppendFileResult(nil, 0, nil), x.setRoot(f.PID)
+		return done, x.setRoot(f.PID)
 	case "open":
 		return x.openFile(f)
 	case "readlink":
 		target, err := os.Readlink(x.path(f.Path))
-		return rsp.AppendFileResult(nil, uint64(len(target)), []byte(target)), err
+		return rsp.FileResult{Value: uint64(len(target)), Data: []byte(target)}.AppendTo(nil), err
 	case "unlink":
-		return rsp.AppendFileResult(nil, 0, nil), syscall.Unlink(x.path(f.Path))
+		return done, syscall.Unlink(x.path(f.Path))
 	}
 	x.mu.Lock()
 	file := x.open[f.FD]
@@ -77,7 +80,7 @@ func (x *files) serve(f rsp.File) ([]byte, error) {
 		x.mu.Lock()
 		delete(x.open, f.FD)
 		x.mu.Unlock()
-		return rsp.AppendFileResult(nil, 0, nil), file.Close()
+		return done, file.Close()
 	case "pread":
 		return readFile(file, f)
 	case "pwrite":
@@ -85,7 +88,7 @@ func (x *files) serve(f rsp.File) ([]byte, error) {
 		if n > 0 {
 			err = nil
 		}
-		return rsp.AppendFileResult(nil, uint64(n), nil), err
+		return rsp.FileResult{Value: uint64(n)}.AppendTo(nil), err
 	}
 	info, err := file.Stat()
 	if err != nil {
@@ -96,7 +99,7 @@ func (x *files) serve(f rsp.File) ([]byte, error) {
 		return nil, syscall.ENOSYS
 	}
 	content := rsp.AppendStat(nil, stat)
-	return rsp.AppendFileResult(nil, uint64(len(content)), content), nil
+	return rsp.FileResult{Value: uint64(len(content)), Data: content}.AppendTo(nil), nil
 }
 
 // readFile reads as much as fits a packet.
@@ -107,10 +110,7 @@ func readFile(file *os.File, f rsp.File) ([]byte, error) {
 	if err != nil && !errors.Is(err, io.EOF) && n == 0 {
 		return nil, err
 	}
-	// The count is that of the bytes that fit, escaped.
-	escaped, fit := rsp.EscapeUpTo(nil, data[:n], room)
-	reply := append(rsp.AppendFileResult(nil, uint64(fit), nil), ';')
-	return append(reply, escaped...), nil
+	return rsp.AppendFilePiece(nil, data[:n], room), nil
 }
 
 // setRoot chooses the file system. A process in our own mount namespace with our
@@ -164,7 +164,7 @@ func (x *files) openFile(f rsp.File) ([]byte, error) {
 	}
 	x.next++
 	x.open[x.next] = file
-	return rsp.AppendFileResult(nil, uint64(x.next), nil), nil
+	return rsp.FileResult{Value: uint64(x.next)}.AppendTo(nil), nil
 }
 
 // openHow is struct open_how of openat2(2), with a path of another process's root.

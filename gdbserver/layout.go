@@ -180,14 +180,6 @@ func (r *register) store(content, value []byte) error {
 	return r.Store(content, old)
 }
 
-// unavailable is what a register without a value is in a g packet.
-func unavailable(dst []byte, width int) []byte {
-	for range 2 * width {
-		dst = append(dst, 'x')
-	}
-	return dst
-}
-
 // zero is a g packet of registers that are no more.
 func (l *layout) zero(dst []byte) []byte {
 	for range 2 * l.size {

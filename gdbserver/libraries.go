@@ -3,7 +3,6 @@ package gdbserver
 import (
 	"encoding/binary"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -14,7 +13,7 @@ import (
 // libraries is qXfer:libraries-svr4: the shared objects that the dynamic linker
 // keeps a list of (struct link_map of link.h).
 func (s *session) libraries(dst []byte, t *thread, x rsp.Transfer) ([]byte, error) {
-	list, err := parseLibraryRange(x.Annex)
+	list, err := rsp.ParseLibraries(x.Annex)
 	if err != nil {
 		return nil, err
 	}
@@ -22,38 +21,11 @@ func (s *session) libraries(dst []byte, t *thread, x rsp.Transfer) ([]byte, erro
 	return s.withMemory(dst, t.p, func(dst []byte, r memory) ([]byte, error) {
 		w := words{memory: r, size: s.abi(t).WordSize()}
 		debug, err := debugAddress(w, pid)
-		if err != nil && list.start == 0 {
+		if err != nil && list.Start == 0 {
 			return nil, failed // the client finds another way
 		}
 		return x.Piece(dst, []byte(libraryList(w, debug, list)), maxPacket-1), nil
 	})
-}
-
-// libraryRange is what of the list a client wants: one that knows it up to prev
-// asks for what begins with start, in a name space. The zero value is everything.
-type libraryRange struct{ start, prev, space uint64 }
-
-// parseLibraryRange parses the annex.
-func parseLibraryRange(annex string) (x libraryRange, err error) {
-	for pair := range strings.SplitSeq(annex, ";") {
-		if pair == "" {
-			continue
-		}
-		key, text, found := strings.Cut(pair, "=")
-		v, parseErr := strconv.ParseUint(text, 16, 64)
-		if !found || parseErr != nil {
-			return x, failed
-		}
-		switch key {
-		case "start":
-			x.start = v
-		case "prev":
-			x.prev = v
-		case "lmid":
-			x.space = v
-		}
-	}
-	return x, nil
 }
 
 // words reads numbers of a process whose pointers have a size.
@@ -91,12 +63,12 @@ const (
 
 // libraryList is the list as XML: of all name spaces (dlmopen(3)), or the rest of
 // one.
-func libraryList(w words, debug uint64, x libraryRange) string {
+func libraryList(w words, debug uint64, x rsp.Libraries) string {
 	var b strings.Builder
 	b.WriteString(`<library-list-svr4 version="1.0"`)
-	if x.start != 0 {
+	if x.Start != 0 {
 		b.WriteString(">")
-		w.libraries(&b, x.space, x.start, x.prev, 0)
+		w.libraries(&b, x.Space, x.Start, x.Prev, 0)
 		b.WriteString("</library-list-svr4>")
 		return b.String()
 	}

@@ -12,11 +12,12 @@ import (
 
 // vAttach attaches to a process. An all-stop client is answered when all of its
 // threads stand.
-func (s *session) vAttach(dst, args []byte) ([]byte, error) {
-	pid, err := rsp.ParseProcess(args)
+func (s *session) vAttach(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseProcess(packet)
 	if err != nil {
 		return nil, err
 	}
+	pid := x.PID
 	if pid == selfPID {
 		return nil, refusal("process %d is this server", pid)
 	}
@@ -122,14 +123,12 @@ func (s *session) detach(dst, packet []byte) ([]byte, error) {
 	if s.observer {
 		return ok(dst)
 	}
-	var p *process
-	if len(packet) > 1 && packet[1] == ';' {
-		pid, err := rsp.ParseProcess(packet[2:])
-		if err != nil {
-			return nil, err
-		}
-		p = s.processes[pid]
-	} else if t, err := s.selected(); err == nil {
+	x, err := rsp.ParseProcess(packet)
+	if err != nil {
+		return nil, err
+	}
+	p := s.processes[x.PID]
+	if t, err := s.selected(); x.PID == 0 && err == nil {
 		p = t.p.root()
 	}
 	if p == nil {
@@ -144,12 +143,12 @@ func (s *session) detach(dst, packet []byte) ([]byte, error) {
 }
 
 // vKill kills a process, and answers when it is gone.
-func (s *session) vKill(_, args []byte) ([]byte, error) {
-	pid, err := rsp.ParseProcess(args)
+func (s *session) vKill(_, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseProcess(packet)
 	if err != nil {
 		return nil, err
 	}
-	p := s.processes[pid]
+	p := s.processes[x.PID]
 	if p == nil {
 		return nil, failed
 	}
@@ -170,7 +169,7 @@ func (s *session) vKill(_, args []byte) ([]byte, error) {
 	for _, x := range p.kin() {
 		_ = syscall.Kill(x.pid, syscall.SIGKILL)
 	}
-	_ = syscall.Kill(pid, syscall.SIGKILL) // ESRCH: its end is being reported
+	_ = syscall.Kill(p.pid, syscall.SIGKILL) // ESRCH: its end is being reported
 	return nil, errLater
 }
 

@@ -1,7 +1,6 @@
 package gdbserver
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 
@@ -17,7 +16,7 @@ import (
 func lldbPackets() map[string]handler {
 	return map[string]handler{
 		"QThreadSuffixSupported": func(s *session, dst, _ []byte) ([]byte, error) {
-			s.lldb, s.suffix = true, true
+			s.lldb = true
 			return ok(dst)
 		},
 		"QListThreadsInStopReply": func(s *session, dst, _ []byte) ([]byte, error) {
@@ -47,11 +46,15 @@ func (s *session) hostInfo(dst []byte) ([]byte, error) {
 	if m.watchAfter {
 		when = "after"
 	}
-	dst = fmt.Appendf(dst, "triple:%x;ptrsize:8;watchpoint_exceptions_received:%s;endian:little;", m.triple, when)
+	var info rsp.Pairs
+	info.AddHex("triple", m.triple)
+	info.Add("ptrsize", "8")
+	info.Add("watchpoint_exceptions_received", when)
+	info.Add("endian", "little")
 	if name, err := os.Hostname(); err == nil {
-		dst = fmt.Appendf(dst, "hostname:%x;", name)
+		info.AddHex("hostname", name)
 	}
-	return dst, nil
+	return info.AppendTo(dst), nil
 }
 
 // processInfo is qProcessInfo: the process that packets are about.
@@ -65,24 +68,38 @@ func (s *session) processInfo(dst []byte) ([]byte, error) {
 		return nil, failed
 	}
 	abi := s.abi(t)
-	return fmt.Appendf(dst, "pid:%x;parent-pid:%x;real-uid:%x;real-gid:%x;effective-uid:%x;effective-gid:%x;triple:%x;ostype:linux;endian:little;ptrsize:%d;",
-		t.p.pid, status.Parent, status.UIDs[0], status.GIDs[0], status.UIDs[1], status.GIDs[1], machineOf(abi).triple, abi.WordSize()), nil
+	var info rsp.Pairs
+	info.AddNumber("pid", uint64(t.p.pid))
+	info.AddNumber("parent-pid", uint64(status.Parent))
+	info.AddNumber("real-uid", uint64(status.UIDs[0]))
+	info.AddNumber("real-gid", uint64(status.GIDs[0]))
+	info.AddNumber("effective-uid", uint64(status.UIDs[1]))
+	info.AddNumber("effective-gid", uint64(status.GIDs[1]))
+	info.AddHex("triple", machineOf(abi).triple)
+	info.Add("ostype", "linux")
+	info.Add("endian", "little")
+	info.AddNumber("ptrsize", uint64(abi.WordSize()))
+	return info.AppendTo(dst), nil
 }
 
 // memoryRegion is qMemoryRegionInfo: the mapping, or the gap, that an address is
 // in.
-func (s *session) memoryRegion(dst, args []byte) ([]byte, error) {
-	addr, valid := rsp.Number(args)
+func (s *session) memoryRegion(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseLookup(packet)
+	if err != nil {
+		return nil, err
+	}
 	t, err := s.selected()
-	if !valid || err != nil {
-		return nil, failed
+	if err != nil {
+		return nil, err
 	}
 	begin, end := uint64(0), ^uint64(0)
+	var about rsp.Pairs
 	err = procfs.Maps(t.p.pid, func(m procfs.Mapping) bool {
 		switch {
-		case m.End <= addr:
+		case m.End <= x.Value:
 			begin = m.End
-		case m.Start > addr:
+		case m.Start > x.Value:
 			end = m.Start
 			return false
 		default:
@@ -96,9 +113,9 @@ func (s *session) memoryRegion(dst, args []byte) ([]byte, error) {
 					permissions += x.letter
 				}
 			}
-			dst = fmt.Appendf(dst, "start:%x;size:%x;permissions:%s;", begin, end-begin, permissions)
+			about.Add("permissions", permissions)
 			if m.Path != "" {
-				dst = fmt.Appendf(dst, "name:%x;", m.Path)
+				about.AddHex("name", m.Path)
 			}
 			return false
 		}
@@ -107,17 +124,20 @@ func (s *session) memoryRegion(dst, args []byte) ([]byte, error) {
 	if err != nil {
 		return nil, failed
 	}
-	if len(dst) == 0 {
-		dst = fmt.Appendf(dst, "start:%x;size:%x;", begin, end-begin)
-	}
-	return dst, nil
+	var region rsp.Pairs
+	region.AddNumber("start", begin)
+	region.AddNumber("size", end-begin)
+	return append(region, about...).AppendTo(dst), nil
 }
 
 // threadStopInfo is qThreadStopInfo: why a thread stands.
-func (s *session) threadStopInfo(dst, args []byte) ([]byte, error) {
-	name, rest, valid := rsp.ParseThread(args)
-	t := s.find(name)
-	if !valid || len(rest) != 0 || t == nil || t.state != stopped {
+func (s *session) threadStopInfo(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseSelect(packet)
+	if err != nil {
+		return nil, err
+	}
+	t := s.find(x.Thread)
+	if t == nil || t.state != stopped {
 		return nil, failed
 	}
 	stop := rsp.Stop{Reason: rsp.Signalled, Thread: t.name(), Core: -1}
@@ -140,16 +160,10 @@ func (s *session) workingDirectory(dst []byte) ([]byte, error) {
 
 // lldbExtra is what a stop reply has more for lldb: names, all threads, and the
 // reason in its words.
-func (s *session) lldbExtra(t *thread, stop *rsp.Stop) []byte {
-	var b []byte
-	b = fmt.Appendf(b, "name:%s;", bytes.Map(func(r rune) rune {
-		if r == ';' || r == ':' || r == '#' || r == '$' || r == '}' || r == '*' || r < ' ' || r > '~' {
-			return '_' // they would end the field, or the packet
-		}
-		return r
-	}, []byte(commOf(t.id))))
+func (s *session) lldbExtra(t *thread, stop *rsp.Stop) (extra rsp.Pairs) {
+	extra.Add("name", commOf(t.id))
 	if s.listThreads {
-		ids, counters := []byte("threads:"), []byte("thread-pcs:")
+		var ids, counters []byte
 		for i, x := range t.p.threads {
 			if i > 0 {
 				ids, counters = append(ids, ','), append(counters, ',')
@@ -161,12 +175,17 @@ func (s *session) lldbExtra(t *thread, stop *rsp.Stop) []byte {
 			}
 			counters = rsp.AppendNumber(counters, pc)
 		}
-		b = append(append(append(append(b, ids...), ';'), counters...), ';')
+		extra.Add("threads", string(ids))
+		extra.Add("thread-pcs", string(counters))
 	}
 	if reason := lldbReason(stop); reason != "" {
-		b = fmt.Appendf(b, "reason:%s;", reason)
+		extra.Add("reason", reason)
 	}
-	return b
+	switch stop.Reason {
+	case rsp.Watch, rsp.ReadWatch, rsp.AccessWatch:
+		extra.AddHex("description", fmt.Sprintf("%d 0 %d", stop.Addr, stop.Addr))
+	}
+	return extra
 }
 
 // lldbReason is lldb's word for why a thread stands.
@@ -175,7 +194,7 @@ func lldbReason(stop *rsp.Stop) string {
 	case rsp.SoftwareBreak, rsp.HardwareBreak:
 		return "breakpoint"
 	case rsp.Watch, rsp.ReadWatch, rsp.AccessWatch:
-		return fmt.Sprintf("watchpoint;description:%x", fmt.Sprintf("%d 0 %d", stop.Addr, stop.Addr))
+		return "watchpoint"
 	case rsp.Exec:
 		return "exec"
 	case rsp.Fork:

@@ -1,7 +1,7 @@
 package gdbserver
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -11,27 +11,36 @@ import (
 // registerInfo is qRegisterInfo: one register of the layout in lldb's words. lldb
 // itself reads the target description; Delve reads only such a one that consists of
 // several files, or this.
-func (s *session) registerInfo(dst, args []byte) ([]byte, error) {
-	n, valid := rsp.Number(args)
+func (s *session) registerInfo(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseLookup(packet)
+	if err != nil {
+		return nil, err
+	}
 	t, err := s.selected()
-	if !valid || err != nil {
-		return nil, failed
+	if err != nil {
+		return nil, err
 	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, _ *utrace.Report) ([]byte, error) {
-		if n >= uint64(len(l.registers)) {
+		if x.Value >= uint64(len(l.registers)) {
 			return nil, &rsp.Error{Code: 0x45} // lldb's, for the end of the list
 		}
-		r := &l.registers[n]
+		r := &l.registers[x.Value]
 		encoding, format := lldbFormat(r.Register)
-		dst = fmt.Appendf(dst, "name:%s;bitsize:%d;offset:%d;encoding:%s;format:%s;set:%s;",
-			r.Name, 8*r.width, r.offset, encoding, format, lldbSets[r.Group])
+		var info rsp.Pairs
+		info.Add("name", r.Name)
+		info.Add("bitsize", strconv.Itoa(8*r.width)) // these are decimal
+		info.Add("offset", strconv.Itoa(r.offset))
+		info.Add("encoding", encoding)
+		info.Add("format", format)
+		info.Add("set", lldbSets[r.Group])
 		if r.DWARF >= 0 {
-			dst = fmt.Appendf(dst, "ehframe:%d;dwarf:%d;", r.DWARF, r.DWARF)
+			info.Add("ehframe", strconv.Itoa(r.DWARF))
+			info.Add("dwarf", strconv.Itoa(r.DWARF))
 		}
 		if generic := l.machine.generic[r.Name]; generic != "" {
-			dst = fmt.Appendf(dst, "generic:%s;", generic)
+			info.Add("generic", generic)
 		}
-		return dst, nil
+		return info.AppendTo(dst), nil
 	})
 }
 

@@ -39,13 +39,7 @@ func (s *session) memory(dst, packet []byte) ([]byte, error) {
 		if n == 0 && m.Length != 0 {
 			return nil, memoryError(err)
 		}
-		if m.Letter == 'm' {
-			return rsp.AppendHex(dst, data[:n]), nil
-		}
-		if !s.rawReads {
-			dst = append(dst, 'b')
-		}
-		return rsp.Escape(dst, data[:n]), nil
+		return m.AppendReply(dst, data[:n], s.rawReads), nil
 	})
 }
 
@@ -144,13 +138,10 @@ func (s *session) search(dst, packet []byte) ([]byte, error) {
 	}
 	return s.withMemory(dst, t.p, func(dst []byte, r memory) ([]byte, error) {
 		at, found, err := find(r, q)
-		switch {
-		case err != nil:
+		if err != nil {
 			return nil, memoryError(err)
-		case !found:
-			return append(dst, '0'), nil
 		}
-		return rsp.AppendNumber(append(dst, "1,"...), at), nil
+		return rsp.Match{Found: found, Addr: at}.AppendTo(dst), nil
 	})
 }
 
@@ -210,6 +201,6 @@ func (s *session) checksum(dst, packet []byte) ([]byte, error) {
 			crc = rsp.CRC(crc, piece[:n])
 			done += n
 		}
-		return rsp.AppendNumber(append(dst, 'C'), uint64(crc)), nil
+		return rsp.AppendCRC(dst, crc), nil
 	})
 }

@@ -20,16 +20,16 @@ const monitorHelp = `The following monitor commands are supported:
 `
 
 // monitor is qRcmd: what gdb's user types behind "monitor".
-func (s *session) monitor(dst, args []byte) ([]byte, error) {
-	text, valid := rsp.Hex(nil, args)
-	if !valid {
-		return nil, failed
+func (s *session) monitor(dst, packet []byte) ([]byte, error) {
+	line, err := rsp.ParseCommand(packet)
+	if err != nil {
+		return nil, err
 	}
 	say := func(text string) ([]byte, error) {
-		s.reply(append([]byte("O"), rsp.AppendHex(nil, []byte(text))...))
+		s.reply(rsp.Output(text).AppendTo(nil))
 		return ok(dst)
 	}
-	switch command := strings.TrimSpace(string(text)); command {
+	switch command := strings.TrimSpace(string(line)); command {
 	case "help":
 		return say(monitorHelp)
 	case "set remote-debug 1":

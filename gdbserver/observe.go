@@ -59,7 +59,7 @@ func (s *session) observed(name rsp.Thread) *thread {
 func (s *session) observerStatus(dst []byte) ([]byte, error) {
 	t := s.observed(rsp.Thread{})
 	if t == nil {
-		return append(dst, "W00"...), nil
+		return none(dst), nil
 	}
 	s.general = t
 	stop := rsp.Stop{Reason: rsp.Signalled, Thread: t.name(), Core: -1}

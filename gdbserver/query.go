@@ -1,8 +1,8 @@
 package gdbserver
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -20,34 +20,35 @@ func queryPackets() map[string]handler {
 		"qAttached":        (*session).isAttached,
 		"qSymbol":          (*session).symbol,
 		"qRcmd":            (*session).monitor,
-		"qXfer":            whole("qXfer:", (*session).transfer),
+		"qXfer":            (*session).transfer,
 		"qGetTLSAddr":      (*session).tlsAddress,
-		"qSearch":          whole("qSearch:", (*session).search),
-		"qCRC":             whole("qCRC:", (*session).checksum),
+		"qSearch":          (*session).search,
+		"qCRC":             (*session).checksum,
 	}
 }
 
 // supported is qSupported: both sides say what they can do.
-func (s *session) supported(dst, args []byte) ([]byte, error) {
-	f := rsp.ParseFeatures(args)
+func (s *session) supported(dst, packet []byte) ([]byte, error) {
+	_, words := rsp.Split(packet)
+	f := rsp.ParseFeatures(words)
 	s.multi = f.Has("multiprocess")
 	s.swbreak, s.hwbreak = f.Has("swbreak"), f.Has("hwbreak")
 	s.forkEvents, s.vforkEvents, s.execEvents = f.Has("fork-events"), f.Has("vfork-events"), f.Has("exec-events")
 	s.noResumed = f.Has("no-resumed")
-	s.plain = !slices.Contains(strings.Split(f["xmlRegisters"], ","), "i386")
-	return fmt.Appendf(dst, "PacketSize=%x;%s", maxPacket, strings.Join(offered, ";")), nil
+	s.plain = !slices.Contains(strings.Split(f.Value("xmlRegisters"), ","), "i386")
+	return offered.AppendTo(dst), nil
 }
 
 // offered are the features of the server.
-var offered = []string{
-	"QPassSignals+", "QProgramSignals+", "QStartupWithShell+", "QEnvironmentHexEncoded+", "QEnvironmentReset+",
-	"QEnvironmentUnset+", "QSetWorkingDir+", "QCatchSyscalls+", "qXfer:libraries-svr4:read+",
-	"augmented-libraries-svr4-read+", "qXfer:auxv:read+", "qXfer:siginfo:read+", "qXfer:siginfo:write+",
-	"qXfer:features:read+", "QStartNoAckMode+", "qXfer:osdata:read+", "multiprocess+", "fork-events+",
-	"vfork-events+", "exec-events+", "QNonStop+", "QDisableRandomization+", "qXfer:threads:read+",
-	"swbreak+", "hwbreak+", "qXfer:exec-file:read+", "vContSupported+",
-	"ConditionalBreakpoints+", "BreakpointCommands+", "QThreadEvents+", "no-resumed+", "binary-upload+",
-}
+var offered = append(rsp.Features{{Name: "PacketSize", Mark: '=', Value: strconv.FormatUint(maxPacket, 16)}}, rsp.Support(
+	"QPassSignals", "QProgramSignals", "QStartupWithShell", "QEnvironmentHexEncoded", "QEnvironmentReset",
+	"QEnvironmentUnset", "QSetWorkingDir", "QCatchSyscalls", "qXfer:libraries-svr4:read",
+	"augmented-libraries-svr4-read", "qXfer:auxv:read", "qXfer:siginfo:read", "qXfer:siginfo:write",
+	"qXfer:features:read", "QStartNoAckMode", "qXfer:osdata:read", "multiprocess", "fork-events",
+	"vfork-events", "exec-events", "QNonStop", "QDisableRandomization", "qXfer:threads:read",
+	"swbreak", "hwbreak", "qXfer:exec-file:read", "vContSupported",
+	"ConditionalBreakpoints", "BreakpointCommands", "QThreadEvents", "no-resumed", "binary-upload",
+)...)
 
 // current is qC: the thread that packets are about.
 func (s *session) current(dst []byte) ([]byte, error) {
@@ -55,18 +56,15 @@ func (s *session) current(dst []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.name().AppendTo(append(dst, "QC"...), s.multi), nil
+	return rsp.AppendCurrent(dst, t.name(), s.multi), nil
 }
 
-// listing is where a list of threads that does not fit a packet goes on.
-type listing struct{ names []rsp.Thread }
-
 func (s *session) firstThreads(dst []byte) ([]byte, error) {
-	s.listing.names = nil
+	s.unlisted = nil
 	for _, t := range s.threads() {
-		s.listing.names = append(s.listing.names, t.name())
+		s.unlisted = append(s.unlisted, t.name())
 	}
-	if len(s.listing.names) == 0 {
+	if len(s.unlisted) == 0 {
 		return nil, failed
 	}
 	return s.moreThreads(dst)
@@ -86,51 +84,41 @@ func (s *session) threads() (list []*thread) {
 }
 
 func (s *session) moreThreads(dst []byte) ([]byte, error) {
-	names := &s.listing.names
-	if len(*names) == 0 {
-		return append(dst, 'l'), nil
-	}
-	sep := byte('m')
-	for len(*names) != 0 && len(dst) < 1<<14 {
-		dst = (*names)[0].AppendTo(append(dst, sep), s.multi)
-		*names = (*names)[1:]
-		sep = ','
-	}
+	dst, s.unlisted = rsp.AppendThreads(dst, s.unlisted, s.multi, 1<<14)
 	return dst, nil
 }
 
 // threadExtraInfo is what gdb shows behind a thread: its name.
-func (s *session) threadExtraInfo(dst, args []byte) ([]byte, error) {
-	name, rest, valid := rsp.ParseThread(args)
-	t := s.find(name)
-	if !valid || len(rest) != 0 || t == nil {
+func (s *session) threadExtraInfo(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseSelect(packet)
+	if err != nil {
+		return nil, err
+	}
+	t := s.find(x.Thread)
+	if t == nil {
 		return nil, failed
 	}
 	return rsp.AppendHex(dst, []byte("Name: "+commOf(t.id))), nil
 }
 
 // isAttached is qAttached: was the process running before it was debugged?
-func (s *session) isAttached(dst, args []byte) ([]byte, error) {
-	var p *process
-	if len(args) == 0 {
+func (s *session) isAttached(dst, packet []byte) ([]byte, error) {
+	x, err := rsp.ParseProcess(packet)
+	if err != nil {
+		return nil, err
+	}
+	p := s.processes[x.PID]
+	if x.PID == 0 {
 		t, err := s.selected()
 		if err != nil {
 			return nil, err
 		}
 		p = t.p
-	} else if pid, err := rsp.ParseProcess(args); err == nil {
-		p = s.processes[pid]
 	}
-	if p == nil {
-		if s.observer {
-			return append(dst, '1'), nil
-		}
+	if p == nil && !s.observer {
 		return nil, failed
 	}
-	if p.attached {
-		return append(dst, '1'), nil
-	}
-	return append(dst, '0'), nil
+	return rsp.AppendAttached(dst, p == nil || p.attached), nil
 }
 
 // commOf is the name of a thread.

@@ -37,20 +37,17 @@ func (s *session) withRegisters(dst []byte, t *thread, f func(dst []byte, l *lay
 	return f(dst, t.p.layoutFor(r), r)
 }
 
-// about is the thread that a packet about registers is about: lldb names it at
-// the end.
-func (s *session) about(packet []byte) (t *thread, rest []byte, err error) {
-	if s.suffix {
-		if i := bytes.Index(packet, []byte(";thread:")); i >= 0 {
-			name, _, valid := rsp.ParseThread(bytes.TrimSuffix(packet[i+len(";thread:"):], []byte(";")))
-			if t = s.find(name); !valid || t == nil {
-				return nil, nil, failed
-			}
-			return t, packet[:i], nil
-		}
+// registers parses a packet about registers, and finds the thread that it is about.
+func (s *session) registers(packet []byte) (x rsp.Registers, t *thread, err error) {
+	if x, err = rsp.ParseRegisters(packet); err != nil {
+		return x, nil, err
 	}
-	t, err = s.selected()
-	return t, packet, err
+	if !x.Named {
+		t, err = s.selected()
+	} else if t = s.find(x.Thread); t == nil {
+		err = failed
+	}
+	return x, t, err
 }
 
 // readRegisters serves g. Most registers are zero, and clients read replies byte by
@@ -58,7 +55,7 @@ func (s *session) about(packet []byte) (t *thread, rest []byte, err error) {
 // expect in binary ones. A thread that was killed while the client holds it has
 // registers, too, which are zero, as with gdbserver: gdb 13 resumes none without.
 func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
-	t, _, err := s.about(packet)
+	_, t, err := s.registers(packet)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +74,7 @@ func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 			if b, err := x.bytes(value[:0], l.contents[x.set]); err == nil {
 				dst = rsp.AppendHex(dst, b)
 			} else {
-				dst = unavailable(dst, x.width)
+				dst = rsp.AppendUnavailable(dst, x.width)
 			}
 		}
 		return rsp.Compress(nil, dst), nil
@@ -87,14 +84,11 @@ func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 // writeRegisters serves G. Sets of which nothing changes are not written: the
 // kernel does not take all values back that it gives.
 func (s *session) writeRegisters(dst, packet []byte) ([]byte, error) {
-	t, rest, err := s.about(packet)
+	x, t, err := s.registers(packet)
 	if err != nil {
 		return nil, err
 	}
-	values, valid := rsp.Hex(nil, rest[1:])
-	if !valid {
-		return nil, failed
-	}
+	values := x.Values
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
 		if len(values) > l.size {
 			return nil, failed
@@ -132,22 +126,18 @@ func registerError(err error) error {
 
 // readRegister serves p.
 func (s *session) readRegister(dst, packet []byte) ([]byte, error) {
-	t, rest, err := s.about(packet)
+	x, t, err := s.registers(packet)
 	if err != nil {
 		return nil, err
 	}
-	n, valid := rsp.Number(rest[1:])
-	if !valid {
-		return nil, failed
-	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
-		if n >= uint64(len(l.registers)) {
+		if x.Number >= uint64(len(l.registers)) {
 			return nil, failed
 		}
-		x := &l.registers[n]
-		value, err := x.bytes(nil, l.read(x.set, r))
+		one := &l.registers[x.Number]
+		value, err := one.bytes(nil, l.read(one.set, r))
 		if err != nil {
-			return unavailable(dst, x.width), nil
+			return rsp.AppendUnavailable(dst, one.width), nil
 		}
 		return rsp.AppendHex(dst, value), nil
 	})
@@ -155,24 +145,18 @@ func (s *session) readRegister(dst, packet []byte) ([]byte, error) {
 
 // writeRegister serves P.
 func (s *session) writeRegister(dst, packet []byte) ([]byte, error) {
-	t, rest, err := s.about(packet)
+	x, t, err := s.registers(packet)
 	if err != nil {
 		return nil, err
 	}
-	number, text, found := bytes.Cut(rest[1:], []byte("="))
-	n, valid := rsp.Number(number)
-	value, hex := rsp.Hex(nil, text)
-	if !found || !valid || !hex {
-		return nil, failed
-	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
-		if n >= uint64(len(l.registers)) || len(value) != l.registers[n].width {
+		if x.Number >= uint64(len(l.registers)) || len(x.Values) != l.registers[x.Number].width {
 			return nil, failed
 		}
-		x := &l.registers[n]
-		set := l.sets[x.set]
-		content := l.read(x.set, r)
-		if err := x.store(content, value); err != nil {
+		one := &l.registers[x.Number]
+		set := l.sets[one.set]
+		content := l.read(one.set, r)
+		if err := one.store(content, x.Values); err != nil {
 			return nil, registerError(err)
 		}
 		if err := set.Put(r, 0, content); err != nil {

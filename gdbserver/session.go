@@ -32,8 +32,6 @@ type session struct {
 	lldb bool
 	// rawReads: its x packets are answered without the letter 'b'.
 	rawReads bool
-	// suffix: its packets about registers end with the thread's id.
-	suffix bool
 	// listThreads: its stop replies list all threads.
 	listThreads bool
 	// debug: its packets are printed, timed: with the time.
@@ -66,10 +64,11 @@ type session struct {
 	interruptDue bool
 	queue        queue
 	// exits are ends of threads, in all-stop mode, that it wants to hear of.
-	exits   []*ending
-	files   files
-	listing listing
-	seq     uint64
+	exits []*ending
+	files files
+	// unlisted are the threads of a list that is being told which did not fit a packet.
+	unlisted []rsp.Thread
+	seq      uint64
 
 	// busy: a goroutine does something for it, and it has to wait.
 	busy bool

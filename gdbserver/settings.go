@@ -36,103 +36,88 @@ func settingPackets() map[string]handler {
 			s.conn.noAck = true
 			return ok(dst)
 		},
-		"QNonStop":               (*session).setNonStop,
-		"QPassSignals":           (*session).setPassSignals,
-		"QProgramSignals":        (*session).setProgramSignals,
+		"QNonStop":               flag("non-stop mode", (*session).setNonStop),
+		"QPassSignals":           (*session).setSignals,
+		"QProgramSignals":        (*session).setSignals,
 		"QCatchSyscalls":         (*session).setCatchSyscalls,
 		"QThreadEvents":          flag("thread-events mode", func(s *session, on bool) { s.threadEvents, s.exits = on, nil }),
 		"QStartupWithShell":      flag("startup-with-shell", func(s *session, on bool) { s.settings.shell = on }),
 		"QDisableRandomization":  flag("randomization mode", func(s *session, on bool) { s.settings.randomize = !on }),
 		"QEnvironmentHexEncoded": (*session).setEnvironment,
-		"QEnvironmentUnset":      (*session).unsetEnvironment,
-		"QEnvironmentReset": func(s *session, dst, _ []byte) ([]byte, error) {
-			s.settings.environment = os.Environ()
-			return ok(dst)
-		},
-		"QEnvironment": func(s *session, dst, args []byte) ([]byte, error) {
-			return s.putEnvironment(dst, string(args))
-		},
-		"QSetWorkingDir": func(s *session, dst, args []byte) ([]byte, error) {
-			dir, valid := rsp.Hex(nil, args)
-			if !valid {
-				return nil, failed
-			}
-			s.settings.directory = string(dir)
-			return ok(dst)
-		},
+		"QEnvironmentUnset":      (*session).setEnvironment,
+		"QEnvironmentReset":      (*session).setEnvironment,
+		"QEnvironment":           (*session).setEnvironment,
+		"QSetWorkingDir":         (*session).setEnvironment,
 	}
 }
 
 // flag is a packet whose argument is 0 or 1.
 func flag(what string, set func(s *session, on bool)) handler {
-	return func(s *session, dst, args []byte) ([]byte, error) {
-		if len(args) != 1 || args[0] != '0' && args[0] != '1' {
-			return nil, refusal("Unknown %s requested: %s", what, strings.ToValidUTF8(string(args), "?"))
+	return func(s *session, dst, packet []byte) ([]byte, error) {
+		f, err := rsp.ParseFlag(packet)
+		if err != nil {
+			_, asked := rsp.Split(packet)
+			return nil, refusal("Unknown %s requested: %s", what, strings.ToValidUTF8(string(asked), "?"))
 		}
-		set(s, args[0] == '1')
+		set(s, f.On)
 		return ok(dst)
 	}
 }
 
 // setNonStop changes between the modes. When it goes to all-stop everything
 // stops.
-func (s *session) setNonStop(dst, args []byte) ([]byte, error) {
-	if len(args) != 1 || args[0] != '0' && args[0] != '1' {
-		return nil, refusal("Unknown non-stop mode requested: %s", strings.ToValidUTF8(string(args), "?"))
-	}
-	s.nonStop = args[0] == '1'
+func (s *session) setNonStop(on bool) {
+	s.nonStop = on
 	s.queue.list, s.exits = nil, nil
-	if !s.nonStop {
+	if !on {
 		s.halt()
-		return ok(dst)
+		return
 	}
 	for _, p := range s.order {
 		if p.exit != nil {
 			p.tellEnd()
 		}
 	}
-	return ok(dst)
 }
 
-func (s *session) setPassSignals(dst, args []byte) (_ []byte, err error) {
-	if s.settings.pass, err = rsp.ParseSignals(args); err != nil {
+func (s *session) setSignals(dst, packet []byte) ([]byte, error) {
+	list, err := rsp.ParseSignals(packet)
+	if err != nil {
 		return nil, err
 	}
+	if list.Program {
+		s.settings.program, s.settings.programListed = list.Set, true
+	} else {
+		s.settings.pass = list.Set
+	}
 	return ok(dst)
 }
 
-func (s *session) setProgramSignals(dst, args []byte) (_ []byte, err error) {
-	if s.settings.program, err = rsp.ParseSignals(args); err != nil {
+func (s *session) setEnvironment(dst, packet []byte) ([]byte, error) {
+	e, err := rsp.ParseEnvironment(packet)
+	if err != nil {
 		return nil, err
 	}
-	s.settings.programListed = true
-	return ok(dst)
-}
-
-func (s *session) setEnvironment(dst, args []byte) ([]byte, error) {
-	text, valid := rsp.Hex(nil, args)
-	if !valid {
-		return nil, failed
+	switch e.Name {
+	case "QEnvironmentReset":
+		s.settings.environment = os.Environ()
+	case "QEnvironmentUnset":
+		s.dropEnvironment(e.Text)
+	case "QSetWorkingDir":
+		s.settings.directory = e.Text
+	default:
+		return s.putEnvironment(dst, e.Text)
 	}
-	return s.putEnvironment(dst, string(text))
+	return ok(dst)
 }
 
 func (s *session) putEnvironment(dst []byte, pair string) ([]byte, error) {
 	name, _, found := strings.Cut(pair, "=")
-	if !found || name == "" || strings.ContainsRune(pair, 0) {
+	if !found || name == "" {
 		return nil, refusal("Unknown environment variable to set: %s", strings.ToValidUTF8(pair, "?"))
 	}
 	s.dropEnvironment(name)
 	s.settings.environment = append(s.settings.environment, pair)
-	return ok(dst)
-}
-
-func (s *session) unsetEnvironment(dst, args []byte) ([]byte, error) {
-	name, valid := rsp.Hex(nil, args)
-	if !valid {
-		return nil, failed
-	}
-	s.dropEnvironment(string(name))
 	return ok(dst)
 }
 
@@ -155,8 +140,8 @@ func (c *catching) has(nr uint64) bool { return c.all || c.numbers[nr] }
 // clone is for a child process. The numbers are never changed, only replaced.
 func (c *catching) clone() catching { return *c }
 
-func (s *session) setCatchSyscalls(dst, args []byte) ([]byte, error) {
-	list, err := rsp.ParseCatchSyscalls(args)
+func (s *session) setCatchSyscalls(dst, packet []byte) ([]byte, error) {
+	list, err := rsp.ParseCatchSyscalls(packet)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type queue struct{ list []*queued }
 func (q *queue) push(s *session, x *queued) {
 	q.list = append(q.list, x)
 	if len(q.list) == 1 {
-		s.conn.notify(s.appendStop([]byte("Stop:"), x))
+		s.conn.notify(s.appendStop(rsp.AppendStopName(nil), x))
 	}
 }
 
@@ -171,7 +171,7 @@ func (s *session) appendStop(dst []byte, x *queued) []byte {
 	}
 	if t := x.thread; t != nil && x.process.thread(t.id) == t {
 		if s.server.options.Disabled["T"] {
-			return rsp.AppendHex(append(dst, 'S'), []byte{byte(stop.Signal)})
+			return stop.AppendShort(dst)
 		}
 		if !s.swbreak && stop.Reason == rsp.SoftwareBreak || !s.hwbreak && stop.Reason == rsp.HardwareBreak {
 			stop.Reason = rsp.Signalled
@@ -217,7 +217,7 @@ func (s *session) status(dst []byte) ([]byte, error) {
 		return s.observerStatus(dst)
 	}
 	if len(s.order) == 0 {
-		return append(dst, "W00"...), nil
+		return none(dst), nil
 	}
 	s.halt()
 	if !s.quiet() {
@@ -239,7 +239,7 @@ func (s *session) status(dst []byte) ([]byte, error) {
 		t = s.any()
 	}
 	if t == nil {
-		return append(dst, "W00"...), nil
+		return none(dst), nil
 	}
 	if t.event == nil {
 		stop := t.told()
@@ -317,3 +317,6 @@ func (s *session) interrupt() {
 	s.interrupted, t.interrupt = true, true
 	t.ask()
 }
+
+// none replies to '?' where nothing is debugged.
+func none(dst []byte) []byte { return (&rsp.Stop{Reason: rsp.Exited}).AppendTo(dst, false) }

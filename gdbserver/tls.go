@@ -1,7 +1,6 @@
 package gdbserver
 
 import (
-	"bytes"
 	"encoding/binary"
 
 	"github.com/utrace/utrace"
@@ -35,34 +34,32 @@ type tlsOffsets struct {
 }
 
 // symbol is qSymbol: the client offers to look symbols up, and answers.
-func (s *session) symbol(dst, args []byte) ([]byte, error) {
+func (s *session) symbol(dst, packet []byte) ([]byte, error) {
+	offer, err := rsp.ParseSymbol(packet)
+	if err != nil {
+		return nil, err
+	}
 	t, err := s.selected()
 	if err != nil || s.observer {
 		return ok(dst)
 	}
 	x := &t.p.tls
-	value, name, found := bytes.Cut(args, []byte(":"))
-	if !found {
-		return nil, failed
-	}
-	if len(name) != 0 && x.known < len(tlsFields) {
-		text, valid := rsp.Hex(nil, name)
-		addr, isNumber := rsp.Number(value)
-		if !valid || string(text) != tlsFields[x.known] || !isNumber {
+	if offer.Name != "" && x.known < len(tlsFields) {
+		if !offer.Found || offer.Name != tlsFields[x.known] {
 			return ok(dst) // not there: maybe with the next library
 		}
-		x.at[x.known] = addr
+		x.at[x.known] = offer.Value
 		x.known++
 	}
 	if x.known == len(tlsFields) {
 		return ok(dst)
 	}
-	return rsp.AppendHex(append(dst, "qSymbol:"...), []byte(tlsFields[x.known])), nil
+	return rsp.AppendWanted(dst, tlsFields[x.known]), nil
 }
 
 // tlsAddress is qGetTLSAddr.
-func (s *session) tlsAddress(dst, args []byte) ([]byte, error) {
-	q, err := rsp.ParseTLS(args)
+func (s *session) tlsAddress(dst, packet []byte) ([]byte, error) {
+	q, err := rsp.ParseTLS(packet)
 	if err != nil {
 		return nil, err
 	}

@@ -79,14 +79,12 @@ func (s *session) transfer(dst, packet []byte) ([]byte, error) {
 // or of the current one.
 func (s *session) execFile(t *thread, annex string) ([]byte, error) {
 	pid := 0
-	if annex != "" {
-		n, err := rsp.ParseProcess([]byte(annex))
-		if err != nil {
-			return nil, err
-		}
+	if annex == "" {
+		pid = t.p.pid
+	} else if n, valid := rsp.ParsePID([]byte(annex)); valid {
 		pid = n
 	} else {
-		pid = t.p.pid
+		return nil, failed
 	}
 	path, err := procfs.Exe(pid)
 	if err != nil {
@@ -191,6 +189,6 @@ func (s *session) siginfo(dst []byte, x rsp.Transfer) ([]byte, error) {
 		if sig.SetInfo(object) != nil {
 			return nil, failed
 		}
-		return rsp.AppendNumber(dst, uint64(len(x.Data))), nil
+		return rsp.AppendWritten(dst, len(x.Data)), nil
 	})
 }

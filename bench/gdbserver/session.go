@@ -100,7 +100,7 @@ func start(server []string, program string, threads int) (s *session, err error)
 	if err != nil {
 		return s, err
 	}
-	s.size, _ = strconv.ParseUint(features["PacketSize"], 16, 32)
+	s.size, _ = strconv.ParseUint(features.Value("PacketSize"), 16, 32)
 	if threads != 0 {
 		_, err = s.Exchange([]byte("!"))
 	}

@@ -143,25 +143,64 @@ var fileErrors = map[syscall.Errno]bool{
 	syscall.ESPIPE: true, syscall.EROFS: true,
 }
 
-// AppendFileError appends the reply about a failure.
-func AppendFileError(dst []byte, errno syscall.Errno) []byte {
-	dst = append(dst, "F-1,"...)
+// FileError is the protocol's number of an error.
+func FileError(errno syscall.Errno) uint64 {
+	const tooLong, unknown = 91, 9999
 	switch {
 	case fileErrors[errno]:
-		return AppendNumber(dst, uint64(errno))
+		return uint64(errno)
 	case errno == syscall.ENAMETOOLONG:
-		return append(dst, "5b"...) // 91
+		return tooLong
 	}
-	return append(dst, "270f"...) // 9999, unknown
+	return unknown
 }
 
-// AppendFileResult appends the reply about a success, with data if there is any.
-func AppendFileResult(dst []byte, value uint64, data []byte) []byte {
-	dst = AppendNumber(append(dst, 'F'), value)
-	if data != nil {
-		dst = Escape(append(dst, ';'), data)
+// FileResult is the reply to a vFile packet. Failure is the protocol's number of an
+// error, or 0.
+type FileResult struct {
+	Value   uint64
+	Failure uint64
+	Data    []byte
+}
+
+// ParseFileResult parses the reply.
+func ParseFileResult(reply []byte) (r FileResult, err error) {
+	text, ok := bytes.CutPrefix(reply, []byte("F"))
+	if code, failed := bytes.CutPrefix(text, []byte("-1,")); ok && failed {
+		if r.Failure, ok = Number(code); !ok || r.Failure == 0 {
+			return FileResult{}, malformed
+		}
+		return r, nil
+	}
+	value, rest, isNumber := number(text)
+	if !ok || !isNumber || len(rest) != 0 && rest[0] != ';' {
+		return FileResult{}, malformed
+	}
+	r.Value = value
+	if len(rest) != 0 {
+		r.Data = Unescape([]byte{}, rest[1:])
+	}
+	return r, nil
+}
+
+// AppendTo appends the reply.
+func (r FileResult) AppendTo(dst []byte) []byte {
+	if r.Failure != 0 {
+		return AppendNumber(append(dst, "F-1,"...), r.Failure)
+	}
+	dst = AppendNumber(append(dst, 'F'), r.Value)
+	if r.Data != nil {
+		dst = Escape(append(dst, ';'), r.Data)
 	}
 	return dst
+}
+
+// AppendFilePiece appends the reply to pread: as much of the data as makes at most some
+// bytes. The value is how much that is.
+func AppendFilePiece(dst, data []byte, limit int) []byte {
+	escaped, fit := EscapeUpTo(nil, data, limit)
+	dst = FileResult{Value: uint64(fit)}.AppendTo(dst)
+	return append(append(dst, ';'), escaped...)
 }
 
 // AppendStat appends struct stat as fstat's reply carries it: words of four and

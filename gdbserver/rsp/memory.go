@@ -56,6 +56,35 @@ func (m Memory) AppendTo(dst []byte) []byte {
 	return AppendNumber(dst, m.Length)
 }
 
+// AppendReply appends the reply to m or x. raw is for clients that do not expect the
+// letter before what x reads.
+func (m Memory) AppendReply(dst, data []byte, raw bool) []byte {
+	if m.Letter == 'm' {
+		return AppendHex(dst, data)
+	}
+	if !raw {
+		dst = append(dst, 'b')
+	}
+	return Escape(dst, data)
+}
+
+// ParseReply parses the reply to m or x.
+func (m Memory) ParseReply(reply []byte, raw bool) (data []byte, err error) {
+	switch {
+	case m.Letter == 'm':
+		data, ok := Hex(nil, reply)
+		if !ok {
+			return nil, malformed
+		}
+		return data, nil
+	case raw:
+		return Unescape(nil, reply), nil
+	case len(reply) == 0 || reply[0] != 'b':
+		return nil, malformed
+	}
+	return Unescape(nil, reply[1:]), nil
+}
+
 // Search is a qSearch:memory packet: look for Pattern in a range.
 type Search struct {
 	Addr, Length uint64
@@ -71,16 +100,46 @@ func ParseSearch(packet []byte) (s Search, err error) {
 		return s, malformed
 	}
 	v, rest, ok := numbers(text, ";")
-	if !ok || len(rest) < 2 || rest[0] != ';' {
+	if !ok || len(rest) == 0 || rest[0] != ';' {
 		return s, malformed
 	}
-	return Search{v[0], v[1], Unescape(nil, rest[1:])}, nil
+	pattern := Unescape(nil, rest[1:])
+	if len(pattern) == 0 {
+		return s, malformed
+	}
+	return Search{v[0], v[1], pattern}, nil
 }
 
 // AppendTo appends the packet.
 func (s Search) AppendTo(dst []byte) []byte {
 	dst = append(AppendNumber(append(dst, searchPrefix...), s.Addr), ';')
 	return Escape(append(AppendNumber(dst, s.Length), ';'), s.Pattern)
+}
+
+// Match is the reply to a search.
+type Match struct {
+	Found bool
+	Addr  uint64
+}
+
+// AppendTo appends the reply.
+func (m Match) AppendTo(dst []byte) []byte {
+	if !m.Found {
+		return append(dst, '0')
+	}
+	return AppendNumber(append(dst, "1,"...), m.Addr)
+}
+
+// ParseMatch parses the reply to a search.
+func ParseMatch(reply []byte) (m Match, err error) {
+	if string(reply) == "0" {
+		return m, nil
+	}
+	text, ok := argument(reply, "1", ',')
+	if m.Addr, m.Found = Number(text); !ok || !m.Found {
+		return Match{}, malformed
+	}
+	return m, nil
 }
 
 // Checksum is a qCRC packet.
@@ -104,6 +163,19 @@ func ParseChecksum(packet []byte) (c Checksum, err error) {
 // AppendTo appends the packet.
 func (c Checksum) AppendTo(dst []byte) []byte {
 	return AppendNumber(append(AppendNumber(append(dst, checksumPrefix...), c.Addr), ','), c.Length)
+}
+
+// AppendCRC appends the reply to qCRC.
+func AppendCRC(dst []byte, crc uint32) []byte { return AppendNumber(append(dst, 'C'), uint64(crc)) }
+
+// ParseCRC parses the reply to qCRC.
+func ParseCRC(reply []byte) (crc uint32, err error) {
+	text, found := bytes.CutPrefix(reply, []byte("C"))
+	v, ok := Number(text)
+	if !found || !ok || v > 1<<32-1 {
+		return 0, malformed
+	}
+	return uint32(v), nil
 }
 
 // CRC continues gdb's checksum over data; it begins with all ones. It is

@@ -61,6 +61,7 @@ func ParsePoint(packet []byte) (p Point, err error) {
 			}
 			p.Persist = v != 0
 			p.Commands, rest, ok = expressions(body[1:])
+			ok = ok && len(p.Commands) != 0
 		default:
 			return p, malformed
 		}

@@ -1,5 +1,7 @@
 package rsp
 
+import "bytes"
+
 // Action is what one part of a vCont packet asks for.
 type Action struct {
 	// Kind is 'c' to continue, 's' to step, 'r' to step while the program
@@ -78,6 +80,31 @@ func action(text []byte) (a Action, rest []byte, ok bool) {
 		return a, rest, true
 	}
 	return a, nil, false
+}
+
+// AppendActions appends the reply to "vCont?": the letters of the actions that the
+// server knows.
+func AppendActions(dst []byte, letters string) []byte {
+	dst = append(dst, "vCont"...)
+	for _, letter := range []byte(letters) {
+		dst = append(dst, ';', letter)
+	}
+	return dst
+}
+
+// ParseActions parses the reply to "vCont?".
+func ParseActions(reply []byte) (letters string, err error) {
+	text, ok := bytes.CutPrefix(reply, []byte("vCont"))
+	if !ok || len(text)%2 != 0 {
+		return "", malformed
+	}
+	for ; len(text) != 0; text = text[2:] {
+		if text[0] != ';' {
+			return "", malformed
+		}
+		letters += string(text[1:2])
+	}
+	return letters, nil
 }
 
 // AppendResume appends a vCont packet.

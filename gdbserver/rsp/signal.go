@@ -60,9 +60,33 @@ type SignalSet uint64
 // Has reports whether a signal is in the set.
 func (s SignalSet) Has(n int) bool { return n > 0 && s&(1<<(n-1)) != 0 }
 
-// ParseSignals parses the list of QPassSignals and QProgramSignals: numbers of
-// gdb with semicolons between them. Those that Linux has not got are left out.
-func ParseSignals(list []byte) (set SignalSet, err error) {
+// Signals is a QPassSignals packet, with the signals that the client need not hear of,
+// or QProgramSignals, with those that the program gets when the client has gone.
+type Signals struct {
+	Program bool
+	Set     SignalSet
+}
+
+const (
+	passSignals    = "QPassSignals"
+	programSignals = "QProgramSignals"
+)
+
+// ParseSignals parses these packets, which list numbers of gdb. Those that Linux has
+// not got are left out.
+func ParseSignals(packet []byte) (s Signals, err error) {
+	list, ok := argument(packet, passSignals, ':')
+	if !ok {
+		s.Program = true
+		if list, ok = argument(packet, programSignals, ':'); !ok {
+			return s, malformed
+		}
+	}
+	s.Set, err = parseSignalSet(list)
+	return s, err
+}
+
+func parseSignalSet(list []byte) (set SignalSet, err error) {
 	for len(list) != 0 {
 		n, rest, ok := number(list)
 		if !ok || n > 255 {
@@ -82,12 +106,16 @@ func ParseSignals(list []byte) (set SignalSet, err error) {
 	return set, nil
 }
 
-// AppendSignals appends the list of a set.
-func AppendSignals(dst []byte, set SignalSet) []byte {
-	sep := false
+// AppendTo appends the packet.
+func (s Signals) AppendTo(dst []byte) []byte {
+	name := passSignals
+	if s.Program {
+		name = programSignals
+	}
+	dst, sep := append(append(dst, name...), ':'), false
 	for n := 1; n <= 64; n++ {
 		gdb := SignalToGDB(n)
-		if !set.Has(n) || gdb == unknownSignal {
+		if !s.Set.Has(n) || gdb == unknownSignal {
 			continue
 		}
 		if sep {

@@ -61,8 +61,8 @@ type Stop struct {
 	// Registers are values by their number, in the order of the target
 	// description, to save the client asking.
 	Registers []RegisterValue
-	// Extra is appended as it is: pairs of another dialect.
-	Extra []byte
+	// Extra is what another dialect has more.
+	Extra Pairs
 }
 
 // RegisterValue is one register of a stop reply.
@@ -107,7 +107,7 @@ func (s *Stop) AppendTo(dst []byte, multi bool) []byte {
 	if s.Core >= 0 {
 		dst = append(AppendNumber(append(dst, "core:"...), uint64(s.Core)), ';')
 	}
-	return append(dst, s.Extra...)
+	return s.Extra.AppendTo(dst)
 }
 
 func (s *Stop) appendEnd(dst []byte, multi bool) []byte {
@@ -123,8 +123,28 @@ func (s *Stop) appendEnd(dst []byte, multi bool) []byte {
 	return AppendNumber(dst, uint64(s.Thread.PID))
 }
 
-// ParseStop parses a stop reply, as a client does. Keys that it does not know
-// are skipped.
+// notificationName is what the notification of a stop begins with.
+const notificationName = "Stop"
+
+// AppendStopName appends what the notification of a stop has in front of the stop.
+func AppendStopName(dst []byte) []byte { return append(append(dst, notificationName...), ':') }
+
+// AppendShort appends the older form of the reply, which tells the signal only.
+func (s *Stop) AppendShort(dst []byte) []byte {
+	return AppendHex(append(dst, 'S'), []byte{byte(s.Signal)})
+}
+
+// ParseNotification parses the content of a notification. There are none but of stops.
+func ParseNotification(content []byte) (s Stop, err error) {
+	text, ok := argument(content, notificationName, ':')
+	if !ok {
+		return s, malformed
+	}
+	return ParseStop(text)
+}
+
+// ParseStop parses a stop reply, as a client does. What it does not know becomes
+// Extra.
 func ParseStop(reply []byte) (s Stop, err error) {
 	s.Core = -1
 	if len(reply) == 0 {
@@ -193,7 +213,7 @@ func parseEnd(letter byte, body []byte) (s Stop, err error) {
 func (s *Stop) pair(key string, value []byte) (ok bool) {
 	for reason, name := range names {
 		if name == key {
-			s.Reason = reason
+			s.Reason, s.Addr, s.Number, s.Child, s.Path = reason, 0, 0, Thread{}, ""
 			return s.detail(value)
 		}
 	}
@@ -208,7 +228,8 @@ func (s *Stop) pair(key string, value []byte) (ok bool) {
 	}
 	n, isNumber := Number([]byte(key))
 	if !isNumber || n > 255 {
-		return true // a key of another dialect
+		s.Extra = append(s.Extra, Pair{key, string(value)})
+		return true
 	}
 	content, ok := Hex(nil, value)
 	s.Registers = append(s.Registers, RegisterValue{int(n), content})

@@ -51,6 +51,47 @@ func (x Transfer) AppendTo(dst []byte) []byte {
 	return AppendNumber(append(AppendNumber(dst, x.Offset), ','), x.Length)
 }
 
+// Libraries is the annex of libraries-svr4, which says what of the list is wanted: one
+// who knows it up to Prev asks for what begins with Start, in a name space. The zero
+// value is everything.
+type Libraries struct{ Start, Prev, Space uint64 }
+
+// ParseLibraries parses the annex. Keys that are not known are skipped.
+func ParseLibraries(annex string) (l Libraries, err error) {
+	for pair := range bytes.SplitSeq([]byte(annex), []byte(";")) {
+		if len(pair) == 0 {
+			continue
+		}
+		key, text, found := bytes.Cut(pair, []byte("="))
+		v, ok := Number(text)
+		if !found || !ok {
+			return Libraries{}, malformed
+		}
+		switch string(key) {
+		case "start":
+			l.Start = v
+		case "prev":
+			l.Prev = v
+		case "lmid":
+			l.Space = v
+		}
+	}
+	return l, nil
+}
+
+// AppendTo appends the annex.
+func (l Libraries) AppendTo(dst []byte) []byte {
+	if l == (Libraries{}) {
+		return dst
+	}
+	dst = AppendNumber(append(dst, "start="...), l.Start)
+	dst = AppendNumber(append(dst, ";prev="...), l.Prev)
+	return AppendNumber(append(dst, ";lmid="...), l.Space)
+}
+
+// AppendWritten appends the reply to a write: how many bytes were taken.
+func AppendWritten(dst []byte, n int) []byte { return AppendNumber(dst, uint64(n)) }
+
 // Piece appends the reply to a read: what there is of an object at an offset, up
 // to limit bytes in the packet, and whether there is more.
 func (x Transfer) Piece(dst, object []byte, limit int) []byte {
