@@ -143,7 +143,7 @@ func (p *process) remove(t *thread) {
 		p.s.awaited = nil
 	}
 	if t.interrupt { // somebody else has to answer
-		p.s.interrupted = false
+		p.s.interrupts.asked = false
 		p.s.interrupt()
 	}
 }
@@ -192,7 +192,7 @@ func (s *session) forget(p *process) {
 	}
 	s.leaveUntold(p)
 	if len(s.order) == 0 {
-		s.interruptDue = false
+		s.interrupts = interrupts{}
 	}
 	if killed := p.killed; killed != nil {
 		p.killed = nil

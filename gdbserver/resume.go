@@ -95,10 +95,7 @@ func (s *session) act(actions []rsp.Action) {
 		}
 	}
 	s.resuming = false
-	if s.interruptDue {
-		s.interruptDue = false
-		s.interrupt()
-	}
+	s.interruptAgain()
 }
 
 // queued reports whether a thread's stop is still to be taken, or the fork that it

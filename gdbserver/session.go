@@ -56,13 +56,9 @@ type session struct {
 	// last is the last stop that was told, for who asks again.
 	last *thread
 	// awaited is a thread that the stop of everything waits for, if one is known.
-	awaited *thread
-	// interrupted: a ^C has not been answered.
-	interrupted bool
-	// interruptDue: a ^C came when nothing could be stopped for it: the next thread
-	// that runs is, as with gdbserver, whose SIGINT is pending then.
-	interruptDue bool
-	queue        queue
+	awaited    *thread
+	interrupts interrupts
+	queue      queue
 	// exits are ends of threads, in all-stop mode, that it wants to hear of.
 	exits []*ending
 	files files

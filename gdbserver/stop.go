@@ -58,7 +58,7 @@ func (s *session) settle() {
 	}
 	// Meanwhile something else may have come first.
 	t, end = s.next()
-	s.waiting, s.interrupted = false, false
+	s.waiting, s.interrupts.asked = false, false
 	for _, p := range s.order {
 		for _, t := range p.threads {
 			t.resumed = false
@@ -295,27 +295,6 @@ func (s *session) any() *thread {
 		return t
 	}
 	return nil
-}
-
-// interrupt is ^C: some thread stops, and the client is told that it got SIGINT.
-// No signal is sent, so the program and other clients do not notice. Of several
-// processes it is, as with gdbserver, the one that the client has begun to debug last.
-func (s *session) interrupt() {
-	if s.observer || s.interrupted {
-		return
-	}
-	list := s.threads()
-	if s.began != nil {
-		list = append(s.began.threads[:len(s.began.threads):len(s.began.threads)], list...)
-	}
-	i := slices.IndexFunc(list, func(t *thread) bool { return t.state == runs && !t.inVfork })
-	if i < 0 {
-		s.interruptDue = len(s.order) != 0
-		return
-	}
-	t := list[i]
-	s.interrupted, t.interrupt = true, true
-	t.ask()
 }
 
 // none replies to '?' where nothing is debugged.

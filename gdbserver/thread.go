@@ -99,7 +99,7 @@ func (t *thread) arrived() {
 	case t.stepped:
 		t.endStep()
 	case t.interrupt:
-		t.p.s.interrupted = false
+		t.p.s.interrupts.asked = false
 		t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGINT})
 	case t.wanted:
 		t.happened(rsp.Stop{Reason: rsp.Signalled})
@@ -119,7 +119,7 @@ func (t *thread) happened(stop rsp.Stop) {
 	t.stepped = false
 	s := t.p.s
 	if t.interrupt && stop.Signal != gdbSIGINT {
-		s.interrupted, s.interruptDue = false, true
+		s.interrupts.asked, s.interrupts.due = false, true
 	}
 	t.hold()
 	t.state, t.stepping, t.wanted, t.interrupt, t.fresh = stopped, false, false, false, false
