@@ -113,7 +113,7 @@ const armDebugSize = 8 + 16*16
 func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) {
 	t := &thread{id: id, abi: abi}
 	for i, s := range abi.View().Sets {
-		if !s.Note.InCore() {
+		if !s.InCore() {
 			continue
 		}
 		// Some sets the kernel always writes, used or not.
@@ -134,8 +134,13 @@ func readThread(id int, abi regset.ABI, from regset.Transport) (*thread, error) 
 		switch s.Note {
 		case regset.NoteXState:
 			content, t.extended = usual(content)
-		case regset.NoteARMSVE:
-			content = content[:min(uint32(len(content)), order.Uint32(content))] // its first word is its size
+		case regset.NoteARMSVE, regset.NoteARMSSVE, regset.NoteARMZA:
+			// The kernel's own form is shorter than that of the view, and begins with
+			// its size.
+			if size, err = from.ReadRegset(s.Note, content); err != nil || size < 4 {
+				continue
+			}
+			content = content[:min(uint32(size), order.Uint32(content))]
 		case regset.NoteARMHWBreak, regset.NoteARMHWWatch:
 			content = append(content, make([]byte, max(0, armDebugSize-len(content)))...)
 		}

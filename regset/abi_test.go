@@ -122,7 +122,7 @@ func TestABIFor(t *testing.T) {
 }
 
 func TestTables(t *testing.T) {
-	for _, v := range []*View{x86_64View, i386View} {
+	for _, v := range []*View{x86_64View, i386View, arm64View, armView} {
 		dwarf, names := map[int]string{}, map[string]*Set{}
 		for _, s := range v.Sets {
 			if v.Set(s.Note) != s || s.SlotSize == 0 {
@@ -131,7 +131,7 @@ func TestTables(t *testing.T) {
 			owner := map[int]string{}
 			for i := range s.Registers {
 				r := &s.Registers[i]
-				if r.Set() != s || r.Size == 0 {
+				if r.Set() != s || r.Size == 0 && r.where[0].size != 0 {
 					t.Errorf("%s: %s has no place", v.Name, r.Name)
 				}
 				if names[r.Name] == s {
@@ -196,13 +196,13 @@ func (n noise) PokeUser(off uintptr, v uint64) error { return nil }
 func TestNoise(t *testing.T) {
 	tr := noise{rand.New(rand.NewPCG(1, 2))}
 	for range 20 {
-		for _, v := range []*View{x86_64View, i386View} {
+		for _, v := range []*View{x86_64View, i386View, arm64View, armView} {
 			for _, s := range v.Sets {
 				s.Active(tr)
 				s.Put(tr, s.SlotSize*max(s.Slots-1, 0), make([]byte, s.SlotSize))
 				for i := range s.Registers {
 					r := &s.Registers[i]
-					if b, err := v.Read(tr, r.Name); err == nil && len(b) != v.Register(r.Name).Size {
+					if b, err := v.Read(tr, r.Name); err == nil && len(b) != r.Size && r.Size != 0 {
 						t.Errorf("%s has %d bytes", r.Name, len(b))
 					}
 					v.Write(tr, r.Name, make([]byte, r.Size))

@@ -1,6 +1,7 @@
 package regset
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
@@ -18,13 +19,25 @@ var armOrder = append(numbered("r%d", 13, 0, func(r Register) Register { return 
 	named("cpsr", -1).of(armCore, General).as(Flags),
 	named("orig_r0", -1).of("", System))
 
-// armView is what an arm64 kernel shows of a 32-bit thread (compat_regsets).
+// armView is what an arm64 kernel shows a 64-bit tracer of a 32-bit thread
+// (aarch32_ptrace_regsets in arch/arm64/kernel/ptrace.c). Cores have the first two
+// sets of it (aarch32_regsets).
 var armView = newView("arm", elf.EM_ARM, elf.ELFCLASS32,
 	&Set{Note: NotePRStatus, Name: "general", SlotSize: 4, Slots: 18,
 		Registers: words(armOrder, 4), access: plain{NotePRStatus}},
 	&Set{Note: NoteARMVFP, Name: "floating point", SlotSize: 4, Slots: 65,
 		Registers: armFloat(), access: plain{NoteARMVFP}},
+	notInCore(&Set{Note: NoteARMTLS, Name: "TLS", SlotSize: 4, Slots: 1,
+		Registers: words([]Register{named("tpidruro", -1).of("org.gnu.gdb.arm.tls", System).as(DataPointer)}, 4), access: plain{NoteARMTLS}}),
+	notInCore(armDebugSet(NoteARMHWBreak, "hardware breakpoints", "bp")),
+	notInCore(armDebugSet(NoteARMHWWatch, "hardware watchpoints", "wp")),
+	notInCore(armSystemCall()),
 )
+
+func notInCore(s *Set) *Set {
+	s.unnoted = true
+	return s
+}
 
 func armFloat() []Register {
 	var list []Register
@@ -34,7 +47,8 @@ func armFloat() []Register {
 	return append(list, named("fpscr", -1).of("org.gnu.gdb.arm.vfp", Float).as(Flags).at(256, 4))
 }
 
-// armCalls finds out by the mode whether instructions are those of Thumb.
+// armCalls finds out by the mode whether instructions are those of Thumb. Otherwise
+// it is as arm64Calls, for it is the same kernel.
 type armCalls struct{ wordABI }
 
 var armABI = &armCalls{wordABI{name: "arm", audit: AuditARM, order: binary.LittleEndian, size: 4, words: 18, view: armView,
@@ -45,12 +59,31 @@ var armABI = &armCalls{wordABI{name: "arm", audit: AuditARM, order: binary.Littl
 
 const armThumb = 1 << 5 // in cpsr
 
-// Restart: svc has two bytes in Thumb mode. orig_r0 is the first argument.
+// Restart: svc has two bytes in Thumb mode.
 func (a *armCalls) Restart(gpr []byte) {
 	back := uint64(4)
 	if a.get(gpr, 16)&armThumb != 0 {
 		back = 2
 	}
 	a.SetPC(gpr, a.PC(gpr)-back)
-	a.SetResult(gpr, int64(a.get(gpr, 17)))
 }
+
+// IsSyscallInsn takes svc of either mode: nobody says in which one the code is.
+func (a *armCalls) IsSyscallInsn(code []byte) (int, bool) {
+	if n, ok := a.wordABI.IsSyscallInsn(code); ok {
+		return n, true
+	}
+	return 2, bytes.HasPrefix(code, []byte{0x00, 0xdf})
+}
+
+// NumberNote: r7 is looked at once, before the tracer is.
+func (*armCalls) NumberNote() Note { return NoteARMSystemCall }
+
+// Forgets: as arm64Calls.
+func (*armCalls) Forgets() bool { return true }
+
+// CopyMarked copies r12 (report_syscall).
+func (a *armCalls) CopyMarked(to, from []byte) { a.set(to, 12, a.get(from, 12)) }
+
+// Skip leaves r7 as the program has it.
+func (a *armCalls) Skip(gpr []byte, result int64) { a.SetResult(gpr, result) }

@@ -42,7 +42,7 @@ func (*arm64Calls) SplitWatch(w Watch) ([]Watch, error) {
 // address together with the control word that is there (ptrace_hbp_set_addr).
 func (*arm64Calls) SetWatches(t Transport, slots []Watch) error {
 	for _, note := range []Note{NoteARMHWBreak, NoteARMHWWatch} {
-		wanted, some := armDebugSet(note, slots)
+		wanted, some := armWatched(note, slots)
 		var buf [8 + armSlot*16]byte
 		n, err := armDebug{plain{note}}.load(t, buf[:])
 		if err != nil {
@@ -71,8 +71,8 @@ func (*arm64Calls) SetWatches(t Transport, slots []Watch) error {
 	return nil
 }
 
-// armDebugSet is the content of a set with the watches of its kind.
-func armDebugSet(note Note, slots []Watch) (content [8 + armSlot*armWatchSlots]byte, some bool) {
+// armWatched is the content of a set with the watches of its kind.
+func armWatched(note Note, slots []Watch) (content [8 + armSlot*armWatchSlots]byte, some bool) {
 	for i, w := range slots {
 		if w.Len == 0 || (w.Kind == WatchExecute) != (note == NoteARMHWBreak) {
 			continue

@@ -31,8 +31,16 @@ const (
 	NoteARMSystemCall Note = 0x404 // NT_ARM_SYSTEM_CALL
 	NoteARMSVE        Note = 0x405 // NT_ARM_SVE
 	NoteARMPACMask    Note = 0x406 // NT_ARM_PAC_MASK
+	NoteARMPACAKeys   Note = 0x407 // NT_ARM_PACA_KEYS
+	NoteARMPACGKeys   Note = 0x408 // NT_ARM_PACG_KEYS
 	NoteARMTaggedAddr Note = 0x409 // NT_ARM_TAGGED_ADDR_CTRL
 	NoteARMPACKeys    Note = 0x40a // NT_ARM_PAC_ENABLED_KEYS
+	NoteARMSSVE       Note = 0x40b // NT_ARM_SSVE
+	NoteARMZA         Note = 0x40c // NT_ARM_ZA
+	NoteARMZT         Note = 0x40d // NT_ARM_ZT
+	NoteARMFPMR       Note = 0x40e // NT_ARM_FPMR
+	NoteARMPOE        Note = 0x40f // NT_ARM_POE
+	NoteARMGCS        Note = 0x410 // NT_ARM_GCS
 
 	// NoteDebug is our own number for the debug registers of x86, which have
 	// no note type and are in no core file.
@@ -74,8 +82,16 @@ var noteNames = map[Note]string{
 	NoteARMSystemCall: "NT_ARM_SYSTEM_CALL",
 	NoteARMSVE:        "NT_ARM_SVE",
 	NoteARMPACMask:    "NT_ARM_PAC_MASK",
+	NoteARMPACAKeys:   "NT_ARM_PACA_KEYS",
+	NoteARMPACGKeys:   "NT_ARM_PACG_KEYS",
 	NoteARMTaggedAddr: "NT_ARM_TAGGED_ADDR_CTRL",
 	NoteARMPACKeys:    "NT_ARM_PAC_ENABLED_KEYS",
+	NoteARMSSVE:       "NT_ARM_SSVE",
+	NoteARMZA:         "NT_ARM_ZA",
+	NoteARMZT:         "NT_ARM_ZT",
+	NoteARMFPMR:       "NT_ARM_FPMR",
+	NoteARMPOE:        "NT_ARM_POE",
+	NoteARMGCS:        "NT_ARM_GCS",
 }
 
 // String is the name that elf.h gives the type.

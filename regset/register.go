@@ -29,8 +29,9 @@ const (
 
 // Register is a named part of a set.
 type Register struct {
-	Name  string // as gdb calls it
-	Size  int    // bytes
+	Name string // as gdb calls it
+	// Size is in bytes, or 0 if it changes with the thread's vector length.
+	Size  int
 	Type  Type
 	Group Group
 	// DWARF is the number in debug information, -1 if there is none.
@@ -48,7 +49,8 @@ type Register struct {
 // piece is where a part of a register lies.
 type piece struct {
 	// component of extended state that offset counts from; 0 and 1, and in
-	// all other sets, it counts from the start of the set.
+	// all other sets, it counts from the start of the set. See arm64_sve.go for
+	// the components there, whose pieces have numbers for offsets and no size.
 	component    int
 	offset, size int
 }

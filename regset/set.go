@@ -15,7 +15,12 @@ type Set struct {
 	Registers []Register
 
 	access access
+	// unnoted: of threads of this view cores have no note of it.
+	unnoted bool
 }
+
+// InCore reports whether core files have the set of a thread that has it.
+func (s *Set) InCore() bool { return !s.unnoted && s.Note.InCore() }
 
 // access moves the bytes of one set as its view lays them out. The range has
 // been checked for alignment.
@@ -28,9 +33,10 @@ type access interface {
 	used(s *Set, content []byte) int
 }
 
-// locator is an access that knows where the components of extended state lie.
+// locator is an access that knows where the components of extended state lie, and
+// how long they are if their pieces do not say it.
 type locator interface {
-	locate(content []byte, p piece) (int, error)
+	locate(content []byte, p piece) (at, size int, err error)
 }
 
 // marker is an access whose content says which registers it holds.

@@ -76,17 +76,17 @@ func (v *View) Read(t Transport, name string) ([]byte, error) {
 	}
 	value := make([]byte, 0, r.Size)
 	for _, p := range r.where {
-		at, err := r.set.locate(content, p)
+		at, size, err := r.set.locate(content, p)
 		if err != nil {
 			return nil, &Error{"read", "register " + name, err}
 		}
-		value = append(value, content[at:at+p.size]...)
+		value = append(value, content[at:at+size]...)
 	}
 	return value, nil
 }
 
-// Write changes a register. The value has the register's size (ErrValue). See
-// [Set.Put] for what the kernel makes of it.
+// Write changes a register. The value has the register's size, or the one that it
+// has now if that changes (ErrValue). See [Set.Put] for what the kernel makes of it.
 func (v *View) Write(t Transport, name string, value []byte) error {
 	r := v.Register(name)
 	switch {
@@ -94,7 +94,7 @@ func (v *View) Write(t Transport, name string, value []byte) error {
 		return &Error{"write", "register " + name, ErrNoSuchRegister}
 	case r.set.ReadOnly:
 		return &Error{"write", "register " + name, ErrReadOnly}
-	case len(value) != r.Size:
+	case r.Size != 0 && len(value) != r.Size:
 		return &Error{"write", "register " + name, ErrValue}
 	}
 	content, err := r.set.content(t)
@@ -103,12 +103,15 @@ func (v *View) Write(t Transport, name string, value []byte) error {
 	}
 	low, high := len(content), 0
 	for _, p := range r.where {
-		at, err := r.set.locate(content, p)
+		at, size, err := r.set.locate(content, p)
+		if err == nil && r.Size == 0 && len(value) != size {
+			err = ErrValue
+		}
 		if err != nil {
 			return &Error{"write", "register " + name, err}
 		}
-		value = value[copy(content[at:at+p.size], value):]
-		low, high = min(low, at), max(high, at+p.size)
+		value = value[copy(content[at:at+size], value):]
+		low, high = min(low, at), max(high, at+size)
 	}
 	if x, ok := r.set.access.(marker); ok {
 		x.mark(content, r)
@@ -137,14 +140,14 @@ func (v *View) ReadUint(t Transport, name string) (uint64, error) {
 	return uintLE(b), nil
 }
 
-// WriteUint is Write for registers of up to 8 bytes. A value with more bits
-// than the register has is ErrValue.
+// WriteUint is Write for registers of up to 8 bytes, whose size does not change. A
+// value with more bits than the register has is ErrValue.
 func (v *View) WriteUint(t Transport, name string, value uint64) error {
 	r := v.Register(name)
 	if r == nil {
 		return &Error{"write", "register " + name, ErrNoSuchRegister}
 	}
-	if r.Size > 8 || r.Size < 8 && value>>(8*r.Size) != 0 {
+	if r.Size == 0 || r.Size > 8 || r.Size < 8 && value>>(8*r.Size) != 0 {
 		return &Error{"write", "register " + name, ErrValue}
 	}
 	var b [8]byte
@@ -156,15 +159,15 @@ func (v *View) WriteUint(t Transport, name string, value uint64) error {
 }
 
 // locate finds a piece in the content of the set.
-func (s *Set) locate(content []byte, p piece) (int, error) {
-	at, err := p.offset, error(nil)
+func (s *Set) locate(content []byte, p piece) (at, size int, err error) {
+	at, size = p.offset, p.size
 	if l, ok := s.access.(locator); ok {
-		at, err = l.locate(content, p)
+		at, size, err = l.locate(content, p)
 	}
-	if err == nil && at+p.size > len(content) {
+	if err == nil && at+size > len(content) {
 		err = ErrAbsent
 	}
-	return at, err
+	return at, size, err
 }
 
 // uintLE and putUintLE take numbers of any width up to 8 bytes.

@@ -71,18 +71,18 @@ func (xstate) used(s *Set, content []byte) int {
 	return len(content) / s.SlotSize
 }
 
-func (xstate) locate(content []byte, p piece) (int, error) {
+func (xstate) locate(content []byte, p piece) (at, size int, err error) {
 	if len(content) < xstateBVAt+64 || uintLE(content[xcr0At:xcr0At+8])&(1<<p.component) == 0 {
-		return 0, ErrAbsent
+		return 0, 0, ErrAbsent
 	}
 	if p.component <= compSSE {
-		return p.offset, nil
+		return p.offset, p.size, nil
 	}
 	place := xstateLayout()[p.component]
 	if place.size == 0 || p.offset+p.size > place.size {
-		return 0, ErrAbsent
+		return 0, 0, ErrAbsent
 	}
-	return place.offset + p.offset, nil
+	return place.offset + p.offset, p.size, nil
 }
 
 func (xstate) mark(content []byte, r *Register) {

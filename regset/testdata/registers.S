@@ -6,8 +6,66 @@
 	.globl _start, store, area
 
 #if defined(__aarch64__)
+	.arch armv8.5-a+sve+sme
+	.macro scalable_registers
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	str z\n, [sp, #\n, mul vl]
+	.endr
+	add x0, sp, #8192
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15
+	str p\n, [x0, #\n, mul vl]
+	.endr
+	rdvl x1, #1
+	str x1, [x0, #2048]
+	.endm
+
 	.text
 _start:	b _start
+	// As store, each for what its name says. Those that begin with a mode trap
+	// twice, and go on behind the first trap.
+scalable:
+	scalable_registers
+	rdffr p0.b
+	str p0, [x0, #16, mul vl]
+	brk #0
+streaming:
+	smstart sm
+	brk #0
+	scalable_registers
+	brk #0
+matrix:	smstart za
+	brk #0
+	rdsvl x1, #1
+	mov x0, sp
+	mov w12, #0
+1:	str za[w12, 0], [x0]
+	add x0, x0, x1
+	add w12, w12, #1
+	cmp w12, w1
+	b.ne 1b
+	brk #0
+call:	svc #0
+	str x0, [sp]
+	brk #0
+sign:	mov x2, x0
+	pacia x2, x1
+	str x2, [sp]
+	mov x2, x0
+	pacib x2, x1
+	str x2, [sp, #8]
+	mov x2, x0
+	pacda x2, x1
+	str x2, [sp, #16]
+	mov x2, x0
+	pacdb x2, x1
+	str x2, [sp, #24]
+	pacga x2, x0, x1
+	str x2, [sp, #32]
+	brk #0
+second_thread_pointer:
+	mrs x0, s3_3_c13_c0_5 // TPIDR2_EL0
+	str x0, [sp]
+	brk #0
 store:
 	.irp n, 0,2,4,6,8,10,12,14,16,18,20,22,24,26,28
 	str x\n, [sp, #8*\n]
@@ -96,4 +154,4 @@ store:
 
 	.bss
 	.balign 64
-area:	.space 4096
+area:	.space 65536
