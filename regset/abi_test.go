@@ -202,7 +202,7 @@ func TestNoise(t *testing.T) {
 				s.Put(tr, s.SlotSize*max(s.Slots-1, 0), make([]byte, s.SlotSize))
 				for i := range s.Registers {
 					r := &s.Registers[i]
-					if b, err := v.Read(tr, r.Name); err == nil && len(b) != r.Size && r.Size != 0 {
+					if b, err := v.Read(tr, r.Name); err == nil && r.Size != 0 && len(b) != v.Register(r.Name).Size {
 						t.Errorf("%s has %d bytes", r.Name, len(b))
 					}
 					v.Write(tr, r.Name, make([]byte, r.Size))
