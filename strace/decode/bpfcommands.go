@@ -153,11 +153,7 @@ func (d *Decoder) bpfDescription(f *fields) {
 		d.udec(n)
 	}
 	d.key("buf")
-	if buf := f.u64(); d.c.IsError {
-		d.addr(buf)
-	} else {
-		d.bounded(buf, min(n, d.c.saved[0]))
-	}
+	d.bounded(f.u64(), min(n, d.c.saved[0]))
 	d.members(f, layout{u32("prog_id"), enum32("fd_type", &bpfTaskTypes), x64("probe_offset"), x64("probe_addr")})
 }
 

@@ -112,6 +112,9 @@ type Options struct {
 	// Pidfd tells which process a descriptor stands for, 0 if none. nil: the
 	// descriptors of such a process are printed as numbers.
 	Pidfd func(tid int, fd int32) int
+	// VCPU finds the memory that a virtual processor shares with the program: its
+	// address and size, 0 if that is not known. nil: it is not asked for.
+	VCPU func(tid int, fd int32) (addr, size uint64)
 	// Interface names a network interface of the thread's; nil and "" leave the
 	// number.
 	Interface func(tid, index int) string

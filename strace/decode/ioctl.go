@@ -36,11 +36,13 @@ func ioctl(d *Decoder) bool {
 		d.fdResult = true
 	}
 	switch {
-	case how.none && !how.out:
+	case how.none && !how.out && !how.both:
 		return !how.fd || d.exiting
 	case how.both:
 		if !d.exiting {
-			d.comma()
+			if !how.none {
+				d.comma()
+			}
 			how.show(d, arg)
 			return d.c.saved[0] == 0
 		}
@@ -64,7 +66,7 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 			for _, family := range [...]map[string]ioctlArg{
 				blockRequests, fileRequests, deviceRequests, seccompRequests, inputRequests, diskRequests,
 				ptpRequests, gpioRequests, flashRequests, consoleRequests, remoteRequests, userfaultRequests, videoRequests,
-				socketRequests,
+				socketRequests, btrfsRequests, btrfsTreeRequests, mapperRequests, scsiRequests, teeRequests, virtualRequests,
 			} {
 				if how, ok := family[name]; ok {
 					m[number] = how
@@ -128,7 +130,7 @@ func (d *Decoder) ioctlParts(cmd uint64) {
 
 // ioctlArg is how the argument of a request is printed.
 type ioctlArg struct {
-	none bool // there is none
+	none bool // there is none; with both, what is printed begins with its comma
 	out  bool // the kernel writes it
 	both bool // it is printed in two parts
 	fd   bool // the result is a descriptor
@@ -191,6 +193,8 @@ var ioctlArgs = map[uint64]ioctlArg{
 	0x402c542b: ioctlIn((*Decoder).termios2),  // TCSETS2
 	0x402c542c: ioctlIn((*Decoder).termios2),  // TCSETSW2
 	0x402c542d: ioctlIn((*Decoder).termios2),  // TCSETSF2
+
+	0xc020a408: teeShareFD, // TEE_IOC_SHM_REGISTER_FD, which no header has
 
 	0x80045430: ioctlOut((*Decoder).inInt), // TIOCGPTN
 	0x40045431: ioctlIn((*Decoder).inInt),  // TIOCSPTLCK

@@ -28,6 +28,6 @@ var userfaultRequests = map[string]ioctlArg{
 var (
 	userfaultRange = group("range", x64("start"), x64("len"))
 	// What can be done with the descriptor, and with a range that was registered.
-	userfaultOperations      = names{"UFFDIO_???", shifted(&userfaultOps).list}
+	userfaultOperations      = names{"_UFFDIO_???", shifted(&userfaultOps).list}
 	userfaultRangeOperations = names{"UFFDIO_???", shifted(&userfaultRangeOps).list}
 )

@@ -89,9 +89,13 @@ func (d *Decoder) fetch(addr uint64, size int) (fields, bool) {
 	return f, ok
 }
 
-// peek reads a structure into the element buffer, and prints nothing.
+// peek reads a structure into the element buffer, and prints nothing. One that is too
+// large for it goes where strings are read, so that it has to be printed before them.
 func (d *Decoder) peek(addr uint64, size int) (fields, bool) {
-	buf := d.elem[:size]
+	buf := d.elem[:min(size, elemMax)]
+	if size > elemMax {
+		buf = d.buffer(size)
+	}
 	if !d.read(addr, buf) {
 		return fields{}, false
 	}

@@ -55,10 +55,4 @@ var (
 	sysCodes = names{"SYS_???", []name{
 		{1, "SYS_SECCOMP"}, {2, "SYS_USER_DISPATCH"},
 	}}
-	auditArchs = names{"AUDIT_ARCH_???", []name{
-		{0xc000003e, "AUDIT_ARCH_X86_64"}, {0x40000003, "AUDIT_ARCH_I386"},
-		{0xc00000b7, "AUDIT_ARCH_AARCH64"}, {0x40000028, "AUDIT_ARCH_ARM"},
-		{0xc0000015, "AUDIT_ARCH_PPC64LE"}, {0x80000015, "AUDIT_ARCH_PPC64"},
-		{0xc00000f3, "AUDIT_ARCH_RISCV64"}, {0x80000016, "AUDIT_ARCH_S390X"},
-	}}
 )

@@ -71,6 +71,7 @@ func init() {
 		afRXRPC:     {36, (*Decoder).rxrpcAddr},
 		afALG:       {25, (*Decoder).algAddr},
 		afVsock:     {16, members(zero16("svm_reserved1"), member{"", (*Decoder).vsockAddr})},
+		3:           {16, (*Decoder).amateurAddr},
 		4:           {16, members(member{"sipx_port", (*Decoder).port}, member{"", (*Decoder).ipxAddr})},
 		9:           {18, members(group("sx25_addr", str("x25_addr", 16)))},
 		36:          {20, members(group("addr", member{"", (*Decoder).radioAddr}))},
