@@ -64,12 +64,14 @@ const (
 	DoRun     = "run"     // Shell: none
 	DoPipe    = "pipe"    // Shell: Child, and the descriptor to write to
 	DoPiped   = "piped"   // Child: none, when it has ended
-	DoStart   = "start"   // Launch: Child, which is held before its exec
+	DoStart   = "start"   // Launch, maybe descriptors: Child, which is held before its exec
 	DoRelease = "release" // Child: none, when it has exec'd
 	DoAbandon = "abandon" // Child: none
 	DoKill    = "kill"    // Child: none
 	DoWait    = "wait"    // Child: Child
 	DoSignals = "signals" // Signals: none
+	DoListen  = "listen"  // Address: Child, and the descriptor to accept from
+	DoShut    = "shut"    // Child: none; the address is free
 )
 
 // File is a file's name and what open(2) wants to know.
@@ -86,15 +88,25 @@ type Shell struct {
 	Environ []string `json:"environ,omitempty"`
 }
 
-// Launch describes a program to be started. What is left out is the client's.
+// Address is where to listen.
+type Address struct {
+	Network string `json:"network"` // as of package net
+	Address string `json:"address"`
+}
+
+// Launch describes a program to be started. What is left out is the client's. The
+// descriptors that come with it become the program's, from 0 on.
 type Launch struct {
-	Path       string   `json:"path"`
-	Args       []string `json:"args"`
-	Environ    []string `json:"environ"` // null: the client's
-	Dir        string   `json:"dir,omitempty"`
-	SetPgid    bool     `json:"setpgid,omitempty"`
-	Foreground bool     `json:"foreground,omitempty"`
-	User       *User    `json:"user,omitempty"`
+	Path    string   `json:"path"`
+	Args    []string `json:"args"`
+	Environ []string `json:"environ"` // null: the client's
+	Dir     string   `json:"dir,omitempty"`
+	SetPgid bool     `json:"setpgid,omitempty"`
+	// Foreground is for a client with a terminal.
+	Foreground bool `json:"foreground,omitempty"`
+	// NoRandomize has its memory always laid out alike.
+	NoRandomize bool  `json:"norandomize,omitempty"`
+	User        *User `json:"user,omitempty"`
 	// Filter is a seccomp filter: instructions of four numbers.
 	Filter [][4]uint32 `json:"filter,omitempty"`
 }
@@ -133,8 +145,9 @@ type Failure struct {
 	Text  string `json:"text"`
 	Errno int    `json:"errno,omitempty"`
 	// Step and Path say where the start of a program, or what was done to a
-	// file, has failed.
-	Start bool   `json:"start,omitempty"`
-	Step  string `json:"step,omitempty"`
-	Path  string `json:"path,omitempty"`
+	// file, has failed. Unknown: the host Path is not known.
+	Start   bool   `json:"start,omitempty"`
+	Unknown bool   `json:"unknown,omitempty"`
+	Step    string `json:"step,omitempty"`
+	Path    string `json:"path,omitempty"`
 }

@@ -32,7 +32,7 @@ type Client struct {
 	early       map[int][]message
 	failed      error
 	// subscribed are who hears of notifications of other kinds.
-	subscribed map[string]func(params json.RawMessage)
+	subscribed map[string]func(params json.RawMessage, fds []int)
 }
 
 // reply is the answer to a request.
@@ -60,7 +60,7 @@ func Dial(path string) (*Client, error) {
 	c := &Client{
 		conn: wire.New(conn, api.MaxMessage+1<<10, patience), done: make(chan struct{}),
 		calls: map[int]chan reply{}, attachments: map[int]*Attachment{}, early: map[int][]message{},
-		subscribed: map[string]func(json.RawMessage){},
+		subscribed: map[string]func(json.RawMessage, []int){},
 	}
 	go c.receive()
 	return c, nil
@@ -149,8 +149,8 @@ func (c *Client) Adopt(ctx context.Context, fd int) error {
 }
 
 // Subscribe has f called for notifications of a kind that is not about
-// attachments. It must not wait for this client.
-func (c *Client) Subscribe(method string, f func(params json.RawMessage)) {
+// attachments. It must not wait for this client. The descriptors are f's to close.
+func (c *Client) Subscribe(method string, f func(params json.RawMessage, fds []int)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscribed[method] = f
@@ -300,6 +300,13 @@ func (c *Client) dispatch(m *api.Message, fds []int) {
 			return
 		}
 	}
+	c.mu.Lock()
+	f := c.subscribed[m.Method]
+	c.mu.Unlock()
+	if f != nil {
+		f(m.Params, fds)
+		return
+	}
 	for _, fd := range fds {
 		_ = syscall.Close(fd)
 	}
@@ -313,13 +320,6 @@ func (c *Client) dispatch(m *api.Message, fds []int) {
 		end := new(api.End)
 		if json.Unmarshal(m.Params, end) == nil {
 			c.notified(end.Attachment, message{end: end})
-		}
-	default:
-		c.mu.Lock()
-		f := c.subscribed[m.Method]
-		c.mu.Unlock()
-		if f != nil {
-			f(m.Params)
 		}
 	}
 }

@@ -194,7 +194,7 @@ func (x *command) admit(ctx context.Context, thread int) error {
 }
 
 // Ask implements tool.Asker.
-func (x *command) Ask(ctx context.Context, do string, params any) (json.RawMessage, []int, error) {
+func (x *command) Ask(ctx context.Context, do string, params any, fds ...int) (json.RawMessage, []int, error) {
 	answered := make(chan answerToAsk, 1)
 	x.mu.Lock()
 	x.asked++
@@ -206,7 +206,7 @@ func (x *command) Ask(ctx context.Context, do string, params any) (json.RawMessa
 		ask.Params, err = json.Marshal(params)
 	}
 	if err == nil {
-		err = x.session.notify(api.NotifyAsk, ask)
+		err = x.session.notify(api.NotifyAsk, ask, fds...)
 	}
 	if err == nil {
 		select {

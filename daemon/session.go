@@ -123,13 +123,13 @@ func (s *session) reply(m api.Message, fds ...int) error {
 	return s.send(m, fds...)
 }
 
-// notify sends a notification.
-func (s *session) notify(method string, params any) error {
+// notify sends a notification, with descriptors, which stay the caller's.
+func (s *session) notify(method string, params any, fds ...int) error {
 	text, err := json.Marshal(params)
 	if err != nil {
 		return err
 	}
-	return s.send(api.Message{Method: method, Params: text})
+	return s.send(api.Message{Method: method, Params: text, FDs: len(fds)}, fds...)
 }
 
 func (s *session) send(m api.Message, fds ...int) error {

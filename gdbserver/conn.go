@@ -47,7 +47,7 @@ func (c *conn) watch() error {
 	if c.watched || c.closed {
 		return nil
 	}
-	err := c.s.server.core.Loop().Watch(c.in, c.readable)
+	err := c.s.server.core.Loop().Watch(c.in, func() { c.s.server.options.Place.guard(c.readable) })
 	c.watched = err == nil
 	return err
 }
@@ -153,7 +153,7 @@ func (c *conn) flush() {
 		return
 	case err != nil && err != syscall.EAGAIN && err != syscall.EINTR:
 		c.output = c.output[:0]
-		c.s.server.core.Loop().Post(c.s.lost) // not from inside a callback
+		c.s.server.post(c.s.lost) // not from inside a callback
 		return
 	}
 	c.send()
@@ -164,16 +164,14 @@ func (c *conn) send() {
 	fd, err := duplicate(c.out)
 	if err != nil {
 		c.output = c.output[:0]
-		c.s.server.core.Loop().Post(c.s.lost)
+		c.s.server.post(c.s.lost)
 		return
 	}
 	rest := c.output
 	c.output, c.sending = nil, true
 	c.unwatch()
 	s := c.s.server
-	s.tasks.Add(1)
-	go func() {
-		defer s.tasks.Done()
+	s.work(func() {
 		f := os.NewFile(uintptr(fd), "client")
 		err := f.SetWriteDeadline(time.Now().Add(sendPatience))
 		if err == nil {
@@ -182,7 +180,7 @@ func (c *conn) send() {
 			stop()
 		}
 		err = errors.Join(err, f.Close())
-		s.core.Loop().Post(func() {
+		s.post(func() {
 			c.sending = false
 			if err != nil {
 				c.s.lost()
@@ -191,7 +189,7 @@ func (c *conn) send() {
 			c.flush()
 			c.serve()
 		})
-	}()
+	})
 }
 
 // close gives the connection up. On the loop.

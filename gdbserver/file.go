@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 	"syscall"
@@ -36,7 +37,7 @@ func (s *session) file(_, packet []byte) ([]byte, error) {
 		return nil, errUnsupported
 	}
 	return nil, s.later(func(context.Context) func() ([]byte, error) {
-		reply, err := s.files.serve(f)
+		reply, err := s.files.serve(&s.server.options.Place, f)
 		return func() ([]byte, error) {
 			if err != nil {
 				var errno syscall.Errno
@@ -57,17 +58,17 @@ var fileOps = map[string]bool{
 // done is the reply about what gives no number.
 var done = rsp.FileResult{}.AppendTo(nil)
 
-func (x *files) serve(f rsp.File) ([]byte, error) {
+func (x *files) serve(place *Place, f rsp.File) ([]byte, error) {
 	switch f.Op {
 	case "setfs":
 		return done, x.setRoot(f.PID)
 	case "open":
-		return x.openFile(f)
+		return x.openFile(place, f)
 	case "readlink":
-		target, err := os.Readlink(x.path(f.Path))
+		target, err := os.Readlink(x.path(place, f.Path))
 		return rsp.FileResult{Value: uint64(len(target)), Data: []byte(target)}.AppendTo(nil), err
 	case "unlink":
-		return done, syscall.Unlink(x.path(f.Path))
+		return done, syscall.Unlink(x.path(place, f.Path))
 	}
 	x.mu.Lock()
 	file := x.open[f.FD]
@@ -136,20 +137,20 @@ func (x *files) setRoot(pid int) error {
 
 // path is where a path of the chosen file system is in ours, symbolic links
 // apart: openFile resolves these as the process would.
-func (x *files) path(path string) string {
+func (x *files) path(place *Place, path string) string {
 	if x.root == 0 {
-		return path
+		return place.path(path)
 	}
 	return fmt.Sprintf("/proc/%d/root/%s", x.root, path)
 }
 
-func (x *files) openFile(f rsp.File) ([]byte, error) {
+func (x *files) openFile(place *Place, f rsp.File) ([]byte, error) {
 	flags, known := rsp.OpenFlags(f.Flags)
 	if !known {
 		return nil, syscall.EINVAL
 	}
 	// Without O_NONBLOCK a FIFO would hold us up.
-	file, err := x.openIn(f.Path, flags|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, uint32(f.Mode)&0o7777)
+	file, err := x.openIn(place, f.Path, flags|syscall.O_CLOEXEC|syscall.O_NONBLOCK|syscall.O_NOCTTY, uint32(f.Mode)&0o7777)
 	if err != nil {
 		return nil, err
 	}
@@ -176,13 +177,9 @@ const (
 )
 
 // openIn opens a file of the chosen file system.
-func (x *files) openIn(path string, flags int, mode uint32) (*os.File, error) {
+func (x *files) openIn(place *Place, path string, flags int, mode uint32) (*os.File, error) {
 	if x.root == 0 {
-		fd, err := syscall.Open(path, flags, mode)
-		if err != nil {
-			return nil, err
-		}
-		return os.NewFile(uintptr(fd), path), nil
+		return place.open(path, flags, fs.FileMode(mode))
 	}
 	root, err := os.Open(fmt.Sprintf("/proc/%d/root", x.root))
 	if err != nil {

@@ -37,11 +37,11 @@ func (p *process) kin() (list []*process) {
 }
 
 // joined takes such a child in.
-func (t *thread) joined(c *utrace.Clone) {
+func (t *thread) joined(r *utrace.Report, c *utrace.Clone) {
 	host := t.p.root()
 	p := host.s.addProcess(c.ID, host.attached)
 	p.host, p.catch = host, host.catch.clone()
-	child, err := p.attachThread(c.ID)
+	child, err := p.attachChild(r, c.ID)
 	if err != nil {
 		host.s.forget(p)
 		return

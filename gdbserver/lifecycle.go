@@ -10,18 +10,31 @@ import (
 
 // The packets that begin and end the debugging of processes.
 
-// vAttach attaches to a process. An all-stop client is answered when all of its
-// threads stand.
-func (s *session) vAttach(dst, packet []byte) ([]byte, error) {
+// vAttach attaches to a process, when the core has admitted that. An all-stop client is
+// answered when all of its threads stand.
+func (s *session) vAttach(_, packet []byte) ([]byte, error) {
 	x, err := rsp.ParseProcess(packet)
 	if err != nil {
 		return nil, err
 	}
-	pid := x.PID
-	if pid == selfPID {
-		return nil, refusal("process %d is this server", pid)
+	if x.PID == s.server.options.Place.pid() {
+		return nil, refusal("process %d is this server", x.PID)
 	}
-	p, err := s.attach(pid, s.server.launched[pid] == nil)
+	return nil, s.later(func(ctx context.Context) func() ([]byte, error) {
+		err := s.server.core.Admit(ctx, x.PID)
+		return func() ([]byte, error) { return s.begin(x.PID, err) }
+	})
+}
+
+// begin attaches to a process, unless that was refused.
+func (s *session) begin(pid int, err error) ([]byte, error) {
+	if s.gone {
+		return nil, errLater
+	}
+	var p *process
+	if err == nil {
+		p, err = s.attach(pid, s.server.launched[pid] == nil)
+	}
 	if err != nil {
 		s.server.logf("Cannot attach to process %d: %v\n", pid, err)
 		var e *rsp.Error
@@ -33,7 +46,7 @@ func (s *session) vAttach(dst, packet []byte) ([]byte, error) {
 	s.server.own.yield(pid)
 	if s.nonStop {
 		s.general = p.threads[0]
-		return ok(dst)
+		return ok(nil)
 	}
 	p.threads[0].fresh = true
 	return s.tellFirst(p.threads[0], 0)
@@ -158,7 +171,7 @@ func (s *session) vKill(_, packet []byte) ([]byte, error) {
 	}
 	s.busy = true
 	p.killed = func() {
-		s.server.core.Loop().Post(func() {
+		s.server.post(func() {
 			s.busy = false
 			if !s.gone {
 				s.answer([]byte("OK"), nil)
@@ -184,7 +197,7 @@ func (s *session) killAll(_, _ []byte) ([]byte, error) {
 	s.server.logf("Killing all inferiors\n")
 	s.killProcesses()
 	if !s.extended {
-		s.server.core.Loop().Post(s.lost)
+		s.server.post(s.lost)
 	}
 	return nil, errLater
 }

@@ -151,7 +151,7 @@ func (s *session) workingDirectory(dst []byte) ([]byte, error) {
 	dir := s.settings.directory
 	if dir == "" {
 		var err error
-		if dir, err = os.Getwd(); err != nil {
+		if dir, err = s.server.options.Place.getwd(); err != nil {
 			return nil, failed
 		}
 	}

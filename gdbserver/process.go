@@ -94,9 +94,19 @@ func (s *session) addProcess(pid int, attached bool) *process {
 
 // attachThread makes the client's engine on a thread.
 func (p *process) attachThread(tid int) (*thread, error) {
+	return p.attachBy(func(x any, o ...utrace.AttachOption) (*utrace.Engine, error) {
+		return p.s.server.core.Attach(context.Background(), tid, x, o...)
+	}, tid)
+}
+
+// attachChild does so on a thread that a report brings, which is its parent's to trace.
+func (p *process) attachChild(r *utrace.Report, tid int) (*thread, error) {
+	return p.attachBy(func(x any, o ...utrace.AttachOption) (*utrace.Engine, error) { return r.Attach(tid, x, o...) }, tid)
+}
+
+func (p *process) attachBy(attach func(handler any, options ...utrace.AttachOption) (*utrace.Engine, error), tid int) (*thread, error) {
 	t := &thread{p: p, id: tid, resumed: true}
-	e, err := p.s.server.core.Attach(context.Background(), tid, t,
-		utrace.WithName(p.s.name()), utrace.WithEvents(t.mask()))
+	e, err := attach(t, utrace.WithName(p.s.name()), utrace.WithEvents(t.mask()))
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 		// The breakpoints' engine is called after this one, and may know of a
 		// watchpoint that the same instruction has triggered, which is told then.
 		t.stepped = true
-		t.p.s.server.core.Loop().Post(t.endStep)
+		t.p.s.server.post(t.endStep)
 		return utrace.Stop
 	}
 	t.happened(rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP})
@@ -125,11 +125,11 @@ func (t *thread) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 	switch {
 	case c.Thread == nil:
 	case likeThread(c):
-		t.joined(c)
+		t.joined(r, c)
 	case c.NewProcess():
-		t.forked(c)
+		t.forked(r, c)
 	default:
-		t.spawned(c)
+		t.spawned(r, c)
 	}
 	if t.state == stopping {
 		t.arrived()
@@ -138,9 +138,9 @@ func (t *thread) ReportClone(r *utrace.Report, c *utrace.Clone) utrace.Action {
 }
 
 // spawned takes a new thread of the process in.
-func (t *thread) spawned(c *utrace.Clone) {
+func (t *thread) spawned(r *utrace.Report, c *utrace.Clone) {
 	p := t.p
-	child, err := p.attachThread(c.ID)
+	child, err := p.attachChild(r, c.ID)
 	if err != nil {
 		return // it has been killed
 	}
@@ -159,7 +159,7 @@ func (t *thread) announce(child *thread) {
 }
 
 // forked follows a child process, if the client wants to hear of it.
-func (t *thread) forked(c *utrace.Clone) {
+func (t *thread) forked(r *utrace.Report, c *utrace.Clone) {
 	s, reason := t.p.s, rsp.Fork
 	wanted := s.forkEvents
 	if c.Vfork() {
@@ -171,7 +171,7 @@ func (t *thread) forked(c *utrace.Clone) {
 	p := s.addProcess(c.ID, t.p.attached)
 	p.parent = t.p
 	p.catch = t.p.catch.clone()
-	child, err := p.attachThread(c.ID)
+	child, err := p.attachChild(r, c.ID)
 	if err != nil {
 		s.forget(p)
 		return

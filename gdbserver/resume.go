@@ -190,7 +190,7 @@ func (t *thread) inject(signal int) {
 func userSignal(t *thread, signal int) (info utrace.Siginfo) {
 	info.SetSigno(signal)
 	info.SetCode(tracehook.SiUser)
-	info.SetPID(selfPID)
+	info.SetPID(t.p.s.server.options.Place.pid())
 	return info
 }
 

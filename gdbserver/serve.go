@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -69,18 +68,10 @@ func (s *Server) adopt(ctx context.Context, c net.Conn, observe bool) error {
 	return s.ServeDescriptors(ctx, fd, fd, observe)
 }
 
-// ServeStdio makes a client of whoever is at descriptors 0 and 1 of this process.
-func (s *Server) ServeStdio(ctx context.Context) error {
+// ServeStdio makes a client of whoever is behind standard input and output, or copies
+// of these, which are the server's from then on.
+func (s *Server) ServeStdio(ctx context.Context, in, out int) error {
 	s.logf("Remote debugging using stdio\n")
-	in, err := duplicate(int(os.Stdin.Fd()))
-	if err != nil {
-		return err
-	}
-	out, err := duplicate(int(os.Stdout.Fd()))
-	if err != nil {
-		_ = syscall.Close(in)
-		return err
-	}
 	if err := s.ServeDescriptors(ctx, in, out, false); err != nil {
 		return fmt.Errorf("serve a client at standard input and output, which have to be pipes, sockets or terminals: %w", err)
 	}

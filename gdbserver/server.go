@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"github.com/utrace/utrace"
-	"github.com/utrace/utrace/launch"
+	"github.com/utrace/utrace/tool"
 )
 
 // Options adjusts a Server. The zero value is gdbserver's default.
@@ -41,6 +41,8 @@ type Options struct {
 	// Quiet redirects the input and output of programs away from descriptors 0
 	// and 1, over which a client is connected.
 	Quiet bool
+	// Place is the process that users know as the server.
+	Place Place
 }
 
 func (o *Options) output() io.Writer {
@@ -62,10 +64,10 @@ type Server struct {
 	// no other client has yet, or has any more.
 	own *session
 	// launched are the processes that were started here and have not ended.
-	launched map[int]*launch.Process
+	launched map[int]Process
 	// program is what was started last, with its arguments.
 	program  []string
-	terminal terminal
+	terminal tool.Terminal
 	// told: a client has told the server to end.
 	told bool
 	// extended: some client uses the extended protocol, which can start programs.
@@ -84,7 +86,7 @@ type Server struct {
 func New(core *utrace.Core, options Options) *Server {
 	ctx, stop := context.WithCancel(context.Background())
 	s := &Server{
-		core: core, options: options, clients: map[*session]struct{}{}, launched: map[int]*launch.Process{},
+		core: core, options: options, clients: map[*session]struct{}{}, launched: map[int]Process{},
 		ctx: ctx, stop: stop, done: make(chan struct{}),
 	}
 	s.own = newSession(s, nil)
@@ -142,6 +144,9 @@ func (s *Server) Run(ctx context.Context, args []string) error {
 
 // Attach attaches to a process and stops it, for the first client to come.
 func (s *Server) Attach(ctx context.Context, pid int) error {
+	if err := s.core.Admit(ctx, pid); err != nil {
+		return err
+	}
 	var p *process
 	err := s.core.Do(ctx, func() (err error) {
 		p, err = s.own.attach(pid, true)
@@ -157,7 +162,7 @@ func (s *Server) Attach(ctx context.Context, pid int) error {
 // still debugged, lets the others go, and waits until nothing of the server runs
 // any more. The core stays open.
 func (s *Server) Close(ctx context.Context) error {
-	var killed []*launch.Process
+	var killed []Process
 	err := s.core.Do(ctx, func() error {
 		debugged := map[int]bool{}
 		for c := range maps.Keys(s.clients) {
@@ -190,7 +195,7 @@ func (s *Server) Close(ctx context.Context) error {
 		_, _ = p.Wait(ctx)
 	}
 	s.tasks.Wait()
-	s.terminal.giveBack()
+	s.terminal.GiveBack()
 	return err
 }
 

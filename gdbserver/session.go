@@ -250,11 +250,9 @@ func (s *session) later(work func(ctx context.Context) (finish func() ([]byte, e
 	}
 	s.busy = true
 	server := s.server
-	server.tasks.Add(1)
-	go func() {
-		defer server.tasks.Done()
+	server.work(func() {
 		finish := work(server.ctx)
-		server.core.Loop().Post(func() {
+		server.post(func() {
 			s.busy = false
 			reply, err := finish()
 			if s.gone {
@@ -265,7 +263,7 @@ func (s *session) later(work func(ctx context.Context) (finish func() ([]byte, e
 				s.conn.serve()
 			}
 		})
-	}()
+	})
 	return errLater
 }
 

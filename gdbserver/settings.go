@@ -1,7 +1,6 @@
 package gdbserver
 
 import (
-	"os"
 	"slices"
 	"strings"
 
@@ -22,7 +21,7 @@ type settings struct {
 
 func (c *settings) init(o *Options) {
 	c.shell, c.randomize = !o.NoShell, o.KeepRandomization
-	c.environment = os.Environ()
+	c.environment = o.Place.environ()
 }
 
 // passes reports whether the program gets a signal when the client leaves while
@@ -100,7 +99,7 @@ func (s *session) setEnvironment(dst, packet []byte) ([]byte, error) {
 	}
 	switch e.Name {
 	case "QEnvironmentReset":
-		s.settings.environment = os.Environ()
+		s.settings.environment = s.server.options.Place.environ()
 	case "QEnvironmentUnset":
 		s.dropEnvironment(e.Text)
 	case "QSetWorkingDir":

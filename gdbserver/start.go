@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/utrace/utrace/host"
 	"github.com/utrace/utrace/launch"
 )
 
@@ -27,13 +26,10 @@ type starting struct {
 // loop.
 func (s *session) prepare() *starting {
 	o := &s.server.options
-	args := append([]string{located(s.server.program[0])}, s.server.program[1:]...)
+	args := append([]string{o.Place.located(s.server.program[0])}, s.server.program[1:]...)
 	st := &starting{s: s, given: s.server.program[0], name: args[0], execs: 1}
 	if s.settings.shell {
-		shell := os.Getenv("SHELL")
-		if shell == "" {
-			shell = "/bin/sh"
-		}
+		shell := shellOf(o.Place.environ())
 		words := append([]string{"exec"}, o.Wrapper...)
 		for _, arg := range args {
 			words = append(words, quote(arg))
@@ -47,21 +43,31 @@ func (s *session) prepare() *starting {
 		st.execs++
 	}
 	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true, NoRandomize: !s.settings.randomize}
-	st.cmd.Foreground = s.server.terminal.take()
+	st.cmd.Foreground = o.Place.Start != nil || s.server.terminal.Take()
 	return st
+}
+
+// shellOf is the shell of who has this environment.
+func shellOf(environ []string) string {
+	for _, variable := range environ {
+		if shell, found := strings.CutPrefix(variable, "SHELL="); found && shell != "" {
+			return shell
+		}
+	}
+	return "/bin/sh"
 }
 
 // located is the absolute path of a program that is in the working directory and was
 // named without a path; others are looked for in PATH. A path stays as it is, as with
 // gdbserver: the program finds it in its arguments.
-func located(name string) string {
+func (p *Place) located(name string) string {
 	if strings.Contains(name, "/") {
 		return name
 	}
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(p.path(name)); err != nil || !info.Mode().IsRegular() {
 		return name
 	}
-	path, err := filepath.Abs(name)
+	path, err := filepath.Abs(p.path(name))
 	if err != nil {
 		return name
 	}
@@ -85,7 +91,10 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	defer st.closeFiles()
 	var p *process
 	started := make(chan error, 1)
-	child, err := host.Start(ctx, s.core, &st.cmd, func(pid int) error {
+	child, err := s.options.Place.start(ctx, s.core, &st.cmd, func(pid int) error {
+		if err := s.core.Admit(ctx, pid); err != nil {
+			return err
+		}
 		return s.core.Do(ctx, func() error {
 			p = st.s.addProcess(pid, false)
 			st.s.began = p
@@ -143,7 +152,7 @@ func (st *starting) open() error {
 	if err != nil {
 		return err
 	}
-	st.cmd.Files = []*os.File{null, os.Stderr, os.Stderr}
+	st.cmd.Files = []*os.File{null, st.s.server.options.Place.stderr(), st.s.server.options.Place.stderr()}
 	return nil
 }
 
@@ -156,7 +165,7 @@ func (st *starting) closeFiles() {
 // Join waits for the end of the programs that were started here and that nobody
 // debugs any more, unless a client has told the server to end.
 func (s *Server) Join(ctx context.Context) error {
-	var list []*launch.Process
+	var list []Process
 	if err := s.core.Do(ctx, func() error {
 		for pid, p := range s.launched {
 			if !s.told && !s.debugged(pid, nil) {

@@ -15,8 +15,6 @@ import (
 
 // What the system says of processes.
 
-var selfPID = os.Getpid()
-
 // sendTo sends a signal to a thread, as a user would.
 func sendTo(t *thread, signal int) error {
 	return syscall.Tgkill(t.p.pid, t.id, syscall.Signal(signal))

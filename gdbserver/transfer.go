@@ -165,7 +165,7 @@ func (s *session) siginfo(dst []byte, x rsp.Transfer) ([]byte, error) {
 			// that is what clients expect.
 			info.SetSigno(int(syscall.SIGSTOP))
 			info.SetCode(tracehook.SiTkill)
-			info.SetPID(selfPID)
+			info.SetPID(t.p.s.server.options.Place.pid())
 			err = nil
 		}
 		if err != nil {

@@ -38,16 +38,17 @@ func RunAway(ctx context.Context, c *client.Client, build, name string, args []s
 		return 0, fmt.Errorf("%w: %w", ErrNotRun, &OtherBuild{hello.PID, hello.Build})
 	}
 	hands := NewHands(hello.PID)
+	defer hands.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c.Subscribe(api.NotifyAsk, func(params json.RawMessage) {
+	c.Subscribe(api.NotifyAsk, func(params json.RawMessage, fds []int) {
 		ask := new(api.Ask)
 		if json.Unmarshal(params, ask) == nil {
-			go answer(ctx, c, hands, ask)
+			go answer(ctx, c, hands, ask, fds)
 		}
 	})
 	ended := make(chan api.Ended, 1)
-	c.Subscribe(api.NotifyEnded, func(params json.RawMessage) {
+	c.Subscribe(api.NotifyEnded, func(params json.RawMessage, _ []int) {
 		var e api.Ended
 		if json.Unmarshal(params, &e) == nil {
 			ended <- e
@@ -77,8 +78,10 @@ func RunAway(ctx context.Context, c *client.Client, build, name string, args []s
 }
 
 // answer does one thing that is asked for.
-func answer(ctx context.Context, c *client.Client, hands *Hands, ask *api.Ask) {
-	told, file := hands.Do(ctx, ask)
+func answer(ctx context.Context, c *client.Client, hands *Hands, ask *api.Ask, came []int) {
+	files := filesOf(came)
+	told, file := hands.Do(ctx, ask, files...)
+	closeFiles(files)
 	var fds []int
 	if file != nil {
 		defer file.Close()

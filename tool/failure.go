@@ -3,6 +3,7 @@ package tool
 import (
 	"errors"
 	"io/fs"
+	"net"
 	"syscall"
 
 	"github.com/utrace/utrace/api"
@@ -18,7 +19,10 @@ func failureOf(err error) *api.Failure {
 	}
 	var step *launch.Error
 	var path *fs.PathError
+	var host *net.DNSError
 	switch {
+	case errors.As(err, &host) && host.IsNotFound:
+		f.Unknown, f.Path = true, host.Name
 	case errors.As(err, &step):
 		f.Start, f.Step, f.Path = true, step.Op, step.Path
 	case errors.As(err, &path):
@@ -34,6 +38,8 @@ func ErrorOf(f *api.Failure) error {
 		reason = syscall.Errno(f.Errno)
 	}
 	switch {
+	case f.Unknown:
+		return &net.DNSError{Err: f.Text, Name: f.Path, IsNotFound: true}
 	case f.Start:
 		return &launch.Error{Op: f.Step, Path: f.Path, Err: reason}
 	case f.Step != "":

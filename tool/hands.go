@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -22,6 +23,9 @@ type Hands struct {
 	owner   int
 	signals chan os.Signal
 
+	// terminal is ours, and guarded by mu.
+	terminal Terminal
+
 	// listening is for one change of what is listened for at a time, and guards
 	// caught.
 	listening sync.Mutex
@@ -32,6 +36,7 @@ type Hands struct {
 	last      int
 	processes map[int]*launch.Process
 	pipes     map[int]*pipe
+	listeners map[int]net.Listener
 }
 
 // NewHands makes hands for a command in the process owner. The signals that it
@@ -39,7 +44,7 @@ type Hands struct {
 func NewHands(owner int) *Hands {
 	return &Hands{
 		owner: owner, signals: make(chan os.Signal, 16),
-		processes: map[int]*launch.Process{}, pipes: map[int]*pipe{},
+		processes: map[int]*launch.Process{}, pipes: map[int]*pipe{}, listeners: map[int]net.Listener{},
 	}
 }
 
@@ -56,11 +61,12 @@ func Ignored() (list []int) {
 	return list
 }
 
-// Do does something. The file goes to the owner; it is to be closed then. Errors
-// are in the answer.
-func (h *Hands) Do(ctx context.Context, ask *api.Ask) (told api.Told, file *os.File) {
+// Do does something, with files that the owner has sent, which stay the caller's. The
+// file that is returned goes to the owner; it is to be closed then. Errors are in the
+// answer.
+func (h *Hands) Do(ctx context.Context, ask *api.Ask, files ...*os.File) (told api.Told, file *os.File) {
 	told = api.Told{Command: ask.Command, Ask: ask.Ask}
-	result, file, err := h.do(ctx, ask)
+	result, file, err := h.do(ctx, ask, files)
 	if err == nil && result != nil {
 		told.Result, err = json.Marshal(result)
 	}
@@ -71,7 +77,7 @@ func (h *Hands) Do(ctx context.Context, ask *api.Ask) (told api.Told, file *os.F
 }
 
 // do decodes the parameters, for whatever there is to be done.
-func (h *Hands) do(ctx context.Context, ask *api.Ask) (result any, file *os.File, err error) {
+func (h *Hands) do(ctx context.Context, ask *api.Ask, files []*os.File) (result any, file *os.File, err error) {
 	want := func(params any) bool {
 		err = json.Unmarshal(ask.Params, params)
 		return err == nil
@@ -100,7 +106,16 @@ func (h *Hands) do(ctx context.Context, ask *api.Ask) (result any, file *os.File
 	case api.DoStart:
 		var l api.Launch
 		if want(&l) {
-			result, err = h.start(&l)
+			result, err = h.start(&l, files)
+		}
+	case api.DoListen:
+		var a api.Address
+		if want(&a) {
+			return h.listenAt(a.Network, a.Address)
+		}
+	case api.DoShut:
+		if want(&c) {
+			return nil, nil, h.shut(c.Child)
 		}
 	case api.DoPiped, api.DoRelease, api.DoAbandon, api.DoKill, api.DoWait:
 		if want(&c) {
@@ -146,15 +161,17 @@ func (h *Hands) pipe(command string) (any, *os.File, error) {
 
 // start forks a program and holds it. The owner may trace it, where that would
 // take an ancestor (prctl(2), PR_SET_PTRACER).
-func (h *Hands) start(l *api.Launch) (any, error) {
+func (h *Hands) start(l *api.Launch, files []*os.File) (any, error) {
 	cmd := commandOf(l)
+	cmd.Files = files
 	cmd.Tracer = h.owner
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	cmd.Foreground = cmd.Foreground && h.terminal.Take()
 	p, err := launch.Start(cmd)
 	if err != nil {
 		return nil, err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	h.last++
 	h.processes[h.last] = p
 	return api.Child{Child: h.last, PID: p.PID()}, nil
@@ -186,6 +203,17 @@ func (h *Hands) child(ctx context.Context, do string, c *api.Child) (any, error)
 	}
 	status, err := p.Wait(ctx)
 	return api.Child{Child: c.Child, Status: int(status.WaitStatus)}, err
+}
+
+// close ends what would last longer than the command.
+func (h *Hands) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for number, l := range h.listeners {
+		_ = l.Close()
+		delete(h.listeners, number)
+	}
+	h.terminal.GiveBack()
 }
 
 // left returns a program that was started and has not ended yet, if there is one:
@@ -231,7 +259,7 @@ func signalsOf(numbers []int) (list []os.Signal) {
 func launchOf(cmd *launch.Command) *api.Launch {
 	l := &api.Launch{
 		Path: cmd.Path, Args: cmd.Args, Environ: cmd.Env, Dir: cmd.Dir,
-		SetPgid: cmd.SetPgid, Foreground: cmd.Foreground,
+		SetPgid: cmd.SetPgid, Foreground: cmd.Foreground, NoRandomize: cmd.NoRandomize,
 	}
 	if u := cmd.User; u != nil {
 		l.User = &api.User{UID: u.UID, GID: u.GID, Groups: u.Groups}
@@ -245,7 +273,7 @@ func launchOf(cmd *launch.Command) *api.Launch {
 func commandOf(l *api.Launch) *launch.Command {
 	cmd := &launch.Command{
 		Path: l.Path, Args: l.Args, Env: l.Environ, Dir: l.Dir,
-		SetPgid: l.SetPgid, Foreground: l.Foreground,
+		SetPgid: l.SetPgid, Foreground: l.Foreground, NoRandomize: l.NoRandomize,
 	}
 	if u := l.User; u != nil {
 		cmd.User = &launch.User{UID: u.UID, GID: u.GID, Groups: u.Groups}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -35,6 +36,9 @@ func (here) Getwd() (string, error)               { return os.Getwd() }
 func (here) LookPath(name string) (string, error) { return launch.LookPath(name) }
 func (here) OpenFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
 	return os.OpenFile(name, flag, perm)
+}
+func (here) Listen(network, address string) (net.Listener, error) {
+	return net.Listen(network, address)
 }
 func (here) Rename(from, to string) error { return os.Rename(from, to) }
 func (here) Remove(name string) error     { return os.Remove(name) }

@@ -32,7 +32,8 @@ type Relay struct {
 	text    []byte
 	waiting []*utrace.Engine
 	job     *job // whose terminal it is, or nil
-	missed  int  // lines that are not in text
+	lossy   bool
+	missed  int // lines that are not in text
 	closed  bool
 	err     error
 }
@@ -56,15 +57,30 @@ func RelayTo(w io.Writer) *Relay {
 	return r
 }
 
-// maxKept is how much is kept for a client that is stopped.
-const maxKept = 64 << 10
+// LossyRelayTo makes a relay for who makes nobody wait: a reader that is far behind
+// finds lines counted in place of themselves.
+func LossyRelayTo(w io.Writer) *Relay {
+	r := RelayTo(w)
+	r.mu.Lock()
+	r.lossy = true
+	r.mu.Unlock()
+	return r
+}
+
+// maxKept is how much is kept for a client that is stopped, and maxBehind for one that
+// is behind, if nobody waits for it.
+const (
+	maxKept   = 64 << 10
+	maxBehind = 1 << 20
+)
 
 // Write implements io.Writer. The error is that of the first write that failed.
 func (r *Relay) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if (r.job.stopped() || r.missed != 0) && r.err == nil {
-		r.keep(p)
+	halted := r.job.stopped()
+	if (halted || r.missed != 0 || r.lossy && len(r.text)+len(p) > maxBehind) && r.err == nil {
+		r.keep(p, halted)
 		return len(p), nil
 	}
 	done := 0
@@ -82,9 +98,10 @@ func (r *Relay) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// keep keeps what is written while the client is stopped. The lock is held.
-func (r *Relay) keep(p []byte) {
-	if r.missed == 0 && len(r.text)+len(p) <= maxKept {
+// keep keeps what is written while the client is stopped, as far as there is room. The
+// lock is held.
+func (r *Relay) keep(p []byte, halted bool) {
+	if halted && r.missed == 0 && len(r.text)+len(p) <= maxKept {
 		r.text = append(r.text, p...)
 	} else {
 		r.missed += max(1, bytes.Count(p, []byte{'\n'}))
@@ -154,7 +171,11 @@ func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed
 	}
 	text, waiting = r.text, r.waiting
 	if r.missed != 0 {
-		text = fmt.Appendf(text, "\nutrace: this command was stopped: %d lines are left out\n", r.missed)
+		why := "this command was stopped"
+		if r.lossy {
+			why = "nobody has read this in time"
+		}
+		text = fmt.Appendf(text, "\nutrace: %s: %d lines are left out\n", why, r.missed)
 	}
 	r.text, r.waiting, r.missed = nil, nil, 0
 	return text, waiting, r.closed

@@ -18,10 +18,10 @@ import (
 )
 
 // Asker asks the client of a command that runs here to do something (package
-// api, Ask), and waits for the answer. The descriptors that come with it are
-// the caller's.
+// api, Ask), and waits for the answer. The descriptors that go with it and that
+// come with the answer are the caller's.
 type Asker interface {
-	Ask(ctx context.Context, do string, params any) (result json.RawMessage, fds []int, err error)
+	Ask(ctx context.Context, do string, params any, fds ...int) (result json.RawMessage, answer []int, err error)
 }
 
 // Remote is the System of a command that runs in this process for a client.
@@ -57,11 +57,9 @@ func (r *Remote) Env(name string, pid int, streams [3]*os.File) *Env {
 }
 
 // ask asks for what has no descriptor. result may be nil.
-func (r *Remote) ask(ctx context.Context, do string, params, result any) error {
-	text, fds, err := r.client.Ask(ctx, do, params)
-	for _, fd := range fds {
-		_ = syscall.Close(fd)
-	}
+func (r *Remote) ask(ctx context.Context, do string, params, result any, send ...int) error {
+	text, fds, err := r.client.Ask(ctx, do, params, send...)
+	closeAll(fds)
 	if err == nil && result != nil {
 		err = json.Unmarshal(text, result)
 	}
@@ -78,9 +76,7 @@ func (r *Remote) askFile(do string, params any, name string, result any) (*os.Fi
 		err = fmt.Errorf("%s: no descriptor came: %w", name, syscall.EPROTO)
 	}
 	if err != nil {
-		for _, fd := range fds {
-			_ = syscall.Close(fd)
-		}
+		closeAll(fds)
 		return nil, err
 	}
 	return os.NewFile(uintptr(fds[0]), name), nil
@@ -164,14 +160,16 @@ func (r *Remote) Core(o CoreOptions) (*utrace.Core, func() error, error) {
 // Start implements System. The client forks the program and holds it; so it has
 // the client's limits, terminal and parent.
 func (r *Remote) Start(ctx context.Context, core *utrace.Core, cmd *launch.Command, attach func(pid int) error) (Process, error) {
-	if cmd.Files != nil {
-		return nil, fmt.Errorf("start %s with other descriptors than the client's: %w", cmd.Path, syscall.ENOTSUP)
+	fds, err := duplicates(cmd.Files)
+	defer closeAll(fds)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
 	}
 	p := &remoteProcess{remote: r}
-	if err := r.ask(ctx, api.DoStart, launchOf(cmd), &p.child); err != nil {
+	if err := r.ask(ctx, api.DoStart, launchOf(cmd), &p.child, fds...); err != nil {
 		return nil, err
 	}
-	err := attach(p.child.PID)
+	err = attach(p.child.PID)
 	if err == nil {
 		err = r.ask(ctx, api.DoRelease, p.child, nil)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"syscall"
 
@@ -50,6 +51,9 @@ type System interface {
 	// Pipe starts a command of the shell, which reads what is written. Close
 	// waits for its end; how that is does not matter.
 	Pipe(command string) (io.WriteCloser, error)
+	// Listen is net.Listen. A name that is not known is a net.DNSError; other errors
+	// have their errno.
+	Listen(network, address string) (net.Listener, error)
 	// Core gives a core. shut ends it, and only its first call does anything.
 	Core(CoreOptions) (core *utrace.Core, shut func() error, err error)
 	// Start starts a program under a core that Core has given: see host.Start.

@@ -22,12 +22,21 @@ func TestMain(m *testing.M) { leak.Main(m) }
 // loop asks hands of this process, by way of the wire's form.
 type loop struct{ hands *Hands }
 
-func (l loop) Ask(ctx context.Context, do string, params any) (json.RawMessage, []int, error) {
+func (l loop) Ask(ctx context.Context, do string, params any, fds ...int) (json.RawMessage, []int, error) {
 	text, err := json.Marshal(params)
 	if err != nil {
 		return nil, nil, err
 	}
-	told, file := l.hands.Do(ctx, &api.Ask{Do: do, Params: text})
+	var copies []*os.File
+	for _, fd := range fds {
+		fd, err := duplicate(fd)
+		if err != nil {
+			return nil, nil, err
+		}
+		copies = append(copies, os.NewFile(uintptr(fd), "sent"))
+	}
+	told, file := l.hands.Do(ctx, &api.Ask{Do: do, Params: text}, copies...)
+	closeFiles(copies)
 	if told.Failure != nil {
 		return nil, nil, ErrorOf(told.Failure)
 	}

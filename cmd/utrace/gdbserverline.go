@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,8 +24,9 @@ Any number of debuggers may connect; each has its own breakpoints.
   --multi               Start without a program, and stay until told to exit.
   --once                Exit after the first connection has closed.
   --observe COMM        Also listen on COMM, for clients that may only look.
-  --owner               Trace for "utrace run" as well: its tracers and the
-                        debuggers then work on the same programs.
+  --private             Trace from this process, not from the owner that
+                        "utrace serve" is: no other tracer can join.
+  --owner               Be that owner, which must not run already.
   --wrapper WRAPPER --  Run WRAPPER to start new programs.
   --startup-with-shell, --no-startup-with-shell
                         Start programs with a shell (default), or directly.
@@ -55,7 +55,10 @@ type gdbserverLine struct {
 	answer  string
 	comm    string
 	observe string
+	// private, owner: it traces by itself; and is the owner.
+	private bool
 	owner   bool
+	debug   bool // print the packets
 	rest    []string
 	pid     int // to attach to
 }
@@ -123,6 +126,8 @@ func (line *gdbserverLine) option(args []string) (rest []string, err error) {
 		line.attach = true
 	case "--multi":
 		line.Multi = true
+	case "--private":
+		line.private = true
 	case "--owner":
 		line.owner = true
 	case "--once":
@@ -134,7 +139,7 @@ func (line *gdbserverLine) option(args []string) (rest []string, err error) {
 	case "--selftest":
 		line.answer = "Selftests have been disabled for this build.\n"
 	case "--debug", "--remote-debug":
-		line.Packets = os.Stderr
+		line.debug = true
 	case "--debug-format":
 		for _, word := range strings.Split(value, ",") {
 			switch word {
@@ -201,8 +206,9 @@ func (line *gdbserverLine) disable(names []string) error {
 	return nil
 }
 
-// listenComm listens where COMM says, and fails in gdbserver's words.
-func listenComm(comm string) (net.Listener, error) {
+// listenComm has the called process listen where COMM says, and fails in gdbserver's
+// words.
+func (v *invocation) listenComm(comm string) (net.Listener, error) {
 	network, address := "tcp", comm
 	switch {
 	case strings.HasPrefix(comm, "unix:"):
@@ -223,10 +229,9 @@ func listenComm(comm string) (net.Listener, error) {
 	if network != "unix" && (!strings.Contains(address, ":") || strings.HasSuffix(address, ":")) {
 		return nil, fmt.Errorf("%q is neither HOST:PORT nor the path of a socket, which has a slash in it", comm)
 	}
-	l, err := net.Listen(network, address)
-	var op *net.OpError
+	l, err := v.Listen(network, address)
 	var errno syscall.Errno
-	if errors.As(err, &op) && errors.As(err, &errno) {
+	if errors.As(err, &errno) {
 		text := errno.Error()
 		return nil, fmt.Errorf("Can't bind address: %s.", strings.ToUpper(text[:1])+text[1:]) //nolint:staticcheck // gdbserver's words
 	}

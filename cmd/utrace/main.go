@@ -128,9 +128,9 @@ any number of engines may be attached to the same thread.`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused("%w", err) })
-	root.AddCommand(breakCommand(v), coreCommand(v), holdCommand(v), stackCommand(v), straceCommand(v))
+	root.AddCommand(breakCommand(v), coreCommand(v), gdbserverCommand(v), holdCommand(v), stackCommand(v), straceCommand(v))
 	if !v.Shared() { // the others are about this process
-		root.AddCommand(doctorCommand(), gdbserverCommand(), psCommand(), replayCommand(v), runCommand(), serveCommand(),
+		root.AddCommand(doctorCommand(), psCommand(), replayCommand(v), runCommand(), serveCommand(),
 			shellCommand(), topCommand(v), versionCommand())
 	}
 	return root

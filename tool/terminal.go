@@ -1,4 +1,4 @@
-package gdbserver
+package tool
 
 import (
 	"os"
@@ -7,15 +7,15 @@ import (
 	"unsafe"
 )
 
-// terminal is our controlling terminal, whose foreground programs that are started
-// here become, as under a shell.
-type terminal struct {
+// Terminal is the controlling terminal of this process, whose foreground programs
+// that are started here become, as under a shell. The zero value is ready.
+type Terminal struct {
 	// former is the process group that was in the foreground before.
 	former int32
 }
 
-// take remembers who has the terminal, and reports whether there is one.
-func (t *terminal) take() bool {
+// Take remembers who has the terminal, and reports whether there is one.
+func (t *Terminal) Take() bool {
 	f, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
 		return false
@@ -27,10 +27,10 @@ func (t *terminal) take() bool {
 	return foreground(f, syscall.TIOCGPGRP, &t.former) == nil
 }
 
-// giveBack puts the former group into the foreground. If this process, a session's
+// GiveBack puts the former group into the foreground. If this process, a session's
 // leader, ended without that, what it has let go would be hung up (disassociate_ctty
 // in drivers/tty/tty_jobctrl.c).
-func (t *terminal) giveBack() {
+func (t *Terminal) GiveBack() {
 	if t.former == 0 {
 		return
 	}
