@@ -120,16 +120,16 @@ func (h *Holder) ReportSignal(r *utrace.Report, s *utrace.Signal) utrace.SignalA
 	if s.Pass() != utrace.Dequeued || len(h.signals) != 0 && !h.signals[s.Number()] {
 		return utrace.SignalAnswer{}
 	}
+	pid := r.Thread().Group()
 	if choice := s.Choice(); choice != utrace.DumpCore && choice != utrace.Terminate {
 		return utrace.SignalAnswer{} // it is not going to die of it
 	}
 	info, err := s.Info()
-	if err != nil {
+	if err != nil || info.Code() <= 0 && isInit(pid) {
 		return utrace.SignalAnswer{}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	pid := r.Thread().Group()
 	if h.held[pid] == nil { // else another thread crashes too: just wait
 		c := &Crash{Engine: r.Engine(), Signal: info, holder: h, let: make(chan struct{})}
 		h.held[pid] = c
@@ -152,6 +152,7 @@ func (h *Holder) keep(pid int, c *Crash) {
 	delete(h.held, pid)
 	h.ended[pid] = cause
 	h.mu.Unlock()
+	c.perish(context.Background(), core)
 	core.ControlAll(context.Background(), c.Engines, utrace.Resume)
 }
 

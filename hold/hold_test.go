@@ -13,6 +13,7 @@ import (
 	"github.com/utrace/utrace/host/hosttest"
 	"github.com/utrace/utrace/internal/actor"
 	"github.com/utrace/utrace/internal/procfs"
+	"github.com/utrace/utrace/launch"
 )
 
 // watch starts a script that waits to be released, and a holder over it.
@@ -137,6 +138,42 @@ func TestChild(t *testing.T) {
 	c.Release()
 	if status := p.Wait(); status.ExitStatus() != 3 {
 		t.Errorf("status %v", status)
+	}
+}
+
+// TestInit: the first process of a PID namespace, as of a container, is held when an
+// instruction of it faults, once, and then dies of that. Signals that are sent to it
+// would not kill it, so they are none of ours.
+func TestInit(t *testing.T) {
+	core := hosttest.Open(t)
+	unshare, err := launch.LookPath("unshare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, args := actor.Command(t, "kill ABRT; segv")
+	faults := 0
+	options := hold.Options{OnCrash: func(c *hold.Crash) {
+		if c.Signal.Code() > 0 {
+			faults++
+		} else if c.Signal.Signo() != int(syscall.SIGSEGV) {
+			t.Errorf("held before signal %d", c.Signal.Signo())
+		}
+		c.Release() // unshare kills itself as its child was killed
+	}}
+	var h *hold.Holder
+	p, err := host.Start(t.Context(), core, &launch.Command{
+		Path: unshare, Args: append([]string{unshare, "-Urpf", "--kill-child", path}, args[1:]...),
+	}, func(pid int) error {
+		h, err = hold.Attach(t.Context(), core, pid, utrace.Tree, options)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := p.Wait(t.Context())
+	h.Detach()
+	if err != nil || status.Signal() != syscall.SIGSEGV || faults != 1 {
+		t.Errorf("%d faults, then %v, %v", faults, status, err)
 	}
 }
 
