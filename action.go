@@ -113,4 +113,8 @@ type SignalAnswer struct {
 	Do     SignalAction
 	// Hold puts the signal back, so that it is reported again after others.
 	Hold bool
+	// Later leaves the signal to the engines behind this one first: the report is
+	// made once more when they have decided (Signal.Again), and then Later counts
+	// for nothing. Stop, Do and Hold count for nothing beside it.
+	Later bool
 }

@@ -52,6 +52,8 @@ type Engine struct {
 	holdsExit bool
 	// unfiltered: it wants seccomp filters suspended.
 	unfiltered bool
+	// later: it wants to hear of the signal behind the others.
+	later bool
 	// stopInHandler: stop once the handler of the signal has been entered.
 	stopInHandler bool
 }

@@ -28,6 +28,8 @@ type Signal struct {
 	// behind the engine that last was called.
 	begun bool
 	last  *Engine
+	// later: an engine wants to hear of it behind the others. again: it is time.
+	later, again bool
 	// from is the engine that has put the signal in the place of a trap.
 	from *Engine
 	// deliver is the number that the thread is resumed with.
@@ -67,6 +69,9 @@ func (s *Signal) Choice() SignalAction {
 
 // Held reports whether an engine has asked for the signal to be put back.
 func (s *Signal) Held() bool { return s.hold }
+
+// Again reports whether this is the report that an answer with Later has asked for.
+func (s *Signal) Again() bool { return s.again }
 
 // Class is the kind of effect the signal would have without any engine, as one
 // of the EventSignal bits.
@@ -161,7 +166,7 @@ func natural(class Events, number int) SignalAction {
 // drop forgets the signal: the thread died.
 func (s *Signal) drop() {
 	s.thread.journalRelease()
-	s.active, s.begun, s.last, s.deliver = false, false, nil, 0
+	s.active, s.begun, s.last, s.later, s.again, s.deliver = false, false, nil, false, false, 0
 }
 
 const sigcont = int(syscall.SIGCONT)

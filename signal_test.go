@@ -95,6 +95,60 @@ func TestSG2_LastDecides(t *testing.T) {
 	}
 }
 
+// SG2: who asks to be called later is, once, when the others have decided, also if
+// one of them took its time.
+func TestSG2_Later(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		w := newWorld(t, 1)
+		pid := w.spawn(`kill USR1; print "x"`)
+		order := ""
+		later := func(name string) func(*utrace.Report, *utrace.Signal) utrace.SignalAnswer {
+			return func(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
+				order += name + " " + s.Choice().String() + ","
+				return utrace.SignalAnswer{Later: true, Action: utrace.Stop, Do: utrace.Terminate}
+			}
+		}
+		a := w.signaller(pid, "A", later("A"))
+		b := w.signaller(pid, "B", func(*utrace.Report, *utrace.Signal) utrace.SignalAnswer {
+			order += "B,"
+			if held {
+				return utrace.SignalAnswer{Action: utrace.Stop}
+			}
+			return utrace.SignalAnswer{Do: utrace.Ignore}
+		})
+		c := w.signaller(pid, "C", later("C"))
+		w.run()
+		if held {
+			if order != "A terminate,B," {
+				t.Errorf("while B decides: %s", order)
+			}
+			if err := b.Answer(w.ctx, utrace.SignalAnswer{Do: utrace.Ignore}); err != nil {
+				t.Error(err)
+			}
+			w.run()
+		}
+		const first, again = "A terminate,B,C ignore,", "A ignore,"
+		if order != first+again {
+			t.Errorf("order %s, want %s", order, first+again)
+		}
+		// A's second answer counts: it stops the thread.
+		if err := a.Answer(w.ctx, utrace.SignalAnswer{Do: utrace.Ignore}); err != nil {
+			t.Error(err)
+		}
+		w.run()
+		if want := first + again + "C ignore,"; order != want {
+			t.Errorf("order %s, want %s", order, want)
+		}
+		if err := c.Answer(w.ctx, utrace.SignalAnswer{Do: utrace.Ignore}); err != nil {
+			t.Error(err)
+		}
+		w.run()
+		if w.sim.Output(pid) != "x" {
+			t.Error("the signal was not dropped")
+		}
+	}
+}
+
 // SG3: a rewritten siginfo is what the handler gets.
 func TestSG3_Rewrite(t *testing.T) {
 	w := newWorld(t, 1)

@@ -40,22 +40,16 @@ func (t *Thread) continueSignal() {
 	} else {
 		t.passing, t.bit = true, s.bit()
 	}
-	for _, e := range t.engines {
-		if s.last != nil && !s.last.before(e) || s.from == e {
-			continue
-		}
-		s.last = e
-		if t.choosy {
-			s.classify() // an engine may have changed the number
-		}
-		t.visitSignal(e)
-		if e.holds() {
-			t.endPass()
-			return // suspended: e decides first
-		}
+	suspended := t.offerSignal()
+	if !suspended && s.later {
+		s.later, s.again, s.last = false, true, nil
+		suspended = t.offerSignal()
 	}
 	t.endPass()
-	s.active, s.begun, s.last = false, false, nil
+	if suspended {
+		return // who suspended it decides first
+	}
+	s.active, s.begun, s.again, s.last = false, false, false, nil
 	t.carryOut()
 	t.everyone(func(e *Engine) {
 		// Only then is it worth the look at the process.
@@ -63,6 +57,26 @@ func (t *Thread) continueSignal() {
 			e.stopInHandler, e.held, e.wish = false, true, Resume
 		}
 	})
+}
+
+// offerSignal calls the engines behind the last one, and reports whether one of
+// them has suspended the pass.
+func (t *Thread) offerSignal() bool {
+	s := &t.signal
+	for _, e := range t.engines {
+		if s.last != nil && !s.last.before(e) || s.from == e || s.again && !e.later {
+			continue
+		}
+		s.last, e.later = e, false
+		if t.choosy {
+			s.classify() // an engine may have changed the number
+		}
+		t.visitSignal(e)
+		if e.holds() {
+			return true
+		}
+	}
+	return false
 }
 
 // runsHandler reports whether the pass ended with the delivery of the signal to
@@ -101,6 +115,13 @@ func (t *Thread) visitSignal(e *Engine) {
 // noteSignal takes the answer about a dequeued signal down.
 func (t *Thread) noteSignal(e *Engine, a SignalAnswer) {
 	s := &t.signal
+	if a.Later && !s.again {
+		s.later, e.later = true, true
+		a.Do, a.Hold = KeepSignal, false
+		if a.Action == Stop {
+			a.Action = Resume
+		}
+	}
 	if a.Do != KeepSignal && a.Do <= TerminalStop {
 		s.do = a.Do
 	}

@@ -115,3 +115,21 @@ func (r *running) catches(t *testing.T, p *process) {
 		t.Errorf("the program ended with %v", state)
 	}
 }
+
+// TestInterruptBesideAnother: ^C of a debugger reaches it, though another one has
+// attached first and would take the signal. It comes at any moment, such as when both
+// have sent the thread to a copy of an instruction.
+func TestInterruptBesideAnother(t *testing.T) {
+	p, dir := start(t, tick), t.TempDir()
+	gdb := tool{name: "gdb", args: gdbLine("gdb", "break tick"), sees: "stop ", detaches: true}
+	first := gdb.start(t, p, filepath.Join(dir, "first"))
+	first.works(t, "nobody")
+	for i := range scale.Rounds(2) {
+		second := gdb.start(t, p, filepath.Join(dir, fmt.Sprint(i)))
+		second.works(t, "another")
+		second.leave(syscall.SIGINT)
+		first.works(t, "one that has left")
+	}
+	first.leave(syscall.SIGINT)
+	untraced(t, p)
+}

@@ -10,11 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/client"
-	"github.com/utrace/utrace/internal/scale"
 )
 
 // A tool is something that traces a program, for ever, and writes a line to a log
@@ -28,19 +26,36 @@ type tool struct {
 	no   []string
 	// bits: it is for programs of this word size only; 0: for all.
 	bits int
-	// stays: ^C stops the program, and the tool asks what to do.
-	stays bool
+	// detaches: at ^C it stops the program, detaches and ends well.
+	detaches bool
 	// deaf: it does not leave by ^C.
 	deaf bool
 }
 
-// gdbLine makes the command line of a gdb that stops at a point again and again.
+// gdbLine makes the command line of a gdb that stops at a point again and again,
+// until ^C stops the program: then it detaches.
 func gdbLine(program, point string) func(pid, log string) []string {
 	return func(pid, log string) []string {
 		return []string{program, "-nx", "-q", "-batch", "-p", pid, "-ex", "set pagination off", "-ex", point,
-			"-ex", "python\nlog = open('" + log + "', 'w', 1)\nwhile True:\n  gdb.execute('continue', False, True)\n  log.write('stop %s\\n' % gdb.parse_and_eval('n'))"}
+			"-ex", "python\nLOG = '" + log + "'" + gdbScript}
 	}
 }
+
+const gdbScript = `
+log = open(LOG, 'w', 1)
+interrupted = False
+def stopped(event):
+  global interrupted
+  interrupted = isinstance(event, gdb.SignalEvent) and event.stop_signal == 'SIGINT'
+gdb.events.stop.connect(stopped)
+try:
+  while not interrupted:
+    gdb.execute('continue', False, True)
+    log.write('stop %s\n' % gdb.parse_and_eval('n'))
+except KeyboardInterrupt: # between two commands
+  pass
+gdb.execute('detach')
+`
 
 // straceLine makes the command line of a strace.
 func straceLine(program string) func(pid, log string) []string {
@@ -63,8 +78,8 @@ func delveLine(program string) func(pid, log string) []string {
 // that sees nothing is a command of ours, which waits for a crash.
 var tools = []tool{
 	{name: "strace", args: straceLine("strace"), sees: "write(1", no: []string{"SIGTRAP", "SIGSTOP"}},
-	{name: "gdb break", args: gdbLine("gdb", "break tick"), sees: "stop ", stays: true},
-	{name: "gdb watch", args: gdbLine("gdb", "watch n"), sees: "stop ", stays: true},
+	{name: "gdb break", args: gdbLine("gdb", "break tick"), sees: "stop ", detaches: true},
+	{name: "gdb watch", args: gdbLine("gdb", "watch n"), sees: "stop ", detaches: true},
 	{name: "ltrace", args: func(pid, log string) []string { return []string{"ltrace", "-f", "-o", log, "-p", pid} },
 		sees: "write(1", no: []string{"SIGTRAP", "SIGSTOP"}, bits: 64},
 	{name: "engine", sees: "syscall-entry"},
@@ -84,7 +99,7 @@ func allTools() []tool {
 	if dir := os.Getenv(tracersVariable); dir != "" {
 		list = append(list,
 			tool{name: "strace of 32 bits", args: straceLine(dir + "/strace"), sees: "write(1", no: []string{"SIGTRAP", "SIGSTOP"}, bits: 32},
-			tool{name: "gdb of 32 bits", args: gdbLine(dir+"/gdb", "break tick"), sees: "stop ", bits: 32, stays: true})
+			tool{name: "gdb of 32 bits", args: gdbLine(dir+"/gdb", "break tick"), sees: "stop ", detaches: true, bits: 32})
 	}
 	return list
 }
@@ -139,10 +154,10 @@ func (r *running) leave(how syscall.Signal) {
 		return
 	}
 	_ = r.cmd.Process.Signal(how)
-	if how != syscall.SIGKILL && r.stays {
-		time.AfterFunc(scale.Time(time.Second), func() { _ = r.cmd.Process.Kill() })
+	state := r.wait()
+	if status := state.Sys().(syscall.WaitStatus); r.detaches && how == syscall.SIGINT && status != 0 {
+		r.t.Errorf("%s ended with %v", r.name, state)
 	}
-	r.wait()
 }
 
 // works checks that the tool sees what it would see alone.

@@ -75,6 +75,8 @@ const (
 	lastSig  = 64
 	sysTrap  = sigtrap | 0x80
 	trapHwbp = 4
+	siUser   = 0
+	siTkill  = -6
 	siKernel = 0x80
 	siQueue  = -1
 

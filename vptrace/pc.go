@@ -73,6 +73,10 @@ func (l *link) set(r *utrace.Report, to uint64) uint64 {
 	if !ok || to == l.shown(r, real) {
 		return real
 	}
+	if l.comesBackAlone(real, to) {
+		l.away, l.seen, l.trapAddr = excursion{}, to, 0
+		return real
+	}
 	for _, t := range l.tracer.s.tracers {
 		if o := t.links[l.tid]; o != nil && o != l && o.state == stopped {
 			o.seen = o.shown(r, real)

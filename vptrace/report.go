@@ -102,7 +102,8 @@ func (l *link) showSyscall(msg uint64) {
 }
 
 // ReportSignal is a signal-delivery-stop. The tracers see a signal one after the
-// other, each what the one before it has passed on.
+// other, each what the one before it has passed on. First comes who has sent it: a
+// debugger stops a program by a signal, of ^C for instance, and drops that.
 func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAnswer {
 	l.revive()
 	if s.Pass() != utrace.Dequeued || l.state == gone || l.lent {
@@ -115,6 +116,9 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 		l.ours = 0
 		return utrace.SignalAnswer{Action: l.onwardAsked()} // a step leads into its handler
 	}
+	if !s.Again() && l.fromAnother(s) {
+		return utrace.SignalAnswer{Action: l.onward(), Later: true}
+	}
 	l.exactly(s)
 	if l.bond != nil && s.Number() == sigstop {
 		if info, err := s.Info(); err == nil && info.PID() == l.tgid {
@@ -124,6 +128,19 @@ func (l *link) ReportSignal(_ *utrace.Report, s *utrace.Signal) utrace.SignalAns
 	l.mirror.op = infoNone
 	l.show(stop{kind: stopSignalled, code: s.Number()})
 	return utrace.SignalAnswer{Action: utrace.Stop}
+}
+
+// fromAnother reports whether another tracer of the thread has sent the signal.
+func (l *link) fromAnother(g *utrace.Signal) bool {
+	if len(l.tracer.s.tracers) < 2 {
+		return false
+	}
+	info, err := g.Info()
+	if err != nil || info.Code() != siUser && info.Code() != siTkill {
+		return false
+	}
+	sender := l.tracer.s.tracers[info.PID()]
+	return sender != nil && sender != l.tracer && sender.links[l.tid] != nil
 }
 
 // ReportTrap is about the tracer's own steps, breakpoints and debug registers.

@@ -54,19 +54,31 @@ func (l *link) moved(from, to uint64) {
 	}
 }
 
+// comesBackAlone reports whether the tracer gives up a step before the thread has
+// made it, at ^C for instance, which another tracer wants to be made in the same copy:
+// the thread stays in that.
+func (l *link) comesBackAlone(real, to uint64) bool {
+	return l.away.to == real && l.away.from == to && l.copyShared(real)
+}
+
+// copyShared reports whether another tracer has sent the thread to the same copy.
+func (l *link) copyShared(at uint64) bool {
+	for _, t := range l.tracer.s.tracers {
+		if o := t.links[l.tid]; o != nil && o != l && o.away.to == at {
+			return true
+		}
+	}
+	return false
+}
+
 // comeBack takes a thread whose tracer has died back from where it was sent:
 // to the instruction itself if the copy has not been executed, behind it if so. If
 // another tracer has sent it there, too, that one fetches it.
 func (l *link) comeBack(r *utrace.Report) {
 	a := l.away
 	l.away = excursion{}
-	if a.to == 0 {
+	if a.to == 0 || l.copyShared(a.to) {
 		return
-	}
-	for _, t := range l.tracer.s.tracers {
-		if o := t.links[l.tid]; o != nil && o != l && o.away.to == a.to {
-			return
-		}
 	}
 	if at, ok := pc(r); ok && at-a.to <= longestInsn {
 		setPC(r, a.from+at-a.to)
