@@ -19,7 +19,7 @@ import (
 type exchange struct{ send, want string }
 
 // What lldb 14 and Delve 1.27 said in sessions of theirs, in which they attached, hit
-// a breakpoint, stepped, and looked at registers and memory; make test-debuggers has
+// a breakpoint, stepped, and looked at registers and memory. TestLLDB and TestDelve have
 // the real ones do it.
 var dialects = map[string][]exchange{
 	"lldb": {
