@@ -28,6 +28,7 @@ func (o *Options) needsStops() string {
 		{"-e inject=", len(o.Faults.Rules) > 0},
 		{"-e read= or -e write=", !o.ReadFDs.Empty() || !o.WriteFDs.Empty()},
 		{"-P", len(o.Paths) > 0},
+		{"-e kvm=", o.VCPUExits},
 	} {
 		if need.given {
 			return need.option
@@ -101,7 +102,7 @@ func (c *command) choose() (start starter, end func(), err error) {
 
 // stopsInstead says why threads are stopped that were to be observed.
 func stopsInstead(err error) string {
-	return fmt.Sprintf("Threads are stopped at each call (--mode=stop: without this message), because %v", err)
+	return fmt.Sprintf("Threads are stopped at each call, which --mode=stop does without this message: %v", err)
 }
 
 // stop opens a core that stops threads.

@@ -210,6 +210,10 @@ func (l *Log) decoding() decode.Options {
 	}
 	if !l.replayed {
 		d.Interface, d.Netlink, d.Pidfd = interfaceName, netlinkProtocol, pidfdProcess
+		d.Anonymous, d.Boot = anonymousInode, bootTime()
+		if l.opts.VCPUExits {
+			d.VCPU = virtualProcessor
+		}
 	}
 	return d
 }

@@ -43,6 +43,8 @@ type Options struct {
 	// not printed at all (-e verbose=); Raw those whose arguments are
 	// printed as numbers (-e raw=).
 	Full, Opaque, Raw *syscalls.Set
+	// VCPUExits adds to KVM_RUN why the virtual processor has stopped (-e kvm=vcpu).
+	VCPUExits bool
 	// Signals are shown (-e signal=).
 	Signals SignalSet
 	// Status is the set of outcomes to show (-e status=, -z, -Z).

@@ -237,7 +237,7 @@ func TestOptionValues(t *testing.T) {
 
 // What is not carried out is refused by name.
 func TestUnsupported(t *testing.T) {
-	for _, args := range []string{"--tips", "--tips=full", "-e kvm=vcpu", "--kvm=vcpu", "--secontext", "--secontext=full"} {
+	for _, args := range []string{"--tips", "--tips=full", "--secontext", "--secontext=full"} {
 		_, err := ParseOptions(append(strings.Fields(args), "true"))
 		name, _, _ := strings.Cut(args, "=")
 		if err == nil || !strings.HasPrefix(err.Error(), name) || !strings.Contains(err.Error(), "not supported") {

@@ -92,7 +92,6 @@ var optionTable = []option{
 
 // unsupported says why what this release refuses is refused.
 var unsupported = map[string]string{
-	"kvm":       "what a virtual processor exited for is in memory that only its process maps",
 	"secontext": "contexts of SELinux cannot be tested on a machine without it",
 	"tips":      "they are about strace",
 }

@@ -63,6 +63,11 @@ func (p *parser) qualify(q, value string) (err error) {
 	case "quiet":
 		p.quietsLong++
 		p.Quiet, err = parseWords("quiet", value, quietWords)
+	case "kvm":
+		if value != "vcpu" {
+			return plainError("invalid -e kvm= argument: '%s'", value)
+		}
+		p.VCPUExits = true
 	case "decode-pids":
 		p.DecodePIDs, err = parseWords("decode-pids", value, pidWords)
 	case "decode-fds":

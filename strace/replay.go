@@ -61,6 +61,9 @@ func replay(env *tool.Env, opts *Options, name string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, inWords{cause(err)})
 	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w (it is no file)", name, errNotARecording)
+	}
 	recording, err := record.Open(file, info.Size())
 	if err != nil {
 		return fmt.Errorf("%s: %w (%v)", name, errNotARecording, err)
@@ -85,7 +88,10 @@ func replay(env *tool.Env, opts *Options, name string) error {
 	if closed := p.log.Close(); err == nil {
 		err = closed
 	}
-	if err == nil && recording.Lost > 0 {
+	switch {
+	case err == nil && info.Size() == 0:
+		p.log.Notice("%s is empty: its writer was killed before it had written anything", name)
+	case err == nil && recording.Lost > 0:
 		p.log.Notice("%s ends in the middle, since its writer was killed or the disk was full: the last %d bytes cannot be read", name, recording.Lost)
 	}
 	return err

@@ -98,6 +98,7 @@ What a line looks like:
   -Y, --decode-pids=comm         say what processes call themselves
       --decode-pids=pidns, --pidns-translation
                                  say which ids of another PID namespace are ours
+  -e kvm=vcpu, --kvm=vcpu        say why a virtual processor has stopped
   -q, -qq, -qqq, --quiet[=attach,exit,path-resolution,personality,thread-execve|all]
                                  leave out messages
 

@@ -59,6 +59,7 @@ type Call struct {
 	name, before string
 	saved        [4]uint64 // what Exit must know of the memory as it was at entry
 	lengths      []int32   // the same, of recvmmsg
+	was          []byte    // a structure before the kernel has changed it, for bpf
 }
 
 // StringMemory is a Memory that wants to know where strings end, which the
@@ -112,6 +113,12 @@ type Options struct {
 	// Pidfd tells which process a descriptor stands for, 0 if none. nil: the
 	// descriptors of such a process are printed as numbers.
 	Pidfd func(tid int, fd int32) int
+	// Anonymous tells what a descriptor is open on that is no file: "bpf-map". nil:
+	// what the kernel says of such a descriptor is an address.
+	Anonymous func(tid int, fd int32) string
+	// Boot is when the machine was started; the zero time leaves dates out that are
+	// counted from it.
+	Boot time.Time
 	// VCPU finds the memory that a virtual processor shares with the program: its
 	// address and size, 0 if that is not known. nil: it is not asked for.
 	VCPU func(tid int, fd int32) (addr, size uint64)

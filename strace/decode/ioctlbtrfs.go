@@ -7,8 +7,8 @@ const btrfsPage = 4096 // most arguments are padded to it
 
 var btrfsRequests = func() map[string]ioctlArg {
 	number := func(d *Decoder, addr uint64) { d.inUint64(addr) }
-	volume := ioctlIn(structAt(btrfsPage, layout{btrfsFD("fd"), str("name", 4088)}))
-	subvolume := inOut(btrfsPage, layout{btrfsFD("fd"), pad(8), {"", (*Decoder).btrfsSubvolume}}, layout{pad(8), u64("transid")})
+	volume := ioctlIn(structAt(btrfsPage, layout{descriptor64("fd"), str("name", 4088)}))
+	subvolume := inOut(btrfsPage, layout{descriptor64("fd"), pad(8), {"", (*Decoder).btrfsSubvolume}}, layout{pad(8), u64("transid")})
 	subvolumeFlags := func(d *Decoder, addr uint64) {
 		if f, ok := d.fetch(addr, 8); ok {
 			d.flags(f.u64(), &btrfsSubvolumeFlags)
@@ -65,11 +65,6 @@ var btrfsRequests = func() map[string]ioctlArg {
 	}
 	return m
 }()
-
-// btrfsFD is a descriptor in 64 bits.
-func btrfsFD(name string) member {
-	return member{name, func(d *Decoder, f *fields) { d.fd(int32(f.u64())) }}
-}
 
 // device64 is a number that strace takes for that of a device.
 func device64(name string) member {

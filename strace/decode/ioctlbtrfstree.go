@@ -155,7 +155,7 @@ func (d *Decoder) btrfsSend(addr uint64) {
 	if !ok {
 		return
 	}
-	d.structure(&f, layout{btrfsFD("send_fd"), {"", func(d *Decoder, f *fields) {
+	d.structure(&f, layout{descriptor64("send_fd"), {"", func(d *Decoder, f *fields) {
 		n := f.u64()
 		d.ufield("clone_sources_count", n)
 		d.key("clone_sources")

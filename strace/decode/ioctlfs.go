@@ -14,10 +14,55 @@ var fileRequests = map[string]ioctlArg{
 	"FS_IOC_SETFLAGS":       ioctlIn(inFlags(&fileFlags)),
 	"FS_IOC32_SETFLAGS":     ioctlIn(inFlags(&fileFlags)),
 	"INOTIFY_IOC_SETNEXTWD": ioctlIn(intValue),
+	"FS_IOC_GETFSLABEL":     ioctlOut(fileLabel), "FS_IOC_SETFSLABEL": ioctlIn(fileLabel),
+	"FICLONE": ioctlIn(intValue),
+	"FICLONERANGE": ioctlIn(structAt(32, layout{descriptor64("src_fd"), u64("src_offset"), u64("src_length"),
+		u64("dest_offset")})),
+	"FIDEDUPERANGE": ioctlBoth((*Decoder).dedupe),
 
 	"NS_GET_USERNS": ioctlFD, "NS_GET_PARENT": ioctlFD,
 	"NS_GET_NSTYPE":    {none: true, out: true, show: (*Decoder).namespaceType},
 	"NS_GET_OWNER_UID": ioctlOut((*Decoder).inID),
+}
+
+// fileLabel is the name of a file system.
+func fileLabel(d *Decoder, addr uint64) {
+	const size = 256 // FSLABEL_MAX
+	if f, ok := d.fetch(addr, size); ok {
+		d.charArray(f.raw(size))
+	}
+}
+
+// dedupe is a part of a file that others may share, and what has come of it. Of many
+// others two are printed, unless it is in full (-v), and nothing of their fates.
+func (d *Decoder) dedupe(addr uint64) {
+	const header, info, most = 24, 32, 2
+	if d.exiting {
+		if d.c.IsError {
+			return
+		}
+		d.s(" => ")
+	}
+	f, ok := d.fetch(addr, header)
+	if !ok {
+		return
+	}
+	n := f.peekAt(16) & 0xffff
+	d.c1('{')
+	l := layout{pad(8), {"bytes_deduped", func(d *Decoder, f *fields) { f.skip(8); d.udec(f.u64()) }}, i32("status")}
+	if !d.exiting {
+		d.members(&f, layout{u64("src_offset"), u64("src_length"), u16("dest_count")})
+		l = layout{descriptor64("dest_fd"), u64("dest_offset")}
+	}
+	d.key("info")
+	show := func(d *Decoder, f *fields) { d.structure(f, l) }
+	switch {
+	case !d.full && n > most:
+		d.arrayUpTo(addr+header, n, most, info, show)
+	case d.array(addr+header, n, info, show):
+		d.c.saved[0] = 1
+	}
+	d.c1('}')
 }
 
 // inFlags prints a set of flags at an address.

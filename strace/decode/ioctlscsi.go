@@ -45,6 +45,10 @@ func (d *Decoder) scsiReset(addr uint64) {
 
 var scsiNoEscalate = names{"", []name{{0x100, "SG_SCSI_RESET_NO_ESCALATE"}}}
 
+// scsiName is the size of a structure's name; what follows has been read when its address
+// is not printed.
+const scsiName = 4
+
 // scsiCommand is a command to a device and its outcome, in one of two versions of the
 // structure, which begins with its name.
 func (d *Decoder) scsiCommand(addr uint64) {
@@ -57,7 +61,7 @@ func (d *Decoder) scsiCommand(addr uint64) {
 		d.c1('}')
 		return
 	}
-	f, ok := d.fetch(addr, 4)
+	f, ok := d.fetch(addr, scsiName)
 	if !ok {
 		return
 	}
@@ -112,8 +116,9 @@ func sgHeaderOf(f fields) (h sgHeader) {
 }
 
 func (d *Decoder) scsiAsked(addr uint64) {
-	f, ok := d.fetch(addr, d.bySize(88, 64))
+	f, ok := d.peek(addr, d.bySize(88, 64))
 	if !ok {
+		d.hex(addr + scsiName)
 		return
 	}
 	h := sgHeaderOf(f)
@@ -183,11 +188,12 @@ func left(length uint64, rest int64) uint64 {
 const bsgSize = 160 // struct sg_io_v4
 
 func (d *Decoder) bsgAsked(addr uint64) {
-	f, ok := d.fetch(addr, bsgSize)
+	f, ok := d.peek(addr, bsgSize)
 	if !ok {
+		d.hex(addr + scsiName)
 		return
 	}
-	d.members(&f, layout{pad(4)})
+	d.members(&f, layout{pad(scsiName)})
 	start := len(d.out)
 	d.members(&f, layout{enum32("protocol", &bsgProtocols), enum32("subprotocol", &bsgSubprotocols)})
 	d.out = append(d.out[:start], d.out[start+len(", "):]...)

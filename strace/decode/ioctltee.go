@@ -23,7 +23,7 @@ var (
 		"TEE_IOC_SHM_REGISTER": inOut(24, layout{pointer64("addr"), x64("length"), teeFlags},
 			layout{pad(8), x64("length"), teeFlags, i32("id")}),
 	}
-	teeShareFD = inOut(32, layout{{"fd", func(d *Decoder, f *fields) { d.fd(int32(f.u64())) }}, pad(8), teeFlags},
+	teeShareFD = inOut(32, layout{descriptor64("fd"), pad(8), teeFlags},
 		layout{pad(8), x64("size"), pad(8), i32("id")})
 	teeFlags = flag32("flags", &teeSharing)
 )

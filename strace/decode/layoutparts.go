@@ -84,6 +84,11 @@ func enum64(name string, n *names) member {
 	return member{name, func(d *Decoder, f *fields) { d.constant(f.u64(), n) }}
 }
 
+// descriptor64 is a file descriptor in 64 bits.
+func descriptor64(name string) member {
+	return member{name, func(d *Decoder, f *fields) { d.fd(int32(f.u64())) }}
+}
+
 // kword is as wide as the kernel's long.
 func kword(name string) member {
 	return member{name, func(d *Decoder, f *fields) { d.udec(f.kulong()) }}
