@@ -25,6 +25,7 @@ func Main() {
 		return
 	}
 	_ = os.Unsetenv(marker)
+	call(childName)
 	signal.Ignore(syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGHUP)
 	const socket = 3 // the first of exec.Cmd's ExtraFiles
 	c := child{socket: socket, estate: estate{successor: os.Args[1:]}}
@@ -34,6 +35,10 @@ func Main() {
 	c.live()
 	os.Exit(0)
 }
+
+// call gives this process a name for ps(1), which would show it as "exe": it was
+// executed by a link of /proc.
+func call(name string) { _ = os.WriteFile("/proc/self/comm", []byte(name), 0) }
 
 // child is what the child knows, of texts, debug registers and descriptors.
 type child struct {

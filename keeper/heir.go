@@ -31,13 +31,13 @@ func comeInto() {
 	inheritance.socket = firstInherited - 1
 	inheritance.fds = map[string]int{}
 	syscall.CloseOnExec(inheritance.socket)
-	if names == "" {
-		return
+	if names != "" {
+		for i, name := range strings.Split(names, ",") {
+			syscall.CloseOnExec(firstInherited + i)
+			inheritance.fds[name] = firstInherited + i
+		}
 	}
-	for i, name := range strings.Split(names, ",") {
-		syscall.CloseOnExec(firstInherited + i)
-		inheritance.fds[name] = firstInherited + i
-	}
+	call(os.Args[0])
 }
 
 // Inherited are the descriptors that a predecessor which was killed had in hold,

@@ -63,6 +63,9 @@ func Start(successor ...string) (*Keeper, error) {
 	return k, nil
 }
 
+// childName is what the child is called, in its arguments and by ps(1).
+const childName = "utrace-keeper"
+
 func (k *Keeper) start() error {
 	// Of a stream, records could be torn; a datagram socket has no end of file.
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_SEQPACKET|syscall.SOCK_CLOEXEC, 0)
@@ -73,7 +76,7 @@ func (k *Keeper) start() error {
 	k.socket = pair[0]
 	k.child = &exec.Cmd{
 		Path:       "/proc/self/exe",
-		Args:       append([]string{"utrace-keeper"}, k.successor...),
+		Args:       append([]string{childName}, k.successor...),
 		Env:        []string{marker + "=1"},
 		Dir:        "/", // no file system is kept busy
 		ExtraFiles: []*os.File{theirs},

@@ -5,6 +5,7 @@ package keeper_test
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"syscall"
 	"testing"
 
@@ -121,6 +122,9 @@ func TestRestores(t *testing.T) {
 	p := start(t, build(t))
 	original := p.text(t)
 	k := open(t)
+	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", k.PID())); string(name) != "utrace-keeper\n" {
+		t.Errorf("ps calls it %q, %v", name, err)
+	}
 	for i := range uint64(4) {
 		k.TextChanged(p.Pid, p.work+i, original[i:i+1])
 	}
