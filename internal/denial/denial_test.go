@@ -34,6 +34,8 @@ func TestJudge(t *testing.T) {
 		"own":          {with(func(f *facts) { f.target = person }), OwnProcess, "own process"},
 		"namespace":    {with(func(f *facts) { f.self, f.target, f.sameNamespace = root, other, false }), OtherNamespace, "namespace"},
 		"user":         {with(func(f *facts) { f.target = other }), OtherUser, "4000001"},
+		"set-user-ID":  {with(func(f *facts) { f.target.UIDs = [4]int{1000, 0, 0, 0} }), OtherUser, "may act as user root"},
+		"group":        {with(func(f *facts) { f.target.GIDs[2] = 7 }), OtherUser, "it has group 7, and the tracer group 100"},
 		"dumpable":     {with(func(f *facts) { f.notDumpable = true }), NotDumpable, "PR_SET_DUMPABLE"},
 		"capabilities": {with(func(f *facts) { f.target.Permitted = 1 }), Capabilities, "capabilities"},
 		"yama 1":       {with(func(f *facts) { f.yama = 1 }), Yama, "PR_SET_PTRACER"},

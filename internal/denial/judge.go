@@ -21,9 +21,7 @@ func (f facts) judge() Error {
 		return Error{Rule: OtherNamespace, Reason: "it lives in another user namespace",
 			Remedy: "run the tracer with CAP_SYS_PTRACE in a namespace that contains the target's"}
 	case !capable && !f.sameUser():
-		return Error{Rule: OtherUser,
-			Reason: fmt.Sprintf("it belongs to user %s and the tracer to %s", name(f.target.UIDs[0]), name(f.self.UIDs[0])),
-			Remedy: "run the tracer as that user or as root (CAP_SYS_PTRACE)"}
+		return f.otherUser()
 	case !capable && f.notDumpable:
 		return Error{Rule: NotDumpable,
 			Reason: "it is not dumpable: it changed its identity, runs a program that cannot be read, or asked for it (PR_SET_DUMPABLE)",
@@ -54,6 +52,23 @@ func (f facts) judge() Error {
 	return Error{Rule: Unknown,
 		Reason: "the kernel refused, and no rule known to this program says why; a security module may, or things have changed since",
 		Remedy: "try again, and look for the refusal in the audit log"}
+}
+
+// otherUser says whose the target is. One that has executed a set-user-ID program is
+// of two users, and one of another group of nobody else.
+func (f facts) otherUser() Error {
+	e := Error{Rule: OtherUser, Remedy: "run the tracer as root (CAP_SYS_PTRACE)"}
+	ids, own := f.target.UIDs, f.self.UIDs[0]
+	switch {
+	case ids[0] != own:
+		e.Reason = fmt.Sprintf("it belongs to user %s and the tracer to %s", name(ids[0]), name(own))
+		e.Remedy = "run the tracer as that user or as root (CAP_SYS_PTRACE)"
+	case ids[1] != own || ids[2] != own:
+		e.Reason = fmt.Sprintf("it executes a set-user-ID program: user %s may act as user %s there", name(own), name(ids[2]))
+	default:
+		e.Reason = fmt.Sprintf("it has group %d, and the tracer group %d", f.target.GIDs[2], f.self.GIDs[0])
+	}
+	return e
 }
 
 // sameUser is the kernel's rule: the caller's real ids equal all three of the
