@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,7 +13,8 @@ import (
 func TestObserveNotAllowed(t *testing.T) {
 	dir := forStrangers(t)
 	own := filepath.Join(dir, "own") // of the stranger's; the owner there ends with it
-	if err := os.Mkdir(own, 0o700); err != nil {
+	err := os.Mkdir(own, 0o700)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chown(own, stranger, stranger); err != nil {
@@ -41,5 +43,16 @@ func TestObserveNotAllowed(t *testing.T) {
 	o := finish(t, asStranger(t, dir, "strace", "--mode=observe", "/bin/true"))
 	if o.status == 0 || !strings.Contains(o.stderr, "CAP_BPF") {
 		t.Errorf("--mode=observe: %d, %s", o.status, o.stderr)
+	}
+
+	// Root of a user namespace has all capabilities, but not over the machine.
+	within := command(t, "strace", "--mode=observe", "/bin/true")
+	within.Args = append([]string{"unshare", "-Ur", filepath.Join(dir, "utrace")}, within.Args[1:]...)
+	if within.Path, err = exec.LookPath("unshare"); err != nil {
+		t.Fatal(err)
+	}
+	o = finish(t, within)
+	if o.status == 0 || !strings.Contains(o.stderr, "ours are of a user namespace") {
+		t.Errorf("--mode=observe in a user namespace: %d, %s", o.status, o.stderr)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,12 +20,19 @@ var errArchitecture = fmt.Errorf("there are no programs for %s: %w", runtime.GOA
 // Error says why threads cannot be observed on this machine.
 type Error struct {
 	// Rule names what is missing or forbids it, and what would help.
-	Rule      string
+	Rule string
+	// plain: what the kernel said adds nothing to the rule.
+	plain     bool
 	cause     error
 	condition error
 }
 
-func (e *Error) Error() string { return "ebpf: " + e.Rule + ": " + first(e.cause) }
+func (e *Error) Error() string {
+	if e.plain {
+		return "ebpf: " + e.Rule
+	}
+	return "ebpf: " + e.Rule + ": " + first(e.cause)
+}
 
 // Unwrap returns the cause and the condition of the contract.
 func (e *Error) Unwrap() []error { return []error{e.cause, e.condition} }
@@ -50,12 +58,14 @@ func explain(err error) error {
 	case errors.Is(err, errArchitecture):
 		e.Rule = "not on this architecture"
 	case missing != "":
-		e.condition = tracehook.ErrNotPermitted
-		e.Rule = "observing takes " + missing
-		if scope := readLine("/proc/sys/kernel/unprivileged_bpf_disabled"); scope != "" && scope != "0" {
-			e.Rule += " (kernel.unprivileged_bpf_disabled is " + scope + ")"
-		}
-		e.Rule += "; remedy: run as root"
+		e.condition, e.plain = tracehook.ErrNotPermitted, true
+		e.Rule = "observing takes " + missing + "; run as root"
+	case errors.Is(err, syscall.EPERM) && contained():
+		// bpf_capable in include/linux/capability.h asks for those of the first one.
+		e.condition, e.plain = tracehook.ErrNotPermitted, true
+		e.Rule = "observing takes capabilities of the machine, and ours are of a user namespace (user_namespaces(7)); run outside as root"
+	case errors.Is(err, syscall.EMFILE):
+		e.Rule = "observing takes some dozen descriptors; raise the limit of open files (ulimit -n)"
 	case lockedDown():
 		e.condition = tracehook.ErrNotPermitted
 		e.Rule = "the kernel is locked down for confidentiality, so that programs may not read it (kernel_lockdown(7))"
@@ -84,6 +94,13 @@ func missingCapabilities() string {
 		names = append(names, "CAP_PERFMON")
 	}
 	return strings.Join(names, " and ")
+}
+
+// contained reports whether we are in a user namespace below the first one, which
+// alone has all ids (user_namespaces(7)).
+func contained() bool {
+	fields := strings.Fields(readLine("/proc/self/uid_map"))
+	return !slices.Equal(fields, []string{"0", "0", "4294967295"})
 }
 
 // lockedDown reports whether /sys/kernel/security/lockdown has confidentiality
