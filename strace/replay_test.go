@@ -131,6 +131,7 @@ func TestReplayMistakes(t *testing.T) {
 		"--flight-recorder=1 x": "is for tracing",
 		"/no/such/file":         "No such file or directory",
 		junk:                    "not a recording of utrace strace --record",
+		"/proc":                 "it is no file",
 	} {
 		var stderr bytes.Buffer
 		if o := Replay(to(&stderr, &stderr), "replay", "", strings.Fields(args)); o.Code != 1 || !strings.Contains(stderr.String(), want) {
