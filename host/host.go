@@ -14,8 +14,10 @@ package host
 
 import (
 	"context"
+	"errors"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/internal/denial"
 	"github.com/utrace/utrace/tracehook/bpf"
 	"github.com/utrace/utrace/tracehook/linux"
 )
@@ -46,8 +48,15 @@ func OpenOn(start func(*utrace.Core), kernel linux.Kernel, options utrace.Option
 		return nil, err
 	}
 	start(core)
-	// A loop that has no way to wait for tracees has ended already, and says why.
+	// A loop that has no way to wait for tracees has ended already, and says why. Where
+	// a rule forbids all tracing it could not trace even a process of its own, which
+	// nobody wants to hear of.
 	if err := core.Do(context.Background(), func() error { return nil }); err != nil {
+		var refused *denial.Error
+		if errors.As(err, &refused) {
+			refused.TID = 0
+			return nil, refused
+		}
 		return nil, err
 	}
 	return core, nil
