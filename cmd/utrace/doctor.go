@@ -44,7 +44,7 @@ type feature struct {
 func doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "doctor",
+		Use:   "doctor [--json]",
 		Short: "Say what this machine lets utrace do",
 		Long: `doctor tries what tracing needs, rather than guess from versions, and says
 what is there, what is missing, and what that means.`,

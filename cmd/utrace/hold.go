@@ -38,7 +38,7 @@ type holdOptions struct {
 func holdCommand(v *invocation) *cobra.Command {
 	o := holdOptions{invocation: v}
 	cmd := &cobra.Command{
-		Use:   "hold [--timeout D] [--on SIGNALS] {-p PID... | [--] COMMAND [ARG...]}",
+		Use:   "hold [OPTION]... {-p PID... | [--] COMMAND [ARG...]}",
 		Short: "Keep a crashing program alive until somebody has had a look",
 		Long: `hold watches a program. When it is about to die of a signal that dumps core,
 the process is held alive, every thread of it standing still, and hold prints

@@ -89,11 +89,19 @@ func run(ctx context.Context, env *tool.Env, args []string) syscall.WaitStatus {
 	v := &invocation{env, args}
 	root := rootCommand(v)
 	root.SetArgs(args)
-	root.SetOut(env.Stdout)
+	out := &output{Writer: env.Stdout}
+	root.SetOut(out)
+	addCompletion(root) // which takes the output at once
 	root.SetErr(env.Stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
+		err = out.err
+	}
+	switch {
+	case err == nil:
 		return 0
+	case readerGone(err):
+		return syscall.WaitStatus(syscall.SIGPIPE)
 	}
 	exit := &exitError{status: failure, err: err}
 	errors.As(err, &exit)
@@ -115,9 +123,9 @@ func rootCommand(v *invocation) *cobra.Command {
 		Short: "Many tracers on one program",
 		Long: `utrace traces programs on a stock Linux kernel. What traces is an engine, and
 any number of engines may be attached to the same thread.`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 {
-				return misused("there is no command %q", args[0])
+				return noCommand(cmd, args[0])
 			}
 			return nil
 		},
@@ -127,11 +135,16 @@ any number of engines may be attached to the same thread.`,
 		Version:       versionText(),
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused("%w", err) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(breakCommand(v), coreCommand(v), gdbserverCommand(v), holdCommand(v), stackCommand(v), straceCommand(v))
 	if !v.Shared() { // the others are about this process
 		root.AddCommand(doctorCommand(), psCommand(), replayCommand(v), runCommand(), serveCommand(),
 			shellCommand(), topCommand(v), versionCommand())
+	}
+	root.SetHelpCommand(helpCommand(root))
+	root.SuggestionsMinimumDistance = 2
+	for _, cmd := range root.Commands() {
+		cmd.DisableFlagsInUseLine = true // Use has them
 	}
 	return root
 }

@@ -96,16 +96,19 @@ func TestMistakes(t *testing.T) {
 		says   string
 	}{
 		{"frob", 2, `no command "frob"`},
+		{"strac", 2, "or strace?"},
+		{"help frob", 2, `no command "frob"`},
+		{"completion frob", 2, `no completion for "frob"`},
 		{"--frob", 2, "unknown flag: --frob"},
 		{"version x", 2, `"x"`},
 		{"doctor --frob", 2, "unknown flag: --frob"},
 		{"hold", 2, "hold what?"},
 		{"hold -p 1 true", 2, "exclude each other"},
 		{"hold -p 0", 2, "not a process id"},
-		{"hold -p x", 2, "invalid argument"},
+		{"hold -p x", 2, "it is a number"},
 		{"hold --timeout -1s true", 2, "negative"},
 		{"hold --stop --timeout 1s true", 2, "exclude each other"},
-		{"hold --timeout x true", 2, "invalid"},
+		{"hold --timeout 5 true", 2, "with its unit"},
 		{"hold --on FROB true", 2, "--on FROB"},
 		{"hold --on KILL true", 2, "SIGKILL"},
 		{"hold -p 4194999", 1, "no process 4194999"},
@@ -159,11 +162,44 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestOutputLost: that standard output cannot be written is an error, and that nobody
+// reads it any more ends a command as it ends others.
+func TestOutputLost(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	for _, args := range []string{"--help", "version", "completion bash", "doctor --json", fmt.Sprint("stack ", target(t))} {
+		cmd := command(t, strings.Fields(args)...)
+		var stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = full, &stderr
+		_ = cmd.Run()
+		if stderr.String() != "utrace: write standard output: no space left on device\n" || cmd.ProcessState.ExitCode() != failure {
+			t.Errorf("utrace %s on a full disk: %v, %s", args, cmd.ProcessState, &stderr)
+		}
+		unread, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		unread.Close()
+		stderr.Reset()
+		cmd = command(t, strings.Fields(args)...)
+		cmd.Stdout, cmd.Stderr = write, &stderr
+		_ = cmd.Run()
+		write.Close()
+		if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGPIPE || stderr.Len() != 0 {
+			t.Errorf("utrace %s without a reader: %v, %s", args, cmd.ProcessState, &stderr)
+		}
+	}
+}
+
 // TestAnswers are commands that only print.
 func TestAnswers(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                "utrace traces programs",
 		"help hold":       "about to die",
+		"help strace":     "--fault-plan",
 		"--version":       "utrace ",
 		"version":         "utrace ",
 		"doctor":          "PTRACE_GET_SYSCALL_INFO",

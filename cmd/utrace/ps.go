@@ -21,7 +21,7 @@ import (
 func psCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "ps",
+		Use:   "ps [--json]",
 		Short: "List the traced threads, and who traces them",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -24,7 +24,7 @@ func serveCommand() *cobra.Command {
 	var options daemon.Options
 	var background, profile bool
 	cmd := &cobra.Command{
-		Use:   "serve",
+		Use:   "serve [OPTION]...",
 		Short: "Trace on behalf of the tracers that utrace run starts",
 		Long: `serve is the owner process: it does the tracing for the tracers of this user
 that "utrace run" starts, which starts it when none runs. It listens on a socket

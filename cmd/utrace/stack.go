@@ -119,6 +119,8 @@ func (o *stackOptions) named(ctx context.Context, core *utrace.Core) error {
 	for _, pid := range o.pids {
 		err := o.one(ctx, core, pid)
 		switch {
+		case errors.As(err, new(*outputError)):
+			return err
 		case errors.Is(err, syscall.ESRCH) && syscall.Kill(pid, 0) == syscall.ESRCH:
 			err = fmt.Errorf("there is no process %d", pid)
 		case err == nil:
@@ -150,6 +152,8 @@ func (o *stackOptions) everything(ctx context.Context, core *utrace.Core) error 
 	for _, pid := range pids {
 		err := o.one(ctx, core, pid)
 		switch {
+		case errors.As(err, new(*outputError)):
+			return err
 		case err == nil || errors.Is(err, syscall.ESRCH):
 		case errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES):
 			forbidden++
@@ -175,7 +179,7 @@ func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int) erro
 	defer p.Close()
 	printer := &stack.Printer{Process: p, Frames: o.frames, Source: o.source}
 	if err := o.print(printer); err != nil {
-		return fmt.Errorf("print stacks: %w", err)
+		return err
 	}
 	if o.verbose {
 		fmt.Fprintf(o.Stderr, "utrace: process %d: %d threads, stopped for %v, at most %v\n", pid, len(p.Threads), p.Median(), p.Longest())
@@ -194,7 +198,10 @@ func (o *stackOptions) print(p *stack.Printer) error {
 	} else {
 		err = p.Text(out)
 	}
-	return errors.Join(err, out.Flush())
+	if lost := out.Flush(); lost != nil {
+		return &outputError{lost}
+	}
+	return err
 }
 
 func (o *stackOptions) writeProfile() error {
