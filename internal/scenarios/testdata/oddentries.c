@@ -6,10 +6,21 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+// Kernels can be built or booted without this page (vsyscall=none).
+static int has_vsyscall(void) {
+	char line[256];
+	int has = 0;
+	FILE *maps = fopen("/proc/self/maps", "r");
+	while (fgets(line, sizeof line, maps))
+		has |= strstr(line, "[vsyscall]") != NULL;
+	fclose(maps);
+	return has;
+}
 static int trapped;
 static void f(int s) { trapped++; }
 int main(void) {
@@ -30,7 +41,7 @@ int main(void) {
 	__asm__ volatile("int $0x80" : "=a"(r) : "a"(20) : "memory"); // getpid
 	printf("%d ", r == getpid());
 	time_t (*vtime)(time_t *) = (void *)0xffffffffff600400;
-	printf("%d ", vtime(0) > 1000000);
+	printf("%d ", !has_vsyscall() || vtime(0) > 1000000);
 #else
 	r = 1;
 	printf("1 %ld ", r);
