@@ -32,6 +32,7 @@ var cflags = []string{"-O2", "-static", "-nostdlib", "-ffreestanding", "-no-pie"
 var machineFlags = map[string][]string{
 	"x86_64":  {"-mgeneral-regs-only", "-fcf-protection=none"},
 	"aarch64": {"-mgeneral-regs-only", "-mno-outline-atomics"},
+	"arm":     {"-marm", "-march=armv8-a", "-mfloat-abi=soft"},
 }
 
 // build is Build for this machine.
@@ -39,24 +40,35 @@ var build = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(EnvProgram); path != "" {
 		return path, nil
 	}
-	return Build([]string{"gcc"}, nil)
+	narrow := ""
+	if runtime.GOARCH == "arm64" {
+		narrow, _ = exec.LookPath("arm-linux-gnueabihf-gcc")
+	}
+	return Build("gcc", narrow, nil)
 })
 
 // Build builds the program with a C compiler, whose environment has env in
-// addition, and returns its path. Where the compiler makes 32-bit programs too
-// (x86), there is such a one next to it, under the same name with 32 appended.
+// addition, and returns its path. What a compiler for 32-bit programs makes of it,
+// if there is one, is next to it under the same name with 32 appended; that of
+// x86 does both.
 //
 // They are kept in the user's cache directory under a name that has the hash of
 // what they are made of.
-func Build(compiler, env []string) (string, error) {
-	machine, err := run(env, compiler, "-dumpmachine")
+func Build(compiler, compiler32 string, env []string) (string, error) {
+	machine, flags, err := target(compiler, env)
 	if err != nil {
 		return "", err
 	}
-	machine, _, _ = strings.Cut(machine, "-")
-	flags := slices.Concat(cflags, machineFlags[machine])
+	var flags32 []string
+	if machine == "x86_64" {
+		compiler32, flags32 = compiler, append(flags[:len(flags):len(flags)], "-m32")
+	} else if compiler32 != "" {
+		if _, flags32, err = target(compiler32, env); err != nil {
+			return "", err
+		}
+	}
 	hash := sha256.New()
-	fmt.Fprint(hash, machine, flags)
+	fmt.Fprint(hash, machine, flags, flags32)
 	err = fs.WalkDir(source, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -88,25 +100,32 @@ func Build(compiler, env []string) (string, error) {
 	if err := os.CopyFS(tmp, source); err != nil {
 		return "", err
 	}
-	compile := func(name string, more ...string) error {
+	compile := func(name, compiler string, flags []string) error {
 		out := filepath.Join(tmp, "a.out")
-		if _, err := run(env, compiler, slices.Concat(more, flags, []string{"-o", out, filepath.Join(tmp, "program", "actor.c")})...); err != nil {
+		if _, err := run(env, compiler, slices.Concat(flags, []string{"-o", out, filepath.Join(tmp, "program", "actor.c")})...); err != nil {
 			return err
 		}
 		return os.Rename(out, name)
 	}
 	// The 32-bit program first: where the other is, both are.
-	if machine == "x86_64" {
-		if err := compile(path+"32", "-m32"); err != nil {
+	if compiler32 != "" {
+		if err := compile(path+"32", compiler32, flags32); err != nil {
 			return "", fmt.Errorf("%w (apt-get install gcc-multilib)", err)
 		}
 	}
-	return path, compile(path)
+	return path, compile(path, compiler, flags)
 }
 
-// run runs the compiler.
-func run(env, compiler []string, args ...string) (string, error) {
-	cmd := exec.Command(compiler[0], append(compiler[1:len(compiler):len(compiler)], args...)...)
+// target is the machine that a compiler makes programs for, and its flags for ours.
+func target(compiler string, env []string) (machine string, flags []string, err error) {
+	machine, err = run(env, compiler, "-dumpmachine")
+	machine, _, _ = strings.Cut(machine, "-")
+	return machine, slices.Concat(cflags, machineFlags[machine]), err
+}
+
+// run runs a compiler.
+func run(env []string, compiler string, args ...string) (string, error) {
+	cmd := exec.Command(compiler, args...)
 	cmd.Env = append(os.Environ(), env...)
 	text, err := cmd.CombinedOutput()
 	if err != nil {

@@ -2,7 +2,9 @@ package actor
 
 import (
 	"fmt"
+	"os"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/utrace/utrace/syscalls"
@@ -16,11 +18,13 @@ type Size struct {
 	abi   *syscalls.ABI
 }
 
-// Sizes are the sizes of programs that tests can trace here. Of the
-// architectures that they know only x86 has two in one C compiler.
+// Sizes are the sizes of programs that tests can trace here.
 func Sizes() []Size {
 	if !twoSizes() {
 		return []Size{{64, Start, native()}}
+	}
+	if runtime.GOARCH == "arm64" {
+		return []Size{{64, Start64, syscalls.ARM64}, {32, Start32, syscalls.ARM}}
 	}
 	return []Size{{64, Start64, syscalls.X86_64}, {32, Start32, syscalls.I386}}
 }
@@ -35,7 +39,17 @@ func (s Size) Number(name string) uint64 {
 	return uint64(call.Number)
 }
 
-func twoSizes() bool { return runtime.GOARCH == "amd64" || runtime.GOARCH == "386" }
+// twoSizes: on arm64 the 32-bit program is there if a compiler for it was.
+var twoSizes = sync.OnceValue(func() bool {
+	if runtime.GOARCH != "arm64" {
+		return runtime.GOARCH == "amd64" || runtime.GOARCH == "386"
+	}
+	path, err := build()
+	if err == nil {
+		_, err = os.Stat(path + "32")
+	}
+	return err == nil
+})
 
 // native is the ABI of the programs that Start starts.
 func native() *syscalls.ABI { return syscalls.Native()[0] }

@@ -15,10 +15,11 @@ type Guest struct {
 	// Env is for programs in the guest: what its kernel lacks.
 	Env []string
 
-	compiler string
-	qemu     string
-	machine  []string
-	console  string
+	compiler   string
+	compiler32 string // for 32-bit programs that the kernel runs, too
+	qemu       string
+	machine    []string
+	console    string
 }
 
 // noUring tells tests that io_uring cannot wait for children, which takes Linux
@@ -32,7 +33,7 @@ var noUring = []string{"WAITLOOP_NO_URING=1"}
 // firmware of ppc64le, which needs more time than the kernel; the capabilities
 // are those that an emulated processor has not got.
 var Guests = []Guest{
-	{Name: "arm64", GOARCH: "arm64", Env: noUring, compiler: "aarch64-linux-gnu-gcc", qemu: "aarch64", console: "ttyAMA0",
+	{Name: "arm64", GOARCH: "arm64", Env: noUring, compiler: "aarch64-linux-gnu-gcc", compiler32: "arm-linux-gnueabihf-gcc", qemu: "aarch64", console: "ttyAMA0",
 		machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
 	{Name: "ppc64le", GOARCH: "ppc64le", Env: noUring, compiler: "powerpc64le-linux-gnu-gcc", qemu: "ppc64", console: "hvc0",
 		machine: []string{"-machine", "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
@@ -97,18 +98,21 @@ func (g Guest) emulator() (path string, env, args []string, err error) {
 	return name, nil, nil, nil
 }
 
-// Compiler is a C compiler for the guest, and what its environment needs in
-// addition.
-func (g Guest) Compiler() (path string, env []string, err error) {
+// Compilers are a C compiler for the guest, and one for 32-bit programs if it runs
+// such and the other makes none; and what their environment needs in addition.
+func (g Guest) Compilers() (path, path32 string, env []string, err error) {
 	dir, err := cache()
 	if err != nil {
-		return "", nil, err
+		return "", "", nil, err
 	}
 	root := filepath.Join(dir, "gcc", "usr")
-	if own := filepath.Join(root, "bin", g.compiler); exists(own) {
-		return own, libraries(root), nil
+	own := func(name string) string {
+		if path := filepath.Join(root, "bin", name); name != "" && exists(path) {
+			return path
+		}
+		return name
 	}
-	return g.compiler, nil, nil
+	return own(g.compiler), own(g.compiler32), libraries(root), nil
 }
 
 // Tools is the directory of the programs that run in the guest: compilers and

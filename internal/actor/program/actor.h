@@ -18,6 +18,8 @@ void begin(long *sp);
 #include "i386.h"
 #elif defined __aarch64__
 #include "arm64.h"
+#elif defined __arm__
+#include "arm.h"
 #elif defined __powerpc64__
 #include "ppc64le.h"
 #elif defined __riscv

@@ -161,7 +161,7 @@ func (l *load) prebuilt(ctx context.Context, dir, home string) error {
 
 // compile builds a C program that needs no libraries in the guest.
 func (l *load) compile(ctx context.Context, dir, out string, args []string) error {
-	compiler, env, err := l.guest.Compiler()
+	compiler, _, env, err := l.guest.Compilers()
 	if err != nil {
 		return err
 	}
@@ -180,11 +180,11 @@ func (l *load) actor() error {
 		return nil
 	}
 	l.hasActor = true
-	compiler, env, err := l.guest.Compiler()
+	compiler, compiler32, env, err := l.guest.Compilers()
 	if err != nil {
 		return err
 	}
-	file, err := actor.Build([]string{compiler}, env)
+	file, err := actor.Build(compiler, compiler32, env)
 	if err != nil {
 		return fmt.Errorf("%w; scripts/guests %s gets a compiler", err, l.guest.Name)
 	}
