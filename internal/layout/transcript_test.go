@@ -41,13 +41,14 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// replay runs the commands of one block.
+// replay runs the commands of one block. They have an owner of their own: the user's
+// may be of another build.
 func replay(t *testing.T, bin string, b *block) {
 	for _, part := range strings.Split("\n"+b.text, "\n$ ")[1:] {
 		command, shown, _ := strings.Cut(part, "\n")
 		cmd := exec.Command("/bin/bash", "-c", command)
 		cmd.Dir = t.TempDir()
-		cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "LC_ALL=C", "NO_COLOR=1")
+		cmd.Env = append(os.Environ(), "UTRACE_SOCKET="+filepath.Join(bin, "run", "owner"), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "LC_ALL=C", "NO_COLOR=1")
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Errorf("%v: %s: %v", b, command, err)
