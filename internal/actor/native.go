@@ -29,6 +29,9 @@ func Sizes() []Size {
 	return []Size{{64, Start64, syscalls.X86_64}, {32, Start32, syscalls.I386}}
 }
 
+// ABI is the one by which programs of this size make calls.
+func (s Size) ABI() *syscalls.ABI { return s.abi }
+
 // Number is the number of a call in programs of this size. It panics if the
 // machine has no such call.
 func (s Size) Number(name string) uint64 {

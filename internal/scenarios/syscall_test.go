@@ -231,25 +231,24 @@ func TestSY15_KilledAtEntry(t *testing.T) {
 
 // TestSY16_Arch reads the ABI of calls in a 32-bit program.
 func TestSY16_Arch(t *testing.T) {
-	const auditI386, getppid32, getppid64 = 0x40000003, 64, 110
 	r := newRig(t)
 	p := actor.Start32(t, "barrier x; getppid; exec64 { getppid; barrier y }")
+	wide, narrow := actor.Sizes()[0], actor.Sizes()[1]
 	p.Expect("@x\n")
 	r.attach(p.PID, utrace.EventSyscallEntry, &utrace.Funcs{SyscallEntry: func(x *utrace.Report, s *utrace.Syscall) utrace.SyscallAnswer {
 		for _, arg := range s.Args() {
-			if s.Arch() == auditI386 && arg>>32 != 0 {
+			if s.Arch() == narrow.ABI().AuditArch && arg>>32 != 0 {
 				t.Errorf("argument %#x", arg)
 			}
 		}
-		switch {
-		case s.Arch() == auditI386 && s.Number() == getppid32:
-			r.log.Printf("getppid of %s", x.ABI().Name())
-		case s.Arch() != auditI386 && s.Number() == getppid64:
-			r.log.Printf("getppid of %s", x.ABI().Name())
+		for _, size := range actor.Sizes() {
+			if s.Arch() == size.ABI().AuditArch && s.Number() == size.Number("getppid") {
+				r.log.Printf("getppid of %s", x.ABI().Name())
+			}
 		}
 		return utrace.SyscallAnswer{}
 	}})
 	p.Release()
 	p.Expect("@y\n")
-	r.expect("", "getppid of i386", "getppid of x86_64")
+	r.expect("", "getppid of "+narrow.ABI().Name, "getppid of "+wide.ABI().Name)
 }
