@@ -22,16 +22,19 @@ import (
 type visit struct {
 	*testtracee.Tracee
 	*regset.View
-	t    *testing.T
-	file loaded
+	t     *testing.T
+	file  loaded
+	first string // of the registers, without its number
 }
 
-func newVisit(t *testing.T) visit {
+func newVisit(t *testing.T) visit { return visitOf(t, regset.NativeABI(), "x") }
+
+func visitOf(t *testing.T, abi regset.ABI, first string) visit {
 	t.Helper()
-	file := loadProgram(t)
+	file := loadProgram(t, abi)
 	p := testtracee.StartFile(t, file.path)
 	p.Step() // leaves the system call, if it is in its execve
-	return visit{p, regset.Native(), t, file}
+	return visit{p, abi.View(), t, file, first}
 }
 
 // call runs the program from a symbol on to its next trap, with values in the first
@@ -39,7 +42,7 @@ func newVisit(t *testing.T) visit {
 func (v visit) call(symbol string, args ...uint64) {
 	v.t.Helper()
 	for i, arg := range args {
-		v.set(fmt.Sprintf("x%d", i), arg)
+		v.set(fmt.Sprintf("%s%d", v.first, i), arg)
 	}
 	v.set("sp", v.file.symbols["area"])
 	v.set("pc", v.file.symbols[symbol])
@@ -325,21 +328,54 @@ func TestRG4_Calls(t *testing.T) {
 		}
 	}
 
-	// The call that is made is the one whose number was written last.
-	v.set("x8", unix.SYS_GETPID)
+	v.otherCall("x8", unix.SYS_GETPID, unix.SYS_GETPPID)
+}
+
+// otherCall: the call that is made is the one whose number was written last.
+func (v visit) otherCall(number string, getpid, getppid uint64) {
+	v.t.Helper()
+	v.set(number, getpid)
 	v.set("sp", v.file.symbols["area"])
 	v.set("pc", v.file.symbols["call"])
 	if err := ptrace.Syscall(v.TID, 0); err != nil {
-		t.Fatal(err)
+		v.t.Fatal(err)
 	}
 	v.Wait()
-	if got := v.get("syscallno"); got != unix.SYS_GETPID {
-		t.Errorf("the call is number %d", got)
+	if got := v.get("syscallno"); got != getpid {
+		v.t.Errorf("the call is number %d, want %d", got, getpid)
 	}
-	v.set("syscallno", unix.SYS_GETPPID)
+	v.set("syscallno", getppid)
 	v.Run()
-	if got := binary.LittleEndian.Uint64(v.area(0, 8)); got != uint64(syscall.Getpid()) {
-		t.Errorf("the program is told %d by the call, want its parent %d", got, syscall.Getpid())
+	if got := binary.LittleEndian.Uint32(v.area(0, 4)); got != uint32(syscall.Getpid()) {
+		v.t.Errorf("the program is told %d by the call, want its parent %d", got, syscall.Getpid())
+	}
+}
+
+// TestRG4_Narrow: debug registers and calls of a 32-bit program.
+func TestRG4_Narrow(t *testing.T) {
+	for _, abi := range regset.ABIs()[1:] {
+		v := visitOf(t, abi, "r")
+		v.otherCall("r7", 20, 64) // getpid, getppid of 32-bit arm
+		const enableUser = 1 | 2<<1
+		at := v.file.symbols["store"] + 8
+		v.set("dbg_bp1_addr", at)
+		v.set("dbg_bp1_ctrl", enableUser|0xf<<5)
+		v.call("store")
+		if got := v.get("pc"); got != at {
+			t.Errorf("stopped at %#x, want the breakpoint at %#x", got, at)
+		}
+		v.set("dbg_bp1_ctrl", 0)
+		v.set("dbg_wp0_addr", v.file.symbols["area"]+8)
+		v.set("dbg_wp0_ctrl", enableUser|2<<3|0xf<<5) // a store to the four bytes there
+		v.call("store")
+		if got := v.get("pc"); got != at {
+			t.Errorf("stopped at %#x, want before the store at %#x", got, at)
+		}
+		v.set("dbg_wp0_ctrl", 0)
+		v.call("store")
+		if got := v.get("pc"); got == at {
+			t.Errorf("stopped at %#x, where nothing is", got)
+		}
 	}
 }
 

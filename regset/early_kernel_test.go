@@ -17,7 +17,7 @@ import (
 // instruction writes, matches if and only if it overlaps. The thread is before the
 // instruction then, and has executed it otherwise, or when the watches are off.
 func TestRG5_WatchEarly(t *testing.T) {
-	layout := loadProgram(t)
+	layout := loadProgram(t, regset.NativeABI())
 	p := testtracee.StartFile(t, layout.path)
 	w, abi := regset.NativeABI().(regset.EarlyWatcher), regset.NativeABI()
 	target, first := layout.symbols["area"]+64, layout.symbols["store"]

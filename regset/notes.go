@@ -17,6 +17,7 @@ const (
 	NotePPCTAR  Note = 0x103 // NT_PPC_TAR
 	NotePPCPPR  Note = 0x104 // NT_PPC_PPR
 	NotePPCDSCR Note = 0x105 // NT_PPC_DSCR
+	NotePPCEBB  Note = 0x106 // NT_PPC_EBB
 	NotePPCPMU  Note = 0x107 // NT_PPC_PMU
 
 	NoteS390LastBreak  Note = 0x306 // NT_S390_LAST_BREAK

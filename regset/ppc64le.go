@@ -54,12 +54,20 @@ var ppc64leView = newView("ppc64le", elf.EM_PPC64, elf.ELFCLASS64,
 	ppcWord(NotePPCPPR, "PPR", "ppr"),
 	ppcWord(NotePPCDSCR, "DSCR", "dscr"),
 	ppcWord(NotePPCTAR, "TAR", "tar"), // as in the kernel's list, which cores follow
+	&Set{Note: NotePPCEBB, Name: "event-based branches", SlotSize: 8, Slots: 3, access: sparse{plain{NotePPCEBB}},
+		Registers: words([]Register{ppcPMU("ebbrr"), ppcPMU("ebbhr"), ppcPMU("bescr")}, 8)},
 	&Set{Note: NotePPCPMU, Name: "performance monitor", SlotSize: 8, Slots: 5,
 		Registers: words([]Register{ppcPMU("siar"), ppcPMU("sdar"), ppcPMU("sier"), ppcPMU("mmcr2"), ppcPMU("mmcr0")}, 8),
 		access:    sparse{plain{NotePPCPMU}}},
 )
 
-func ppcPMU(name string) Register { return named(name, -1).of("org.gnu.gdb.power.pmu", System) }
+func ppcPMU(name string) Register {
+	feature := "org.gnu.gdb.power.pmu"
+	if name[0] == 'e' || name[0] == 'b' {
+		feature = "org.gnu.gdb.power.ebb"
+	}
+	return named(name, -1).of(feature, System)
+}
 
 func ppcWord(note Note, name, register string) *Set {
 	return &Set{Note: note, Name: name, SlotSize: 8, Slots: 1, access: plain{note},

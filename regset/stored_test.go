@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -62,19 +61,28 @@ var programs = map[string]func() program{
 			},
 			fixed: []string{"pc", "tpidr2"}}
 	},
+	"arm": func() program {
+		return program{registers: slices.Concat(row("r%d", 0, 13, 0, 4), row("d%d", 0, 32, 256, 8), []stored{
+			{"lr", 56, nil}, {"cpsr", 64, []byte{0x10, 0, 0, 0x60}}, // Z, C; user mode
+			{"fpscr", 68, []byte{0x81, 0, 0xc0, 0x03}}, {"tpidruro", 72, nil}}),
+			base: "sp",
+			unseen: map[regset.Note]string{
+				regset.NoteARMHWBreak: "see Narrow", regset.NoteARMHWWatch: "see Narrow", regset.NoteARMSystemCall: "see Narrow",
+			},
+			fixed: []string{"pc", "orig_r0"}}
+	},
 	"ppc64le": func() program {
 		return program{registers: slices.Concat(row("r%d", 0, 1, 0, 8), row("r%d", 2, 30, 16, 8), row("f%d", 0, 32, 512, 8),
 			row("vr%d", 0, 32, 1024, 16), row("vs%dh", 0, 32, 2048+8, 16), []stored{
 				{"ctr", 256, nil}, {"lr", 264, nil}, {"xer", 272, []byte{0x10, 0, 0, 0xa0, 0, 0, 0, 0}},
 				{"cr", 280, []byte{0x78, 0x56, 0x34, 0x12, 0, 0, 0, 0}}, {"tar", 288, nil},
+				{"ppr", 296, []byte{0, 0, 0, 0, 0, 0, 8, 0}}, {"dscr", 304, []byte{0x55, 1, 0, 0, 0, 0, 0, 0}}, // low priority; prefetching
+				{"ebbhr", 352, nil}, {"ebbrr", 360, nil}, {"bescr", 368, []byte{1, 0, 0, 0, 0, 0, 0, 0}},
+				{"siar", 376, nil}, {"sdar", 384, nil}, {"sier", 392, nil},
+				{"mmcr2", 400, []byte{0, 0, 2, 0, 0, 0, 0, 0x40}}, {"mmcr0", 408, []byte{0, 0, 0, 0x80, 0, 0, 0, 0}},
 				{"vrsave", 312, nil}, {"fpscr", 320, []byte{2, 0, 0, 0, 0, 0, 0, 0}}, {"vscr", 336, []byte{1, 0, 0, 0}}}),
-			base: "r1",
-			unseen: map[regset.Note]string{
-				regset.NotePPCPMU:  "the counters are the kernel's",
-				regset.NotePPCDSCR: "loaded only if the thread has set it itself (restore_sprs in arch/powerpc/kernel/process.c)",
-				regset.NotePPCPPR:  "the emulated processor keeps no priority",
-			},
-			fixed: []string{"pc", "msr", "orig_r3", "softe", "trap", "dar", "dsisr", "result"}}
+			base:  "r1",
+			fixed: []string{"pc", "msr", "orig_r3", "softe", "trap", "dar", "dsisr", "result"}} // see CallTakenBack
 	},
 	"riscv64": func() program {
 		var list []stored
@@ -94,23 +102,30 @@ var programs = map[string]func() program{
 		return program{registers: slices.Concat(row("r%d", 0, 15, 0, 8), row("acr%d", 0, 16, 128, 4), row("f%d", 0, 16, 1024, 16),
 			row("v%dl", 0, 16, 1024+8, 16), row("v%d", 16, 16, 1024+256, 16), []stored{{"fpc", 256, []byte{0, 0x08, 0, 3}}}),
 			base:   "r15",
-			unseen: map[regset.Note]string{regset.NoteS390SystemCall: "the kernel's"},
+			unseen: map[regset.Note]string{regset.NoteS390SystemCall: "see CallTakenBack"},
 			fixed:  []string{"pswm", "pswa", "orig_r2"}}
 	},
 }
 
-// build returns the path of testdata/registers.S as a program.
-func build(t *testing.T) string {
-	if built := "testdata/registers"; os.Getenv("UTRACE_GUEST") != "" {
-		path, err := filepath.Abs(built)
+// build returns the path of testdata/registers.S as a program of an ABI.
+func build(t *testing.T, abi regset.ABI) string {
+	name, compiler := "registers", "gcc"
+	if abi != regset.NativeABI() {
+		name, compiler = "registers32", "arm-linux-gnueabihf-gcc"
+	}
+	if os.Getenv("UTRACE_GUEST") != "" {
+		path, err := filepath.Abs(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return path
 	}
-	out := filepath.Join(t.TempDir(), "registers")
-	if text, err := exec.Command("gcc", "-static", "-nostdlib", "-o", out, "testdata/registers.S").CombinedOutput(); err != nil {
-		t.Fatalf("gcc: %v\n%s", err, text)
+	if _, err := exec.LookPath(compiler); err != nil && abi != regset.NativeABI() {
+		t.Skip("32-bit programs take a compiler of their own: ", err)
+	}
+	out := filepath.Join(t.TempDir(), name)
+	if text, err := exec.Command(compiler, "-static", "-nostdlib", "-o", out, "testdata/registers.S").CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", compiler, err, text)
 	}
 	return out
 }
@@ -121,9 +136,9 @@ type loaded struct {
 	symbols map[string]uint64
 }
 
-func loadProgram(t *testing.T) loaded {
+func loadProgram(t *testing.T, abi regset.ABI) loaded {
 	t.Helper()
-	p := loaded{build(t), map[string]uint64{}}
+	p := loaded{build(t, abi), map[string]uint64{}}
 	file, err := elf.Open(p.path)
 	if err != nil {
 		t.Fatal(err)
@@ -142,11 +157,32 @@ func loadProgram(t *testing.T) loaded {
 // TestRG4_SeenByTheProgram writes every register of every set that can be
 // written, and has the program say what it finds there.
 func TestRG4_SeenByTheProgram(t *testing.T) {
-	file := loadProgram(t)
-	layout := programs[runtime.GOARCH]()
+	for _, abi := range regset.ABIs() {
+		t.Run(abi.Name(), func(t *testing.T) { seenByTheProgram(t, abi, programs[abi.Name()]()) })
+	}
+}
+
+func seenByTheProgram(t *testing.T, abi regset.ABI, layout program) {
+	file := loadProgram(t, abi)
 	p := testtracee.StartFile(t, file.path)
-	v, abi := regset.Native(), regset.NativeABI()
+	v := abi.View()
 	random := rand.New(rand.NewPCG(4, 4))
+	jump := func(to uint64) {
+		t.Helper()
+		gpr := make([]byte, abi.GeneralSize())
+		if _, err := p.ReadRegset(regset.NotePRStatus, gpr); err != nil {
+			t.Fatal(err)
+		}
+		abi.SetPC(gpr, to)
+		abi.SetSP(gpr, file.symbols["area"])
+		if err := p.WriteRegset(regset.NotePRStatus, gpr); err != nil {
+			t.Fatal(err)
+		}
+		p.Run()
+	}
+	if prepare, ok := file.symbols["prepare"]; ok {
+		jump(prepare)
+	}
 
 	written := map[string][]byte{layout.base: nil}
 	for _, r := range layout.registers {
@@ -160,16 +196,7 @@ func TestRG4_SeenByTheProgram(t *testing.T) {
 		}
 		written[r.name] = value
 	}
-	gpr := make([]byte, abi.GeneralSize())
-	if _, err := p.ReadRegset(regset.NotePRStatus, gpr); err != nil {
-		t.Fatal(err)
-	}
-	abi.SetPC(gpr, file.symbols["store"])
-	abi.SetSP(gpr, file.symbols["area"])
-	if err := p.WriteRegset(regset.NotePRStatus, gpr); err != nil {
-		t.Fatal(err)
-	}
-	p.Run()
+	jump(file.symbols["store"])
 	for _, r := range layout.registers {
 		seen := make([]byte, len(written[r.name]))
 		p.ReadMemory(file.symbols["area"]+uint64(r.at), seen)

@@ -1,6 +1,6 @@
 // A program that stores all its registers, without using any but the stack
-// pointer, and traps. It begins by spinning; the test sends it to "store" with
-// the stack pointer at "area". What lies where in that the test knows
+// pointer, and traps. It begins by spinning; the test sends it to "prepare", if
+// there is such a thing, and to "store" with the stack pointer at "area". What lies where in that the test knows
 // (stored_test.go).
 
 	.globl _start, store, area
@@ -88,11 +88,55 @@ store:
 	.endr
 	brk #0
 
+#elif defined(__arm__)
+	.arch armv8-a
+	.fpu neon-fp-armv8
+	.arm
+	.text
+_start:	b _start
+store:
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,14
+	str r\n, [sp, #4*\n]
+	.endr
+	mrs r0, cpsr
+	str r0, [sp, #64]
+	vmrs r0, fpscr
+	str r0, [sp, #68]
+	mrc p15, 0, r0, c13, c0, 3 // TPIDRURO
+	str r0, [sp, #72]
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	vstr d\n, [sp, #256+8*\n]
+	.endr
+	.inst 0xe7f001f0 // the kernel's breakpoint (AARCH32_BREAK_ARM)
+call:	svc #0
+	str r0, [sp]
+	.inst 0xe7f001f0
+
 #elif defined(__powerpc64__)
 	.machine power10
 	.abiversion 2
+	.data
+// struct perf_event_attr of an event-based branch: the kernel loads what belongs to
+// the performance monitor for threads that have one (ebb_switch_in in
+// arch/powerpc/perf/core-book3s.c).
+event:	.long 4, 64			// PERF_TYPE_RAW, and the size
+	.quad 1<<63 | 0x1001e		// for branches: cycles
+	.quad 0, 0, 0
+	.quad 0x6c			// pinned, exclusive, of user mode
+	.quad 0, 0
 	.text
 _start:	b _start
+prepare:
+	mtspr 3, 1			// DSCR: a thread's own from now on
+	lis 3, event@ha
+	addi 3, 3, event@l
+	li 4, 0
+	li 5, -1
+	li 6, -1
+	li 7, 0
+	li 0, 319			// perf_event_open
+	sc
+	trap
 store:
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	std \n, 8*\n(1)
@@ -110,6 +154,16 @@ store:
 	std 0, 288(1)
 	mfspr 0, 256	// VRSAVE
 	stw 0, 312(1)
+	mfspr 0, 896	// PPR
+	std 0, 296(1)
+	mfspr 0, 3	// DSCR
+	std 0, 304(1)
+	.set at, 352
+	.irp n, 804,805,806,780,781,768,769,779	// EBBHR, EBBRR, BESCR, SIAR, SDAR, SIER, MMCR2, MMCR0
+	mfspr 0, \n
+	std 0, at(1)
+	.set at, at+8
+	.endr
 	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	addi 3, 1, 1024+16*\n
 	stvx \n, 0, 3
@@ -142,6 +196,7 @@ store:
 	.machine z13
 	.text
 _start:	j _start
+// The kernel takes back a call that came by an instruction as long as this one.
 store:
 	stmg 0, 15, 0(15)
 	stam 0, 15, 128(15)

@@ -124,7 +124,8 @@ func (l *load) tools() error {
 
 // prebuilt builds the programs that a package's tests would have to build for
 // themselves: a guest has no compilers. A line of testdata/prebuilt is a name and
-// the arguments of go build, or cc with those of a C compiler in testdata.
+// the arguments of go build, or cc with those of a C compiler in testdata; or cc32,
+// where the guest runs 32-bit programs that another compiler makes.
 func (l *load) prebuilt(ctx context.Context, dir, home string) error {
 	text, err := os.ReadFile(filepath.Join(dir, "testdata", "prebuilt"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -144,9 +145,19 @@ func (l *load) prebuilt(ctx context.Context, dir, home string) error {
 			continue
 		}
 		out := filepath.Join(tmp, words[0])
-		if words[1] == "cc" {
-			err = l.compile(ctx, filepath.Join(dir, "testdata"), out, words[2:])
-		} else {
+		compiler, compiler32, env, err := l.guest.Compilers()
+		if err != nil {
+			return err
+		}
+		switch testdata := filepath.Join(dir, "testdata"); words[1] {
+		case "cc":
+			err = l.compile(ctx, compiler, env, testdata, out, words[2:])
+		case "cc32":
+			if compiler32 == "" {
+				continue
+			}
+			err = l.compile(ctx, compiler32, env, testdata, out, words[2:])
+		default:
 			err = buildIn(ctx, l.guest, dir, out, append([]string{"build"}, words[1:]...)...)
 		}
 		if err != nil {
@@ -160,11 +171,7 @@ func (l *load) prebuilt(ctx context.Context, dir, home string) error {
 }
 
 // compile builds a C program that needs no libraries in the guest.
-func (l *load) compile(ctx context.Context, dir, out string, args []string) error {
-	compiler, _, env, err := l.guest.Compilers()
-	if err != nil {
-		return err
-	}
+func (l *load) compile(ctx context.Context, compiler string, env []string, dir, out string, args []string) error {
 	cmd := exec.CommandContext(ctx, compiler, append([]string{"-O1", "-w", "-static", "-o", out}, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
