@@ -168,8 +168,12 @@ func (c *command) unread(ctx context.Context) Outcome {
 // look for, and then the rule and the remedy.
 func (c *command) refused(pid int, err error) {
 	var errno syscall.Errno
-	if errors.As(err, &errno) {
+	switch {
+	case errors.As(err, &errno):
 		c.log.Notice("attach: ptrace(PTRACE_SEIZE, %d): %s", pid, reason(errno))
+	case errors.Is(err, syscall.ESRCH):
+		c.log.Notice("attach: ptrace(PTRACE_SEIZE, %d): %s", pid, reason(syscall.ESRCH))
+		return
 	}
 	c.log.Notice("%v", err)
 }

@@ -10,6 +10,7 @@ import (
 type Model struct {
 	mu      sync.Mutex
 	threads map[int]*thread
+	begun   chan struct{} // closed with the first thread; nil until then, or asked for
 	lost    uint64
 	last    time.Time // of the last sample
 }
@@ -53,6 +54,7 @@ func (m *Model) thread(tid int) *thread {
 	if t == nil {
 		if m.threads == nil {
 			m.threads = make(map[int]*thread)
+			close(m.started())
 		}
 		t = &thread{tid: tid, pid: tid, calls: make(map[string]*count)}
 		m.threads[tid] = t
@@ -104,6 +106,21 @@ func (m *Model) Lost(n uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.lost += n
+}
+
+// Begun is closed when the model is told of something for the first time.
+func (m *Model) Begun() <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.started()
+}
+
+// started is the channel of Begun. The lock is held.
+func (m *Model) started() chan struct{} {
+	if m.begun == nil {
+		m.begun = make(chan struct{})
+	}
+	return m.begun
 }
 
 // Empty reports whether the model was told of nothing.

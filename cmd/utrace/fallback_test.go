@@ -45,6 +45,16 @@ func TestObserveNotAllowed(t *testing.T) {
 		t.Errorf("--mode=observe: %d, %s", o.status, o.stderr)
 	}
 
+	// All processes can be shown by observing only.
+	o = finish(t, asStranger(t, dir, "top", "--once"))
+	if o.status != 1 || !strings.HasPrefix(o.stderr, "utrace: ebpf: observing takes CAP_BPF") || o.stdout != "" {
+		t.Errorf("top: %+v", o)
+	}
+	o = finish(t, asStranger(t, dir, "top", "--once", "-p", "1"))
+	if o.status != 1 || strings.Contains(o.stderr, "strace") || !strings.Contains(o.stderr, "belongs to user root") {
+		t.Errorf("top -p: %+v", o)
+	}
+
 	// Root of a user namespace has all capabilities, but not over the machine.
 	within := command(t, "strace", "--mode=observe", "/bin/true")
 	within.Args = append([]string{"unshare", "-Ur", filepath.Join(dir, "utrace")}, within.Args[1:]...)

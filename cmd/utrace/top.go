@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"strings"
@@ -145,14 +144,18 @@ func (o *topOptions) show(v *invocation, opts *strace.Options, choice top.Choice
 	delay := time.Duration(o.delay * float64(time.Second))
 	var err error
 	if o.batch {
-		o.print(ctx, &nothing, model, choice, title, delay)
+		err = o.print(ctx, &nothing, model, choice, title, delay)
 	} else {
 		err = top.Screen{Model: model, Title: title, Every: delay, Choice: choice}.Run(ctx, os.Stdin, os.Stdout)
 	}
 	quit()
 	outcome := <-traced
-	if len(opts.Command)+len(o.pids) > 0 { // of all processes, some have always ended meanwhile
-		io.Copy(os.Stderr, &notices)
+	switch {
+	case len(opts.Command)+len(o.pids) > 0: // of all processes, some have always ended meanwhile
+		v.told(notices.String())
+	case nothing.Load():
+		v.told(notices.String())
+		fmt.Fprintln(v.Stderr, "Processes of -p, or a command, can be shown without.")
 	}
 	switch {
 	case err != nil:
@@ -165,8 +168,22 @@ func (o *topOptions) show(v *invocation, opts *strace.Options, choice top.Choice
 	return nil
 }
 
-// print prints tables until there were enough, or ctx ends: then a last one.
-func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, model *top.Model, choice top.Choice, title string, delay time.Duration) {
+// told prints what was said about the trace, by a program that is not called strace.
+func (v *invocation) told(notices string) {
+	for line := range strings.Lines(notices) {
+		line = strings.TrimPrefix(strings.TrimPrefix(line, "strace: "), "utrace: ")
+		fmt.Fprint(v.Stderr, "utrace: ", strings.TrimPrefix(line, "--mode=observe: "))
+	}
+}
+
+// print prints tables until there were enough, or ctx ends: then a last one. The time
+// of the first begins when something is traced.
+func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, model *top.Model, choice top.Choice, title string, delay time.Duration) error {
+	select {
+	case <-model.Begun():
+	case <-time.After(max(delay, time.Second)): // a thread that does nothing
+	case <-ctx.Done():
+	}
 	model.Sample(time.Now())
 	for n := 1; ; n++ {
 		over := false
@@ -176,14 +193,17 @@ func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, model *top
 			over = true
 		}
 		if nothing.Load() {
-			return
+			return nil
 		}
+		table := fmt.Sprint(top.Page{Sample: model.Sample(time.Now()), Choice: choice, Title: title})
 		if n > 1 {
-			fmt.Println()
+			table = "\n" + table
 		}
-		fmt.Print(top.Page{Sample: model.Sample(time.Now()), Choice: choice, Title: title})
+		if _, err := os.Stdout.WriteString(table); err != nil {
+			return &outputError{err}
+		}
 		if over || n == o.iterations {
-			return
+			return nil
 		}
 	}
 }
