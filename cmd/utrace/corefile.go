@@ -66,6 +66,19 @@ func (f coreFile) write(system tool.System, dump dumper) (result coredump.Result
 	return result, err
 }
 
+// possible finds out whether a core can be created where it is to be, long before
+// there is one. Nothing is left there.
+func (f *coreFile) possible(system tool.System, pid int) error {
+	probe := *f
+	name := probe.next(system, pid).path + ".partial"
+	file, err := createPartial(system, name)
+	if err != nil {
+		return err
+	}
+	_ = file.Close()
+	return system.Remove(name)
+}
+
 // createPartial creates a file that nobody else has. One that a killed process has
 // left is removed: it is locked as long as somebody writes it.
 func createPartial(system tool.System, path string) (*os.File, error) {
@@ -103,7 +116,10 @@ func (dump dumper) compressed() dumper {
 			return coredump.Result{}, err
 		}
 		result, err := dump(w)
-		return result, errors.Join(err, w.Close())
+		if closed := w.Close(); err == nil {
+			err = closed // else it says the same again
+		}
+		return result, err
 	}
 }
 
@@ -140,7 +156,11 @@ func describeCore(r coredump.Result) string {
 	if r.Threads == 1 {
 		threads = "thread"
 	}
-	text := fmt.Sprintf("%d %s, %d MiB, stopped for %v", r.Threads, threads, r.Size>>20, r.Stopped.Round(time.Microsecond))
+	size := fmt.Sprintf("%d MiB", r.Size>>20)
+	if r.Size < 10<<20 {
+		size = fmt.Sprintf("%d KiB", r.Size>>10)
+	}
+	text := fmt.Sprintf("%d %s, %s, stopped for %v", r.Threads, threads, size, r.Stopped.Round(time.Microsecond))
 	if r.Unreadable != 0 {
 		text += fmt.Sprintf("; %d KiB could not be read", r.Unreadable>>10)
 	}

@@ -148,6 +148,9 @@ func (r *crashReport) print(w io.Writer, o *holdOptions) {
 		until = fmt.Sprintf(", or wait %v", o.timeout)
 	}
 	fmt.Fprintf(w, "  look     /proc/%d; every thread stands still\n", r.PID)
+	if o.Shared() { // else nobody else can trace it
+		fmt.Fprintf(w, "           utrace stack %d; utrace run gdb -p %[1]d\n", r.PID)
+	}
 	fmt.Fprintf(w, "  let die  kill -CONT %d%s\n", r.PID, until)
 }
 

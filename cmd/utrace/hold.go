@@ -82,6 +82,11 @@ func (o *holdOptions) run(ctx context.Context, signals []int, args []string) err
 		return err
 	}
 	defer shut()
+	if o.core.path != "" {
+		if err := o.core.possible(o, o.PID); err != nil {
+			return fmt.Errorf("--core: %w", err)
+		}
+	}
 	watch := &watch{options: o, ctx: ctx, out: o.Stderr}
 	options := hold.Options{Signals: signals, Timeout: o.timeout, OnCrash: func(c *hold.Crash) {
 		defer o.Recover()

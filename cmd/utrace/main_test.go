@@ -111,6 +111,7 @@ func TestMistakes(t *testing.T) {
 		{"hold --timeout 5 true", 2, "with its unit"},
 		{"hold --on FROB true", 2, "--on FROB"},
 		{"hold --on KILL true", 2, "SIGKILL"},
+		{"hold --core /no/such/dir/core true", 1, "/no/such/dir/core.partial"},
 		{"hold -p 4194999", 1, "no process 4194999"},
 		{"hold /no/such/program", 127, "/no/such/program"},
 		{"hold no-such-program", 127, "no-such-program"},
