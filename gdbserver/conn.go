@@ -1,6 +1,7 @@
 package gdbserver
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"syscall"
@@ -19,8 +20,7 @@ type conn struct {
 	// in and out are the descriptors, often the same. They are ours.
 	in, out int
 	decoder rsp.Decoder
-	input   []byte
-	// unread is what was read and not served yet; in input.
+	// unread is what was read and could not be served yet.
 	unread []byte
 	// output is what is to be sent.
 	output []byte
@@ -61,7 +61,10 @@ func (c *conn) unwatch() {
 
 // readable reads once; the loop calls again while there is more.
 func (c *conn) readable() {
-	n, err := transferNow(syscall.SYS_READ, c.in, c.input)
+	if c.s.server.input == nil {
+		c.s.server.input = make([]byte, inputSize)
+	}
+	n, err := transferNow(syscall.SYS_READ, c.in, c.s.server.input)
 	switch {
 	case err == syscall.EAGAIN || err == syscall.EINTR:
 		return
@@ -69,8 +72,9 @@ func (c *conn) readable() {
 		c.s.lost()
 		return
 	}
-	c.unread = c.input[:n]
+	c.unread = c.s.server.input[:n]
 	c.serve()
+	c.unread = bytes.Clone(c.unread) // the next client's input comes to the same place
 }
 
 // stuck reports whether the client cannot be served now.

@@ -20,6 +20,8 @@ type files struct {
 	mu   sync.Mutex
 	open map[int]*os.File
 	next int
+	// closed: the client has gone, while a goroutine opens a file maybe.
+	closed bool
 	// root is the process whose view of the file system paths are of; 0: ours.
 	root int
 }
@@ -56,19 +58,19 @@ var fileOps = map[string]bool{
 }
 
 // done is the reply about what gives no number.
-var done = rsp.FileResult{}.AppendTo(nil)
+func done() []byte { return rsp.FileResult{}.AppendTo(nil) }
 
 func (x *files) serve(place *Place, f rsp.File) ([]byte, error) {
 	switch f.Op {
 	case "setfs":
-		return done, x.setRoot(f.PID)
+		return done(), x.setRoot(f.PID)
 	case "open":
 		return x.openFile(place, f)
 	case "readlink":
 		target, err := os.Readlink(x.path(place, f.Path))
 		return rsp.FileResult{Value: uint64(len(target)), Data: []byte(target)}.AppendTo(nil), err
 	case "unlink":
-		return done, syscall.Unlink(x.path(place, f.Path))
+		return done(), syscall.Unlink(x.path(place, f.Path))
 	}
 	x.mu.Lock()
 	file := x.open[f.FD]
@@ -76,12 +78,15 @@ func (x *files) serve(place *Place, f rsp.File) ([]byte, error) {
 	if file == nil {
 		return nil, syscall.EBADF
 	}
+	if int64(f.Offset) < 0 {
+		return nil, syscall.EINVAL // as pread(2)
+	}
 	switch f.Op {
 	case "close":
 		x.mu.Lock()
 		delete(x.open, f.FD)
 		x.mu.Unlock()
-		return done, file.Close()
+		return done(), file.Close()
 	case "pread":
 		return readFile(file, f)
 	case "pwrite":
@@ -156,7 +161,7 @@ func (x *files) openFile(place *Place, f rsp.File) ([]byte, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if len(x.open) >= maxFiles {
+	if x.closed || len(x.open) >= maxFiles {
 		_ = file.Close()
 		return nil, syscall.EMFILE
 	}
@@ -208,5 +213,5 @@ func (x *files) closeAll() {
 	for _, f := range x.open {
 		_ = f.Close()
 	}
-	x.open = nil
+	x.open, x.closed = nil, true
 }

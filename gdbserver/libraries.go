@@ -57,8 +57,9 @@ const (
 	debugMap, debugNext = 1, 5
 	// maxSpaces is more than the C library has (DL_NNS).
 	maxSpaces = 64
-	// maxLibraries ends a list that a program has made endless.
+	// maxLibraries and maxList end a list that a program has made endless, or long.
 	maxLibraries = 1 << 14
+	maxList      = 1 << 22
 )
 
 // libraryList is the list as XML: of all name spaces (dlmopen(3)), or the rest of
@@ -96,7 +97,7 @@ func libraryList(w words, debug uint64, x rsp.Libraries) string {
 // libraries lists those of one name space from a link map on. The main one is the
 // program itself, which is not listed.
 func (w words) libraries(b *strings.Builder, space, at, prev, main uint64) {
-	for n := 0; at != 0 && n < maxLibraries; n++ {
+	for n := 0; at != 0 && n < maxLibraries && b.Len() < maxList; n++ {
 		var link [5]uint64
 		for i := range link {
 			v, err := w.at(at + uint64(i*w.size))

@@ -3,9 +3,6 @@
 package gdbserver_test
 
 import (
-	"fmt"
-	"io"
-	"net"
 	"os/exec"
 	"strings"
 	"testing"
@@ -142,72 +139,6 @@ func TestAskForStops(t *testing.T) {
 	}
 	if len(names) != 3 && len(names) != 2 { // the second thread may not have begun
 		t.Errorf("told of %v", names)
-	}
-}
-
-// Hostile peers: whatever one sends, the other clients are served.
-func TestHostilePeers(t *testing.T) {
-	s := serve(t, gdbserver.Options{})
-	c := s.client()
-	c.stop("?")
-	var peers []net.Conn
-	for name, noise := range map[string]string{
-		"noise":      "\x00\xff+-$$$###\x03\x03%%",
-		"half":       "$qSupported",
-		"long":       "$" + strings.Repeat("x", 1<<20) + "#00",
-		"bad sum":    "$g#00$g#00$g#00",
-		"malformed":  "$vCont;#49$m#6d$G#47$Hgzz#a3$Z0#8a$qXfer:#dd$vFile:#1c$X0,ffffffff:#00$p-1#ce$vRun;zz#80$D;#7f",
-		"unread":     strings.Repeat(string(rsp.AppendPacket(nil, []byte("qXfer:features:read:target.xml:0,20000"))), 2000),
-		"all at one": strings.Repeat("$?#3f", 1000),
-		"waiting":    "$?#3f$vCont;c#a8",
-	} {
-		conn, err := net.Dial("tcp", s.addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		peers = append(peers, conn)
-		conn.SetDeadline(time.Now().Add(200 * time.Millisecond))
-		conn.Write([]byte(noise)) // a peer that is not served any more is refused
-		if name == "half" || name == "waiting" {
-			conn.(*net.TCPConn).CloseWrite()
-		}
-		c.want("T"+string(c.stop("?").Thread.AppendTo(nil, true)), "OK")
-	}
-	// One that sends a byte at a time is a client like any other.
-	slow, err := net.Dial("tcp", s.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer slow.Close()
-	for i := range len("$T1#85") {
-		slow.Write([]byte("$T1#85"[i : i+1]))
-		c.stop("?")
-	}
-	reply := make([]byte, len("+$E01#a6"))
-	slow.SetDeadline(time.Now().Add(10 * time.Second))
-	if _, err := io.ReadFull(slow, reply); err != nil || string(reply) != "+$E01#a6" {
-		t.Errorf("byte by byte: %q, %v", reply, err)
-	}
-	// Nothing of them stays, and the program goes on for those who do.
-	for _, conn := range append(peers, slow) {
-		conn.Close()
-	}
-	for clients := 2; clients != 1; {
-		clients = 0
-		for text := c.ask("qRcmd," + fmt.Sprintf("%x", "clients")); text != "OK"; {
-			line, _ := rsp.Hex(nil, []byte(strings.TrimPrefix(text, "O")))
-			clients += strings.Count(string(line), "process")
-			next, err := c.Receive()
-			if err != nil {
-				t.Fatal(err)
-			}
-			text = string(next)
-		}
-	}
-	c.breakAt(s.at["f"])
-	if hit := c.stop("vCont;c"); hit.Reason != rsp.SoftwareBreak {
-		t.Errorf("afterwards: %+v", hit)
 	}
 }
 

@@ -1,7 +1,6 @@
 package gdbserver
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"syscall"
@@ -88,7 +87,16 @@ func (s *session) withMemory(dst []byte, p *process, f func(dst []byte, r memory
 func (s *session) withStopped(pid, tid int, f func(r *utrace.Report) ([]byte, error)) error {
 	core := s.server.core
 	return s.later(func(ctx context.Context) func() ([]byte, error) {
-		reply, err := stopBriefly(ctx, core, pid, tid, f)
+		var reply []byte
+		err := stopBriefly(ctx, core, pid, tid, func(e *utrace.Engine) error {
+			return core.Do(ctx, func() error {
+				r, err := e.Held()
+				if err == nil {
+					reply, err = f(r)
+				}
+				return err
+			})
+		})
 		return func() ([]byte, error) { return reply, err }
 	})
 }
@@ -96,111 +104,28 @@ func (s *session) withStopped(pid, tid int, f func(r *utrace.Report) ([]byte, er
 // idler is the handler of engines that only hold.
 var idler = &utrace.Funcs{Reap: func(*utrace.Report, utrace.Status) {}}
 
-func stopBriefly(ctx context.Context, core *utrace.Core, pid, tid int, f func(r *utrace.Report) ([]byte, error)) (reply []byte, err error) {
+// stopBriefly stops a thread, and calls look with the engine that holds it.
+func stopBriefly(ctx context.Context, core *utrace.Core, pid, tid int, look func(e *utrace.Engine) error) error {
 	ids := []int{tid}
 	if tid == 0 {
 		ids = threadsOf(pid)
 	}
-	err = failed
 	for _, id := range ids {
 		e, attachErr := core.Attach(ctx, id, idler, utrace.WithName("gdb look"))
 		if attachErr != nil {
 			continue
 		}
 		brief, cancel := context.WithTimeout(ctx, stopPatience/10)
-		if e.Control(ctx, utrace.Stop); e.WaitStopped(brief) == nil {
-			err = core.Do(ctx, func() error {
-				r, err := e.Held()
-				if err == nil {
-					reply, err = f(r)
-				}
-				return err
-			})
-			cancel()
-			_ = e.Detach()
-			return reply, err
-		}
+		stopped := errors.Join(e.Control(ctx, utrace.Stop), e.WaitStopped(brief)) == nil
 		cancel()
+		var err error
+		if stopped {
+			err = look(e)
+		}
 		_ = e.Detach()
-	}
-	return nil, err
-}
-
-// search serves qSearch:memory.
-func (s *session) search(dst, packet []byte) ([]byte, error) {
-	q, err := rsp.ParseSearch(packet)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.selected()
-	if err != nil {
-		return nil, err
-	}
-	return s.withMemory(dst, t.p, func(dst []byte, r memory) ([]byte, error) {
-		at, found, err := find(r, q)
-		if err != nil {
-			return nil, memoryError(err)
+		if stopped {
+			return err
 		}
-		return rsp.Match{Found: found, Addr: at}.AppendTo(dst), nil
-	})
-}
-
-// searchStep is how much memory is looked through at a time, searchLimit how much
-// in one packet: the loop has others to serve.
-const (
-	searchStep  = 1 << 16
-	searchLimit = 1 << 28
-)
-
-// find looks for a pattern.
-func find(r memory, q rsp.Search) (at uint64, found bool, err error) {
-	if q.Length > searchLimit {
-		return 0, false, syscall.EINVAL
 	}
-	window := make([]byte, 0, searchStep+len(q.Pattern))
-	at = q.Addr
-	for left := q.Length; left != 0; {
-		n := min(left, searchStep)
-		keep := len(window)
-		window = window[:keep+int(n)]
-		if _, err := r.ReadMemory(at+uint64(keep), window[keep:]); err != nil {
-			return 0, false, err
-		}
-		left -= n
-		if i := bytes.Index(window, q.Pattern); i >= 0 {
-			return at + uint64(i), true, nil
-		}
-		// A match can begin at the end of what was looked through.
-		drop := max(0, len(window)-len(q.Pattern)+1)
-		at += uint64(drop)
-		window = window[:copy(window, window[drop:])]
-	}
-	return 0, false, nil
-}
-
-// checksum serves qCRC.
-func (s *session) checksum(dst, packet []byte) ([]byte, error) {
-	q, err := rsp.ParseChecksum(packet)
-	if err != nil {
-		return nil, err
-	}
-	t, err := s.selected()
-	if err != nil {
-		return nil, err
-	}
-	if q.Length > searchLimit {
-		return nil, failed
-	}
-	return s.withMemory(dst, t.p, func(dst []byte, r memory) ([]byte, error) {
-		crc, piece := ^uint32(0), make([]byte, searchStep)
-		for done := uint64(0); done < q.Length; {
-			n := min(q.Length-done, searchStep)
-			if _, err := r.ReadMemory(q.Addr+done, piece[:n]); err != nil {
-				return nil, memoryError(err)
-			}
-			crc = rsp.CRC(crc, piece[:n])
-			done += n
-		}
-		return rsp.AppendCRC(dst, crc), nil
-	})
+	return failed
 }

@@ -92,8 +92,15 @@ func (s *session) point(dst, packet []byte) ([]byte, error) {
 	})
 }
 
+// maxExpressions is how many conditions, or commands, a breakpoint can have. All clients
+// wait while they are evaluated.
+const maxExpressions = 64
+
 // programs parses agent expressions.
 func programs(list [][]byte) (parsed []*agent.Program, err error) {
+	if len(list) > maxExpressions {
+		return nil, refusal("a breakpoint can have %d conditions and commands each, not %d", maxExpressions, len(list))
+	}
 	for _, code := range list {
 		p, err := agent.Parse(code)
 		if err != nil {
@@ -142,7 +149,8 @@ func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpo
 	if err := p.points.open(ctx, p); err != nil {
 		return nil, failed
 	}
-	b, err := p.points.manager.Set(ctx, spec)
+	manager := p.points.manager
+	b, err := manager.Set(ctx, spec)
 	if err == nil {
 		p.inserted(key, &point{spec, b, move})
 		return ok(dst)
@@ -151,9 +159,9 @@ func (s *session) insertPoint(dst []byte, p *process, key pointKey, spec breakpo
 		return nil, failed
 	}
 	return nil, s.later(func(ctx context.Context) func() ([]byte, error) {
-		b, err := p.points.manager.Set(ctx, spec)
+		b, err := manager.Set(ctx, spec)
 		return func() ([]byte, error) {
-			if err != nil {
+			if err != nil || p.points.manager != manager { // or the client has left the process
 				return nil, failed
 			}
 			p.inserted(key, &point{spec, b, move})

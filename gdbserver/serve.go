@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"syscall"
+	"time"
 )
 
 // afterDone calls f when ctx is done, until stop is called.
@@ -28,6 +29,15 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, observe bool) error 
 			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
+			if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+				// Somebody has taken all descriptors; who is connected stays so.
+				select {
+				case <-time.After(acceptPatience):
+				case <-s.done:
+				case <-ctx.Done():
+				}
+				continue
+			}
 			return err
 		}
 		s.greet(c.RemoteAddr())
@@ -39,6 +49,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, observe bool) error 
 		}
 	}
 }
+
+// acceptPatience is how long the next client waits where no descriptor is left.
+const acceptPatience = 100 * time.Millisecond
 
 // greet prints who has come.
 func (s *Server) greet(addr net.Addr) {
@@ -84,7 +97,7 @@ func (s *Server) ServeDescriptors(ctx context.Context, in, out int, observe bool
 	err := errors.Join(syscall.SetNonblock(in, true), syscall.SetNonblock(out, true))
 	if err == nil {
 		err = s.core.Do(ctx, func() error {
-			c := &conn{in: in, out: out, input: make([]byte, inputSize)}
+			c := &conn{in: in, out: out}
 			session := newSession(s, c)
 			session.observer = observe
 			c.s = session

@@ -63,6 +63,8 @@ type Server struct {
 	// own is the client that the server is itself: it keeps the processes that
 	// no other client has yet, or has any more.
 	own *session
+	// input is where the clients' input is read, one's after the other's.
+	input []byte
 	// launched are the processes that were started here and have not ended.
 	launched map[int]Process
 	// program is what was started last, with its arguments.

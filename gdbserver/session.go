@@ -280,7 +280,7 @@ func (s *session) retry(content []byte) {
 		defer cancel()
 		err := t.engine.WaitStopped(ctx)
 		return func() ([]byte, error) {
-			if err != nil {
+			if err != nil || s.gone {
 				return nil, failed
 			}
 			return s.dispatch(nil, content)

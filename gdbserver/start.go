@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/launch"
 )
 
@@ -96,6 +97,9 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 			return err
 		}
 		return s.core.Do(ctx, func() error {
+			if st.s.gone {
+				return utrace.ErrGone // nobody is left to debug it
+			}
 			p = st.s.addProcess(pid, false)
 			st.s.began = p
 			p.startup = st.execs
@@ -125,10 +129,12 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	}
 	select {
 	case err := <-started:
-		if err == nil {
-			s.logf("Process %s created; pid = %d\n", st.name, child.PID())
+		if err != nil { // it has ended, or its client has gone
+			_ = child.Kill()
+			return nil, err
 		}
-		return p, err
+		s.logf("Process %s created; pid = %d\n", st.name, child.PID())
+		return p, nil
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), child.Kill())
 	}

@@ -1,6 +1,7 @@
 package gdbserver
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -29,13 +30,16 @@ func (s *session) transfer(dst, packet []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return x.Piece(dst, object, maxPacket-1), nil
+		return x.Piece(nil, object, maxPacket-1), nil
 	}
 	switch x.Object {
 	case "threads":
 		return send(s.threadList(), nil)
-	case "osdata":
-		return send(osdata(x.Annex))
+	case "osdata": // of maybe thousands of processes
+		return nil, s.later(func(context.Context) func() ([]byte, error) {
+			reply, err := send(osdata(x.Annex))
+			return func() ([]byte, error) { return reply, err }
+		})
 	}
 	t, err := s.selected()
 	if err != nil && x.Object == "exec-file" && x.Annex == "" {
