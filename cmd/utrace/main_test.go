@@ -217,10 +217,17 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestManual: every command has a manual page, with all its options.
+// TestManual: every command has a manual page, with all its options, and is in utrace(1).
 func TestManual(t *testing.T) {
+	overview, err := os.ReadFile("../../docs/man/utrace.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, cmd := range rootCommand(&invocation{Env: tool.Here()}).Commands() {
 		name := cmd.Name()
+		if !strings.Contains(string(overview), ".It Cm "+name) {
+			t.Errorf("utrace(1) does not tell of %s", name)
+		}
 		if name == "strace" || name == "version" || name == "help" || name == "completion" {
 			continue // strace has options of its own; the others are in utrace(1)
 		}
