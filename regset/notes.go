@@ -69,6 +69,7 @@ var noteNames = map[Note]string{
 	NotePPCTAR:  "NT_PPC_TAR",
 	NotePPCPPR:  "NT_PPC_PPR",
 	NotePPCDSCR: "NT_PPC_DSCR",
+	NotePPCEBB:  "NT_PPC_EBB",
 	NotePPCPMU:  "NT_PPC_PMU",
 
 	NoteS390LastBreak:  "NT_S390_LAST_BREAK",

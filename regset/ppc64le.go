@@ -55,23 +55,21 @@ var ppc64leView = newView("ppc64le", elf.EM_PPC64, elf.ELFCLASS64,
 	ppcWord(NotePPCDSCR, "DSCR", "dscr"),
 	ppcWord(NotePPCTAR, "TAR", "tar"), // as in the kernel's list, which cores follow
 	&Set{Note: NotePPCEBB, Name: "event-based branches", SlotSize: 8, Slots: 3, access: sparse{plain{NotePPCEBB}},
-		Registers: words([]Register{ppcPMU("ebbrr"), ppcPMU("ebbhr"), ppcPMU("bescr")}, 8)},
+		Registers: ppcSystem("ebb", "ebbrr", "ebbhr", "bescr")},
 	&Set{Note: NotePPCPMU, Name: "performance monitor", SlotSize: 8, Slots: 5,
-		Registers: words([]Register{ppcPMU("siar"), ppcPMU("sdar"), ppcPMU("sier"), ppcPMU("mmcr2"), ppcPMU("mmcr0")}, 8),
-		access:    sparse{plain{NotePPCPMU}}},
+		Registers: ppcSystem("pmu", "siar", "sdar", "sier", "mmcr2", "mmcr0"), access: sparse{plain{NotePPCPMU}}},
 )
 
-func ppcPMU(name string) Register {
-	feature := "org.gnu.gdb.power.pmu"
-	if name[0] == 'e' || name[0] == 'b' {
-		feature = "org.gnu.gdb.power.ebb"
+// ppcSystem are registers of eight bytes.
+func ppcSystem(feature string, names ...string) (list []Register) {
+	for _, name := range names {
+		list = append(list, named(name, -1).of("org.gnu.gdb.power."+feature, System))
 	}
-	return named(name, -1).of(feature, System)
+	return words(list, 8)
 }
 
 func ppcWord(note Note, name, register string) *Set {
-	return &Set{Note: note, Name: name, SlotSize: 8, Slots: 1, access: plain{note},
-		Registers: words([]Register{named(register, -1).of("org.gnu.gdb.power."+register, System)}, 8)}
+	return &Set{Note: note, Name: name, SlotSize: 8, Slots: 1, access: plain{note}, Registers: ppcSystem(register, register)}
 }
 
 // ppcVectors: the last two have four bytes each, at the start of their slots.

@@ -159,7 +159,7 @@ store:
 	mfspr 0, 3	// DSCR
 	std 0, 304(1)
 	.set at, 352
-	.irp n, 804,805,806,780,781,768,769,779	// EBBHR, EBBRR, BESCR, SIAR, SDAR, SIER, MMCR2, MMCR0
+	.irp n, 805,804,806,780,781,768,769,779	// EBBRR, EBBHR, BESCR, SIAR, SDAR, SIER, MMCR2, MMCR0
 	mfspr 0, \n
 	std 0, at(1)
 	.set at, at+8
