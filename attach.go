@@ -30,7 +30,9 @@ type attachment struct {
 	byData    bool
 }
 
-// WithEvents sets the event mask from the start. Default: none.
+// WithEvents sets the event mask from the start. The default is none: the handler is
+// called for nothing. An event in the mask for which the handler has no callback stops
+// the thread in vain.
 func WithEvents(mask Events) AttachOption { return func(a *attachment) { a.mask = mask } }
 
 // WithName names the engine for people.

@@ -13,6 +13,9 @@
 //	task, err := loop.Attach(pid, tracehook.WantSyscalls)
 //	w.RunUntilIdle()
 //
+// A World is also what utrace.New takes, so that engines can be tested on it: the
+// examples of package utrace run so.
+//
 // The world stands still unless somebody drives it. There are two ways:
 //
 //   - By hand: a test calls [World.Step], [World.RunUntil] or
