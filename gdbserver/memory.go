@@ -116,7 +116,8 @@ func stopBriefly(ctx context.Context, core *utrace.Core, pid, tid int, look func
 			continue
 		}
 		brief, cancel := context.WithTimeout(ctx, stopPatience/10)
-		stopped := errors.Join(e.Control(ctx, utrace.Stop), e.WaitStopped(brief)) == nil
+		_ = e.Control(ctx, utrace.Stop) // that it takes a moment is an error, too
+		stopped := e.WaitStopped(brief) == nil
 		cancel()
 		var err error
 		if stopped {
