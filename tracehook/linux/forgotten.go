@@ -51,7 +51,8 @@ func (t *task) behindCall(gpr []byte) bool {
 }
 
 // firstArgument is the first argument of the last call. arm64 shows it only
-// together with a number, which is therefore put there for a moment.
+// together with a number, which is therefore put there for a moment. Newer kernels
+// (7.3 does, 6.1 does not) show what is in its register then.
 func (t *task) firstArgument(gpr []byte) (arg uint64, ok bool) {
 	call, err := procfs.ReadSyscall(t.tid)
 	if err == nil && call.Number == -1 && t.keepNumber(t.abi.SyscallNumber(gpr)) == nil {

@@ -71,8 +71,9 @@ func (t *task) restartAtTrap(signal int) {
 	if _, err := ptrace.GetSyscallInfo(t.tid, info); err != nil || !t.brokenByUs(info.Arch, nr, signal) {
 		return
 	}
-	t.call.broken, t.call.pc, t.call.sp = true, info.PC, info.SP
-	t.rewind(gpr)
+	if pc, sp := info.PC, info.SP; t.rewind(gpr) {
+		t.call.broken, t.call.pc, t.call.sp = true, pc, sp
+	}
 }
 
 // restartAtExit repairs when the exit stop is resumed, unless the handler has
@@ -86,18 +87,20 @@ func (t *task) restartAtExit() {
 	t.rewind(gpr)
 }
 
-// rewind takes the task back to its system call instruction.
-func (t *task) rewind(gpr []byte) {
+// rewind takes the task back to its system call instruction. It returns false if
+// nobody knows with which argument.
+func (t *task) rewind(gpr []byte) bool {
 	if _, ok := t.abi.(regset.CallApart); ok {
 		first, ok := t.firstArgument(gpr)
-		if !ok {
-			return
+		if !ok || int64(first) == t.abi.Result(gpr) {
+			return false // the kernel shows the error in its place
 		}
 		t.call.first = first
 	}
 	t.call.failed = append(t.call.failed[:0], gpr...)
 	t.again(gpr)
 	_ = t.setGeneral(gpr)
+	return true
 }
 
 // unwind is called at a signal that is going to be delivered. If the task has
