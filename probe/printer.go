@@ -61,13 +61,6 @@ func (p *Printer) Close() error {
 	return p.err
 }
 
-// Err is the error of writing, if there was one.
-func (p *Printer) Err() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.err
-}
-
 // write writes until Close.
 func (p *Printer) write() {
 	defer close(p.done)

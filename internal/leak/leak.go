@@ -39,18 +39,6 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Check has one test fail that leaves something behind. It comes first in the
-// test, so that it looks last.
-func Check(tb testing.TB) {
-	tb.Helper()
-	before := look()
-	tb.Cleanup(func() {
-		if left := before.await(); left != "" {
-			tb.Errorf("the test left behind: %s", left)
-		}
-	})
-}
-
 // belongings are what there was before.
 type belongings struct {
 	goroutines  int

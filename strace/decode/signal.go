@@ -69,13 +69,8 @@ func (d *Decoder) signal(sig int32) {
 
 func signal(d *Decoder) bool { d.signal(int32(d.next())); return true }
 
-// AppendSignalSet appends a set of signals, the first of which is bit 0, in
+// appendSignalSet appends a set of the first n signals, the first of which is bit 0, in
 // strace's short form: [INT TERM], or ~[KILL STOP] when most are in it.
-func AppendSignalSet(buf []byte, set uint64) []byte {
-	return appendSignalSet(buf, set, sigMax, XlatAbbrev)
-}
-
-// appendSignalSet appends a set of the first n signals.
 func appendSignalSet(buf []byte, set uint64, n int, style XlatStyle) []byte {
 	if n < 64 {
 		set &= 1<<n - 1
