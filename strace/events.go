@@ -41,7 +41,7 @@ func (l *Log) attachedNotice(t *Tracee) {
 // would have to do work to fill in t.Call may ask first, and leave out both
 // halves of a call that is not wanted.
 func (l *Log) Wants(abi *syscalls.ABI, nr uint64) bool {
-	return l.opts.Trace.Contains(abi, nr)
+	return l.opts.Trace.Reaches(abi, nr)
 }
 
 // wants reports whether a call passes all filters that are known at its entry.
@@ -55,6 +55,7 @@ func (l *Log) SyscallEntry(t *Tracee, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := &t.Call
+	c.Demultiplex()
 	t.inCall, t.shown, t.complete, t.entered = true, false, false, at
 	abi := c.ABI.ForNumber(c.Nr)
 	if abi != t.abi {

@@ -68,7 +68,7 @@ func (f *jsonLines) exit(t *Tracee, at time.Time, _ time.Duration, status Status
 	}
 	buf := f.begin(t, "syscall", t.entered)
 	buf = append(append(buf, `,"abi":"`...), c.ABI.Name...)
-	buf = appendNumber(append(buf, `","nr":`...), c.Nr)
+	buf = appendNumber(append(buf, `","nr":`...), c.ABI.Through(c.Nr))
 	buf = append(append(buf, `,"name":"`...), c.ABI.CallName(c.Nr)...)
 	buf = append(buf, `","args":[`...)
 	n := len(c.Args)

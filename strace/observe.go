@@ -70,7 +70,7 @@ func NewWatcher(opts *Options, log *Log) (*Watcher, error) {
 // observed reports whether a call has to be reported: those to be shown, and those
 // by which a program begins.
 func (o *Options) observed(abi *syscalls.ABI, nr uint64) bool {
-	if o.Trace.Contains(abi, nr) {
+	if o.Trace.Reaches(abi, nr) {
 		return true
 	}
 	call, ok := abi.Lookup(nr)

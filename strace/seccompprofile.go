@@ -37,7 +37,7 @@ func (f *seccompForm) attach(*Tracee, time.Time) {}
 // entry counts: a call that does not return was made too.
 func (f *seccompForm) entry(t *Tracee, _ time.Time) {
 	abi := t.Call.ABI.ForNumber(t.Call.Nr)
-	call, ok := abi.Lookup(t.Call.Nr)
+	call, ok := abi.Lookup(abi.Through(t.Call.Nr))
 	if !ok {
 		return // there is no name to allow it by
 	}

@@ -116,8 +116,9 @@ type Summary struct {
 
 // table counts the calls of one ABI.
 type table struct {
-	abi  *syscalls.ABI
-	rows []row // by number
+	abi      *syscalls.ABI
+	subcalls []syscalls.Call
+	rows     []row // by number
 }
 
 // row counts one call; as a total it stands for all.
@@ -137,9 +138,24 @@ func (s *Summary) Add(abi *syscalls.ABI, nr uint64, failed bool, d time.Duration
 	// Numbers that no table has would let a program choose how much is
 	// allocated; they share the row after the last.
 	t := s.table(abi)
-	i := min(nr, uint64(len(t.rows)-1))
+	i := t.index(nr)
 	t.rows[i].add(row{calls: 1, total: d, min: d, max: d}, failed)
 	t.rows[i].times.add(d)
+}
+
+// index is the row of a call: those made by way of others come after the rest, and
+// calls without a name last.
+func (t *table) index(nr uint64) int {
+	calls := len(t.rows) - 1 - len(t.subcalls)
+	if nr < uint64(calls) {
+		return int(nr)
+	}
+	for i := range t.subcalls {
+		if uint64(t.subcalls[i].Number) == nr {
+			return calls + i
+		}
+	}
+	return len(t.rows) - 1
 }
 
 func (s *Summary) table(abi *syscalls.ABI) *table {
@@ -148,12 +164,15 @@ func (s *Summary) table(abi *syscalls.ABI) *table {
 			return &s.tables[i]
 		}
 	}
-	calls := abi.Calls()
-	t := table{abi: abi, rows: make([]row, len(calls)+1)}
-	for nr := range t.rows {
+	calls, subcalls := abi.Calls(), abi.Subcalls()
+	t := table{abi: abi, subcalls: subcalls, rows: make([]row, len(calls)+len(subcalls)+1)}
+	for nr := range calls {
 		t.rows[nr].name = abi.CallName(uint64(nr))
 	}
-	t.rows[len(calls)].name = "syscall_???"
+	for i, c := range subcalls {
+		t.rows[len(calls)+i].name = c.Name
+	}
+	t.rows[len(t.rows)-1].name = "syscall_???"
 	s.tables = append(s.tables, t)
 	return &s.tables[len(s.tables)-1]
 }

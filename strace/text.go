@@ -50,12 +50,20 @@ func (f *text) leader(buf []byte, t *Tracee, at time.Time) []byte {
 		buf = f.relative(buf, at)
 	}
 	if o.CallNumber {
-		buf = append(appendRight(append(buf, '['), t.Call.Nr, 4), "] "...)
+		buf = append(appendRight(append(buf, '['), t.number(), 4), "] "...)
 	}
 	if o.InstructionPointer {
 		buf = appendIP(buf, t.IP)
 	}
 	return buf
+}
+
+// number is that of the thread's call for the kernel.
+func (t *Tracee) number() uint64 {
+	if t.Call.ABI == nil {
+		return 0 // it has made none yet
+	}
+	return t.Call.ABI.Through(t.Call.Nr)
 }
 
 // several reports whether more than one thread may be in the output.

@@ -179,6 +179,7 @@ func (x *tracee) ReportSyscallEntry(r *utrace.Report, s *utrace.Syscall) (answer
 	}
 	c := &x.t.Call
 	c.ABI, c.Nr, c.Args, c.Mem, c.SP = abi, s.Number(), s.Args(), r, s.SP()
+	c.Demultiplex()
 	x.t.IP, x.used = s.PC(), r.SystemTime()
 	at := time.Now()
 	if len(x.opts.Faults.Rules) > 0 && x.log.wants(&x.t.Call) {

@@ -132,10 +132,14 @@ func Native() []*ABI {
 	return nil
 }
 
-// Lookup returns the call with number nr, which may carry x32's bit 30.
+// Lookup returns the call with number nr, which may carry x32's bit 30, or be that of a
+// call behind another one (see [ABI.Behind]).
 func (a *ABI) Lookup(nr uint64) (*Call, bool) {
 	if a == X32 {
 		nr &^= x32Bit
+	}
+	if i, ok := a.subcall(nr); ok && subcalls[i].Name != "" {
+		return &subcalls[i], true
 	}
 	if nr >= uint64(len(a.calls)) || a.calls[nr].Name == "" {
 		return nil, false

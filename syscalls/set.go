@@ -34,7 +34,9 @@ func (s *Set) Contains(abi *ABI, nr uint64) bool {
 	if abi == X32 {
 		nr &^= x32Bit
 	}
-	if nr >= setWords*64 {
+	if i, ok := abi.subcall(nr); ok {
+		nr = setSubcalls + i
+	} else if nr >= setSubcalls && abi == I386 || nr >= setWords*64 {
 		return s.unknown
 	}
 	return s.bits[abi.index][nr/64]&(1<<(nr%64)) != 0
@@ -42,17 +44,20 @@ func (s *Set) Contains(abi *ABI, nr uint64) bool {
 
 // Add puts call nr of abi into the set.
 func (s *Set) Add(abi *ABI, nr int) {
+	if i, ok := abi.subcall(uint64(nr)); ok {
+		nr = int(setSubcalls + i)
+	}
 	if nr >= 0 && nr < setWords*64 {
 		s.bits[abi.index][nr/64] |= 1 << (nr % 64)
 	}
 }
 
-// Numbers returns the numbers of abi's named calls that are in the set, in
-// order, for building a seccomp filter from it.
+// Numbers returns the numbers of abi's named calls that are in the set, or by way of which
+// such a call is made, in order, for building a seccomp filter from it.
 func (s *Set) Numbers(abi *ABI) []int {
 	var out []int
 	for nr := range abi.calls {
-		if abi.calls[nr].Name != "" && s.Contains(abi, uint64(nr)) {
+		if abi.calls[nr].Name != "" && s.Reaches(abi, uint64(nr)) {
 			out = append(out, nr)
 		}
 	}
@@ -133,6 +138,15 @@ func (s *Set) addItem(abis []*ABI, item string) error {
 		for nr := range a.calls {
 			if c := &a.calls[nr]; c.Name != "" && match(c) {
 				s.Add(a, nr)
+				found = true
+			}
+		}
+		if a != I386 {
+			continue
+		}
+		for i := range subcalls {
+			if c := &subcalls[i]; c.Name != "" && match(c) {
+				s.Add(a, c.Number)
 				found = true
 			}
 		}

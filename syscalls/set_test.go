@@ -2,6 +2,7 @@ package syscalls
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -104,4 +105,38 @@ func ExampleParseSetFor() {
 	// Output:
 	// close
 	// statfs
+}
+
+// TestSubcalls: what i386 does by way of socketcall and ipc is chosen by its own name.
+func TestSubcalls(t *testing.T) {
+	set, err := ParseSetFor([]*ABI{I386}, "accept,semget")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const socketcall, ipc, accept, bind, semget, newSemget = 102, 117, 5, 2, 2, 393
+	for _, c := range []struct {
+		nr, op uint64
+		name   string
+		in     bool
+	}{
+		{socketcall, accept, "accept", true}, {socketcall, bind, "bind", false}, {ipc, semget, "semget", true},
+		{socketcall, 99, "socketcall", false}, {ipc, 1<<16 | semget, "ipc", false}, {5, accept, "open", false},
+	} {
+		behind := I386.Behind(c.nr, c.op)
+		if name := I386.CallName(behind); name != c.name {
+			t.Errorf("call %d with %d: %s, want %s", c.nr, c.op, name, c.name)
+		}
+		if set.Contains(I386, behind) != c.in {
+			t.Errorf("%s: in the set: %v", c.name, !c.in)
+		}
+		if through := I386.Through(behind); through != c.nr {
+			t.Errorf("%s is made by way of %d, want %d", c.name, through, c.nr)
+		}
+	}
+	if got := set.Numbers(I386); !slices.Equal(got, []int{socketcall, ipc, newSemget}) {
+		t.Errorf("threads are asked at %v", got)
+	}
+	if X86_64.Behind(socketcall, accept) != socketcall {
+		t.Error("x86_64 has no socketcall")
+	}
 }

@@ -1,5 +1,11 @@
 package decode
 
+import (
+	"encoding/binary"
+
+	"github.com/utrace/utrace/syscalls"
+)
+
 // Calls of i386 that put several into one, or come from before there were
 // better ones.
 
@@ -41,22 +47,11 @@ func readdir(d *Decoder) bool {
 	return true
 }
 
-// socketcalls are the calls behind socketcall and their numbers of arguments.
-var socketcalls = [...]struct {
-	name  string
-	nargs int
-}{
-	1: {"socket", 3}, {"bind", 3}, {"connect", 3}, {"listen", 2}, {"accept", 3},
-	{"getsockname", 3}, {"getpeername", 3}, {"socketpair", 4}, {"send", 4}, {"recv", 4},
-	{"sendto", 6}, {"recvfrom", 6}, {"shutdown", 2}, {"setsockopt", 5}, {"getsockopt", 5},
-	{"sendmsg", 3}, {"recvmsg", 3}, {"accept4", 4}, {"recvmmsg", 5}, {"sendmmsg", 4},
-}
-
-// socketcall reads the arguments of a socket call from memory and becomes that
-// call; when it cannot, it prints what it has.
+// socketcall is one that stands for no other call, or for one whose arguments cannot be
+// read.
 func socketcall(d *Decoder) bool {
 	op, addr := d.next(), d.next()
-	if op == 0 || op >= uint64(len(socketcalls)) {
+	if socketcallOps.find(op) == "" {
 		d.dec(int64(int32(op)))
 	} else {
 		d.constant(op, &socketcallOps)
@@ -64,13 +59,6 @@ func socketcall(d *Decoder) bool {
 	d.comma()
 	d.addr(addr)
 	return true
-}
-
-// ipcCalls are the calls behind ipc.
-var ipcCalls = [...]string{
-	1: "semop", 2: "semget", 3: "semctl", 4: "semtimedop",
-	11: "msgsnd", 12: "msgrcv", 13: "msgget", 14: "msgctl",
-	21: "shmat", 22: "shmdt", 23: "shmget", 24: "shmctl",
 }
 
 // ipc prints a call that is none of those.
@@ -88,61 +76,57 @@ func ipc(d *Decoder) bool {
 	return true
 }
 
-// demultiplex makes of socketcall and ipc the call that they stand for: its
-// name, and its arguments in place of c's.
-func (d *Decoder) demultiplex(c *Call) (name string, args [6]uint64, ok bool) {
-	d.c = c
-	defer func() { d.c = nil }()
-	switch call, _ := c.ABI.Lookup(c.Nr); call.Name {
-	case "socketcall":
-		op := c.Args[0]
-		if op == 0 || op >= uint64(len(socketcalls)) || c.Args[1] == 0 {
-			return "", args, false
-		}
-		n := socketcalls[op].nargs
-		f, ok := d.peek(c.Args[1], 4*n)
-		if !ok {
-			return "", args, false
-		}
-		for i := range n {
-			args[i] = f.u32()
-		}
-		return socketcalls[op].name, args, true
-	case "ipc":
-		return d.demultiplexIPC(c)
+// Demultiplex makes of socketcall and ipc the call that they stand for: its number
+// (syscalls.ABI.Behind) and its arguments take the place of c's. Other calls, and those
+// whose arguments cannot be read, stay what they are.
+func (c *Call) Demultiplex() {
+	if c.ABI != syscalls.I386 {
+		return
 	}
-	return "", args, false
+	nr := c.ABI.Behind(c.Nr, c.Args[0]&0xffffffff)
+	if nr == c.Nr {
+		return
+	}
+	call, _ := c.ABI.Lookup(nr)
+	if through, _ := c.ABI.Lookup(c.Nr); through.Name == "ipc" {
+		c.Nr, c.Args = nr, ipcArguments(call.Name, c.Args)
+		return
+	}
+	var list [24]byte
+	addr := c.Args[1] & 0xffffffff
+	if addr == 0 || c.Mem == nil {
+		return
+	}
+	part := list[:4*call.NArgs]
+	if n, err := c.Mem.ReadMemory(addr, part); err != nil || n != len(part) {
+		return
+	}
+	c.Nr, c.Args = nr, [6]uint64{}
+	for i := range call.NArgs {
+		c.Args[i] = uint64(binary.LittleEndian.Uint32(part[4*i:]))
+	}
 }
 
-// demultiplexIPC follows sys_ipc in ipc/syscall.c: ipc(op, first, second,
-// third, ptr, fifth).
-func (d *Decoder) demultiplexIPC(c *Call) (name string, args [6]uint64, ok bool) {
-	op, version := c.Args[0]&0xffff, c.Args[0]>>16
-	if op >= uint64(len(ipcCalls)) || ipcCalls[op] == "" || version != 0 {
-		return "", args, false
-	}
-	first, second, third, ptr, fifth := c.Args[1], c.Args[2], c.Args[3], c.Args[4], c.Args[5]
-	switch name = ipcCalls[op]; name {
+// ipcArguments follows sys_ipc in ipc/syscall.c: ipc(op, first, second, third, ptr, fifth).
+func ipcArguments(name string, args [6]uint64) [6]uint64 {
+	first, second, third, ptr, fifth := args[1], args[2], args[3], args[4], args[5]
+	switch name {
 	case "semop":
-		args = [6]uint64{first, ptr, second}
+		return [6]uint64{first, ptr, second}
 	case "semtimedop":
-		args = [6]uint64{first, ptr, second, fifth}
-	case "semget", "shmget":
-		args = [6]uint64{first, second, third}
+		return [6]uint64{first, ptr, second, fifth}
 	case "semctl":
-		args = [6]uint64{first, second, third, ptr}
+		return [6]uint64{first, second, third, ptr}
 	case "msgsnd":
-		args = [6]uint64{first, ptr, second, third}
+		return [6]uint64{first, ptr, second, third}
 	case "msgrcv":
-		args = [6]uint64{first, ptr, second, fifth, third}
-	case "msgget":
-		args = [6]uint64{first, second}
+		return [6]uint64{first, ptr, second, fifth, third}
 	case "msgctl", "shmctl":
-		args = [6]uint64{first, second, ptr}
+		return [6]uint64{first, second, ptr}
 	case "shmat":
-		args = [6]uint64{first, ptr, second}
+		return [6]uint64{first, ptr, second}
 	case "shmdt":
-		args = [6]uint64{ptr}
+		return [6]uint64{ptr}
 	}
-	return name, args, true
+	return [6]uint64{first, second, third} // semget, shmget, msgget
 }

@@ -190,7 +190,7 @@ func New(opts Options) *Decoder {
 // Entry appends the call's name, the opening parenthesis and the arguments as
 // far as they are known when the thread enters the kernel. c.ABI must not be
 // nil; x32 calls are recognised by their number. i386's socketcall and ipc are
-// printed as the calls behind them, whose arguments replace c.Args.
+// printed as the calls behind them (see [Call.Demultiplex]).
 func (d *Decoder) Entry(buf []byte, c *Call) []byte {
 	c.ABI = c.ABI.ForNumber(c.Nr)
 	c.kind, c.arg = 0, 0
@@ -200,19 +200,9 @@ func (d *Decoder) Entry(buf []byte, c *Call) []byte {
 			c.Args[i] &= 0xffffffff
 		}
 	}
+	c.Demultiplex()
 	call, known := c.ABI.Lookup(c.Nr)
-	var behind string
-	if known && c.ABI.WordSize == 4 && !d.opts.Raw.Contains(c.ABI, c.Nr) {
-		var args [6]uint64
-		if behind, args, known = d.demultiplex(c); known {
-			c.Args = args
-		}
-		known = true
-	}
 	switch {
-	case behind != "":
-		c.spec = specNamed(behind)
-		buf = append(buf, behind...)
 	case !known:
 		c.spec = &rawSpecs[6]
 		buf = append(buf, "syscall_0x"...)

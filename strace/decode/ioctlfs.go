@@ -34,7 +34,7 @@ func fileLabel(d *Decoder, addr uint64) {
 }
 
 // dedupe is a part of a file that others may share, and what has come of it. Of many
-// others two are printed, unless it is in full (-v), and nothing of their fates.
+// others two are printed, unless it is in full (-v).
 func (d *Decoder) dedupe(addr uint64) {
 	const header, info, most = 24, 32, 2
 	if d.exiting {
@@ -59,6 +59,7 @@ func (d *Decoder) dedupe(addr uint64) {
 	switch {
 	case !d.full && n > most:
 		d.arrayUpTo(addr+header, n, most, info, show)
+		d.c.saved[0] = 1
 	case d.array(addr+header, n, info, show):
 		d.c.saved[0] = 1
 	}

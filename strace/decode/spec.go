@@ -55,7 +55,10 @@ func specOf(abi *syscalls.ABI, call *syscalls.Call) *spec {
 	if !ok {
 		t, _ = specTables.LoadOrStore(abi, buildSpecs(abi))
 	}
-	return t.([]*spec)[call.Number]
+	if table := t.([]*spec); call.Number < len(table) {
+		return table[call.Number]
+	}
+	return subcallSpecs[call.Name] // made by way of another call
 }
 
 func buildSpecs(abi *syscalls.ABI) []*spec {
@@ -98,28 +101,12 @@ func (d *Decoder) next64() uint64 {
 	return low | d.next()<<32
 }
 
-// specNamed returns how to print a call of i386 that has no number of its own
-// or is meant whatever its number.
-func specNamed(name string) *spec {
-	t, ok := multiplexed[name]
-	if !ok {
-		return &rawSpecs[6]
-	}
-	return t
-}
-
-var multiplexed = func() map[string]*spec {
+var subcallSpecs = func() map[string]*spec {
 	m := make(map[string]*spec)
-	add := func(name string) {
-		if s, ok := specs[name]; ok {
-			m[name] = &s
+	for _, c := range syscalls.I386.Subcalls() {
+		if s, ok := specs[c.Name]; ok {
+			m[c.Name] = &s
 		}
-	}
-	for _, c := range socketcalls {
-		add(c.name)
-	}
-	for _, name := range ipcCalls {
-		add(name)
 	}
 	return m
 }()
