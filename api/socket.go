@@ -62,7 +62,7 @@ func Private(dir string) error {
 	}
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || !info.IsDir() || st.Uid != 0 && int(st.Uid) != os.Getuid() || info.Mode().Perm()&0o022 != 0 {
-		return fmt.Errorf("%s is not a directory that only this user, or root, can write: set UTRACE_SOCKET to a path in another one: %w", dir, syscall.EPERM)
+		return fmt.Errorf("%w: %s is not a directory that only this user, or root, can write; set UTRACE_SOCKET to a path in one that is", syscall.EPERM, dir)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func Open(ctx context.Context, core *utrace.Core, pid int, scope utrace.Scope, o
 	group, err := core.AttachGroup(ctx, pid, scope, func(*utrace.Thread) any { return handler },
 		append(options[:len(options):len(options)], utrace.WithEvents(managerEvents))...)
 	if err != nil {
-		return nil, fmt.Errorf("open breakpoints: %w", err)
+		return nil, err // it says which process, and why not
 	}
 	m.group = group
 	return m, nil

@@ -111,7 +111,7 @@ func start(command []string) error {
 		return nil
 	}
 	if text := strings.TrimSpace(string(out)); text != "" {
-		return fmt.Errorf("start the owner: %s", strings.TrimPrefix(text, ownName+": "))
+		return fmt.Errorf("start the owner: %s; UTRACE_SOCKET can name another place", strings.TrimPrefix(text, ownName+": "))
 	}
 	return fmt.Errorf("start the owner: %w", err)
 }

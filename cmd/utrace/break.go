@@ -201,8 +201,10 @@ func (o *breakOptions) finish(ctx context.Context, p *probe.Probe, printer *prob
 		if err := printer.Close(); err != nil {
 			return fmt.Errorf("write hits: %w", err)
 		}
-		if missing := p.Missing(); len(missing) != 0 && !o.quiet {
-			o.complain(fmt.Errorf("never found: %v", missing))
+		for _, place := range p.Missing() {
+			if !o.quiet {
+				o.complain(fmt.Errorf("never found: %v", place))
+			}
 		}
 		return nil
 	}

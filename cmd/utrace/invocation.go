@@ -70,7 +70,7 @@ func (v *invocation) warn(ctx context.Context, c *client.Client, err error) {
 
 // alone tells that the command runs here, though nobody has asked for that.
 func (v *invocation) alone(why error) {
-	v.complain(fmt.Errorf("%w; this command traces by itself: others cannot join it, nor it them (--private says nothing)", why))
+	v.complain(fmt.Errorf("%w; this command traces by itself: others cannot join it, nor it them (--private does so without this message)", why))
 }
 
 // privateVariable in the environment is as --private.
