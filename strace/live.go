@@ -20,10 +20,11 @@ type Live interface {
 }
 
 // Trace is Run for a program that has the options already, and is itself told
-// what happens: nothing is printed but notices. It ends early with
+// what happens: nothing is printed but notices. The watcher, if there is one, observes;
+// its Detach is the caller's. It ends early with
 // ctx: attached processes run on, a launched one gets SIGTERM.
-func Trace(ctx context.Context, env *tool.Env, opts *Options, live Live) Outcome {
-	c := &command{env: env, opts: opts}
+func Trace(ctx context.Context, env *tool.Env, opts *Options, w *Watcher, live Live) Outcome {
+	c := &command{env: env, opts: opts, watcher: w}
 	path, err := c.find()
 	if err == nil {
 		c.log = &Log{env: env, opts: opts, failed: make(chan struct{}), told: live}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 
 	"github.com/utrace/utrace/api"
@@ -27,9 +26,12 @@ func (e *OtherBuild) Error() string {
 	return fmt.Sprintf("the owner process %d is another build, %q", e.Owner, e.Build)
 }
 
+// Streams are the descriptors of a command's standard input, output and error.
+type Streams [3]int
+
 // RunAway runs a command in the owner, if that is of this build (api.Hello), and
 // does here what it asks for. It returns how the command has ended; ErrNotRun: it has not begun.
-func RunAway(ctx context.Context, c *client.Client, build, name string, args []string) (syscall.WaitStatus, error) {
+func RunAway(ctx context.Context, c *client.Client, build, name string, args []string, streams Streams) (syscall.WaitStatus, error) {
 	hello, err := c.Hello(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
@@ -56,7 +58,7 @@ func RunAway(ctx context.Context, c *client.Client, build, name string, args []s
 	})
 	var running api.Running
 	run := api.Run{Name: name, Args: args, Ignored: Ignored()}
-	if err := c.Call(ctx, api.MethodRun, run, &running, 0, 1, 2); err != nil {
+	if err := c.Call(ctx, api.MethodRun, run, &running, streams[:]...); err != nil {
 		return 0, fmt.Errorf("%w: %w", ErrNotRun, err)
 	}
 	for {
@@ -72,7 +74,7 @@ func RunAway(ctx context.Context, c *client.Client, build, name string, args []s
 				return syscall.WaitStatus(e.Status), nil
 			default:
 			}
-			return hands.orphaned(ctx)
+			return hands.orphaned(ctx, streams[2])
 		}
 	}
 }
@@ -92,13 +94,13 @@ func answer(ctx context.Context, c *client.Client, hands *Hands, ask *api.Ask, c
 
 // orphaned is the end of a command whose owner has died. A program that was
 // started runs on, and its end is this command's.
-func (h *Hands) orphaned(ctx context.Context) (syscall.WaitStatus, error) {
+func (h *Hands) orphaned(ctx context.Context, stderr int) (syscall.WaitStatus, error) {
 	lost := fmt.Errorf("the owner process has ended: what was traced runs on: %w", syscall.EPIPE)
 	p := h.left()
 	if p == nil {
 		return 0, lost
 	}
-	fmt.Fprintf(os.Stderr, "utrace: %v\n", lost)
+	fmt.Fprintf(Descriptor(stderr), "utrace: %v\n", lost)
 	status, err := p.Wait(ctx)
 	return status.WaitStatus, err
 }

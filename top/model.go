@@ -25,6 +25,9 @@ type thread struct {
 	gone     bool
 }
 
+// maxThreads is how many threads, dead ones among them, wait for a sample.
+const maxThreads = 1 << 16
+
 // count adds up, in total and since the last sample.
 type count struct{ all, now Sum }
 
@@ -99,6 +102,9 @@ func (m *Model) Gone(tid int) {
 	defer m.mu.Unlock()
 	t := m.thread(tid)
 	t.gone, t.in = true, ""
+	if len(m.threads) > maxThreads {
+		delete(m.threads, tid) // nobody has taken a sample for long
+	}
 }
 
 // Lost says that so many events are missing.
@@ -128,6 +134,12 @@ func (m *Model) Empty() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.threads) == 0
+}
+
+// Source has samples. A Model is one.
+type Source interface {
+	// Sample returns what happened since the last call.
+	Sample(at time.Time) *Sample
 }
 
 // Sample is what happened in some time.

@@ -12,9 +12,9 @@ import (
 
 // Screen shows a model on a terminal until somebody quits.
 type Screen struct {
-	// Model is what is shown; Title begins the first line.
-	Model *Model
-	Title string
+	// Source has what is shown; Title begins the first line.
+	Source Source
+	Title  string
 	// Every is the time between samples; 0 means a second.
 	Every time.Duration
 	// Choice is what is shown first.
@@ -36,7 +36,7 @@ func (s Screen) state() *state {
 		s.Every = time.Second
 	}
 	x := &state{Screen: s, choice: s.Choice, width: 80, height: 24}
-	x.sample = s.Model.Sample(time.Now())
+	x.sample = s.Source.Sample(time.Now())
 	return x
 }
 
@@ -67,7 +67,7 @@ func (x *state) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tick:
 		if !x.paused {
-			x.sample = x.Model.Sample(time.Time(msg))
+			x.sample = x.Source.Sample(time.Time(msg))
 		}
 		return x, x.next()
 	case tea.WindowSizeMsg:

@@ -118,7 +118,7 @@ func press(x *state, keys ...string) string {
 
 // TestKeys goes through the tables as somebody would.
 func TestKeys(t *testing.T) {
-	x := Screen{Model: busy(), Title: "top", Every: time.Second}.state()
+	x := Screen{Source: busy(), Title: "top", Every: time.Second}.state()
 	x.Update(tea.WindowSizeMsg{Width: 100, Height: 12})
 	for _, step := range []struct {
 		keys string
@@ -153,7 +153,7 @@ func TestSelection(t *testing.T) {
 		m.Thread(100+i, 100+i, "p")
 		m.Leave(100+i, "read", time.Duration(50-i)*time.Millisecond, false)
 	}
-	x := Screen{Model: m}.state()
+	x := Screen{Source: m}.state()
 	x.Update(tea.WindowSizeMsg{Width: 90, Height: 10})
 	for range 20 {
 		press(x, "down")
@@ -170,7 +170,7 @@ func TestSelection(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	var out bytes.Buffer
-	s := Screen{Model: busy(), Title: "a title"}
+	s := Screen{Source: busy(), Title: "a title"}
 	if err := s.Run(context.Background(), strings.NewReader("q"), &out); err != nil {
 		t.Error(err)
 	}

@@ -32,6 +32,11 @@ func (v *invocation) complain(err error) {
 // which is said, run runs the command here, with a core of its own: then no other
 // tracer can join.
 func (v *invocation) share(ctx context.Context, private bool, run func() error) error {
+	return v.shareWith(ctx, private, v.args, tool.Streams{0, 1, 2}, run)
+}
+
+// shareWith is share for a command line, with streams, that are not those of this process.
+func (v *invocation) shareWith(ctx context.Context, private bool, args []string, streams tool.Streams, run func() error) error {
 	// An init process has to reap orphans.
 	if private || v.Shared() || os.Getenv(privateVariable) != "" || os.Getpid() == 1 {
 		return run()
@@ -42,7 +47,7 @@ func (v *invocation) share(ctx context.Context, private bool, run func() error) 
 		return run()
 	}
 	defer c.Close()
-	status, err := tool.RunAway(ctx, c, buildText(), v.Name, v.args)
+	status, err := tool.RunAway(ctx, c, buildText(), v.Name, args, streams)
 	switch {
 	case errors.Is(err, tool.ErrNotRun):
 		v.warn(ctx, c, err)

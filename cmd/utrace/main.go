@@ -136,10 +136,10 @@ any number of engines may be attached to the same thread.`,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(breakCommand(v), coreCommand(v), gdbserverCommand(v), holdCommand(v), stackCommand(v), straceCommand(v))
+	root.AddCommand(breakCommand(v), coreCommand(v), gdbserverCommand(v), holdCommand(v), stackCommand(v), straceCommand(v), topCommand(v))
 	if !v.Shared() { // the others are about this process
 		root.AddCommand(doctorCommand(), psCommand(), replayCommand(v), runCommand(), serveCommand(),
-			shellCommand(), topCommand(v), versionCommand())
+			shellCommand(), versionCommand())
 	}
 	root.SetHelpCommand(helpCommand(root))
 	root.SuggestionsMinimumDistance = 2

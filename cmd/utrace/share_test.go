@@ -122,7 +122,7 @@ func TestOtherBuild(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	_, err = tool.RunAway(t.Context(), c, "another", "utrace", []string{"strace", "--mode=stop", "true"})
+	_, err = tool.RunAway(t.Context(), c, "another", "utrace", []string{"strace", "--mode=stop", "true"}, tool.Streams{0, 1, 2})
 	var other *tool.OtherBuild
 	if !errors.Is(err, tool.ErrNotRun) || !errors.As(err, &other) || other.Build != buildText() {
 		t.Errorf("another build: %v", err)

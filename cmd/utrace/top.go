@@ -30,6 +30,8 @@ type topOptions struct {
 	once       bool
 	by, sort   string
 	trace      string
+	mode       string
+	private    bool
 }
 
 func topCommand(v *invocation) *cobra.Command {
@@ -40,7 +42,7 @@ func topCommand(v *invocation) *cobra.Command {
 		Long: `Show live which system calls programs make: how many, with how many errors, how
 long they take, by process, thread and call. Without -p and a command it is about
 all processes, which needs eBPF.`,
-		RunE: func(_ *cobra.Command, args []string) error { return runTop(v, &o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runTop(cmd.Context(), v, &o, args) },
 	}
 	f := cmd.Flags()
 	f.SetInterspersed(false)
@@ -52,6 +54,8 @@ all processes, which needs eBPF.`,
 	f.StringVar(&o.by, "by", "processes", "what is in a row: processes, threads or calls")
 	f.StringVarP(&o.sort, "sort", "s", "time", "order: time, calls, errors or longest")
 	f.StringVarP(&o.trace, "expr", "e", "all", "count these calls only, as strace's -e trace=")
+	f.StringVar(&o.mode, "mode", "auto", "`HOW` to count: observe threads, stop them at each call, or auto")
+	f.BoolVar(&o.private, "private", false, "if threads are stopped, "+privateHelp)
 	return cmd
 }
 
@@ -69,7 +73,7 @@ func (o *topOptions) choice() (c top.Choice, err error) {
 	return c, nil
 }
 
-func runTop(v *invocation, o *topOptions, args []string) error {
+func runTop(ctx context.Context, v *invocation, o *topOptions, args []string) error {
 	choice, err := o.choice()
 	if err != nil {
 		return err
@@ -84,19 +88,30 @@ func runTop(v *invocation, o *topOptions, args []string) error {
 	if err != nil {
 		return misused("%v", err)
 	}
+	mode, ok := map[string]strace.Mode{"auto": strace.ModeAuto, "observe": strace.ModeObserve, "stop": strace.ModeStop}[o.mode]
+	all := len(args) == 0 && len(o.pids) == 0
+	switch {
+	case !ok:
+		return misused("--mode %s: it is auto, observe or stop", o.mode)
+	case all && (mode == strace.ModeStop || v.Shared()):
+		return misused("stop the threads of what? Give a command, or -p PID")
+	}
+	opts := &strace.Options{
+		Command: args, PIDs: o.pids, Follow: true, Trace: set, Mode: mode,
+		// Nothing of the arguments is looked at.
+		Raw: syscalls.All(), Constants: decode.XlatRaw,
+		Quiet: strace.AllQuiet, Status: strace.AllStatuses, Interruptible: 1,
+	}
+	if v.Shared() {
+		return count(ctx, v, opts)
+	}
 	if !o.batch && !(term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))) {
 		return misused("standard input and output are no terminal; -b prints tables")
 	}
 	if kind := os.Getenv("TERM"); !o.batch && (kind == "" || kind == "dumb") {
 		return misused("TERM is %q, a terminal without a screen; -b prints tables", kind)
 	}
-	opts := &strace.Options{
-		Command: args, PIDs: o.pids, Follow: true, Trace: set,
-		// Nothing of the arguments is looked at.
-		Raw: syscalls.All(), Constants: decode.XlatRaw,
-		Quiet: strace.AllQuiet, Status: strace.AllStatuses, Interruptible: 1,
-	}
-	if len(args) == 0 && len(o.pids) == 0 {
+	if all {
 		opts.Mode = strace.ModeObserve
 		if opts.PIDs, err = everybody(); err != nil {
 			return err
@@ -106,7 +121,7 @@ func runTop(v *invocation, o *topOptions, args []string) error {
 	if len(args) > 0 {
 		title += ": " + strings.Join(args, " ")
 	}
-	return o.show(v, opts, choice, title)
+	return o.show(ctx, v, opts, choice, title)
 }
 
 // everybody lists the processes of programs, but for this one.
@@ -121,20 +136,23 @@ func everybody() (pids []int, err error) {
 }
 
 // show traces, and shows what is counted.
-func (o *topOptions) show(v *invocation, opts *strace.Options, choice top.Choice, title string) error {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+func (o *topOptions) show(ctx context.Context, v *invocation, opts *strace.Options, choice top.Choice, title string) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	ctx, quit := context.WithCancel(ctx)
 	defer quit()
-	model := new(top.Model)
 	var notices bytes.Buffer // would spoil the screen
 	quiet := *v.Env
 	quiet.Stderr = &notices
+	source, trace, err := o.source(&invocation{&quiet, v.args}, opts)
+	if err != nil {
+		return err
+	}
 	traced := make(chan strace.Outcome, 1)
 	var nothing atomic.Bool // could be traced
 	go func() {
-		outcome := strace.Trace(ctx, &quiet, opts, model)
-		nothing.Store(outcome.Code == strace.ExitUsage && model.Empty())
+		outcome := trace(ctx)
+		nothing.Store(outcome.Code == strace.ExitUsage && source.Empty())
 		traced <- outcome
 		if !o.batch && len(opts.Command) == 0 {
 			return // the last sample can be looked at
@@ -142,11 +160,10 @@ func (o *topOptions) show(v *invocation, opts *strace.Options, choice top.Choice
 		quit()
 	}()
 	delay := time.Duration(o.delay * float64(time.Second))
-	var err error
 	if o.batch {
-		err = o.print(ctx, &nothing, model, choice, title, delay)
+		err = o.print(ctx, &nothing, source, choice, title, delay)
 	} else {
-		err = top.Screen{Model: model, Title: title, Every: delay, Choice: choice}.Run(ctx, os.Stdin, os.Stdout)
+		err = top.Screen{Source: source, Title: title, Every: delay, Choice: choice}.Run(ctx, os.Stdin, os.Stdout)
 	}
 	quit()
 	outcome := <-traced
@@ -178,13 +195,13 @@ func (v *invocation) told(notices string) {
 
 // print prints tables until there were enough, or ctx ends: then a last one. The time
 // of the first begins when something is traced.
-func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, model *top.Model, choice top.Choice, title string, delay time.Duration) error {
+func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, source topSource, choice top.Choice, title string, delay time.Duration) error {
 	select {
-	case <-model.Begun():
+	case <-source.Begun():
 	case <-time.After(max(delay, time.Second)): // a thread that does nothing
 	case <-ctx.Done():
 	}
-	model.Sample(time.Now())
+	source.Sample(time.Now())
 	for n := 1; ; n++ {
 		over := false
 		select {
@@ -195,7 +212,7 @@ func (o *topOptions) print(ctx context.Context, nothing *atomic.Bool, model *top
 		if nothing.Load() {
 			return nil
 		}
-		table := fmt.Sprint(top.Page{Sample: model.Sample(time.Now()), Choice: choice, Title: title})
+		table := fmt.Sprint(top.Page{Sample: source.Sample(time.Now()), Choice: choice, Title: title})
 		if n > 1 {
 			table = "\n" + table
 		}

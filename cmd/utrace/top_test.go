@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -78,51 +80,97 @@ func (s *screen) into(t *testing.T, master *os.File, what string, words ...strin
 
 // TestTopScreen: the screen shows the processes, goes into one, follows the size of
 // the terminal, and leaves the terminal as it was: when asked by its keys, by a
-// signal, and when the terminal is hung up on.
+// signal, and when the terminal is hung up on. It is the same if the owner counts.
 func TestTopScreen(t *testing.T) {
-	for _, end := range []string{"q", "\x03", "SIGTERM", "SIGHUP"} {
-		master, terminal := testpty.Open(t)
-		testpty.Resize(t, master, 100, 24)
-		before, err := term.GetState(int(terminal.Fd()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var s screen
-		go s.read(master)
-		pid := target(t)
-		cmd := command(t, "top", "-d", "0.1", "-p", fmt.Sprint(pid))
-		cmd.Env = append(cmd.Env, "TERM=xterm")
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "a table", s.shows("utrace top", "PROCESS", fmt.Sprint(pid)))
-		s.take()
-		s.into(t, master, "its threads", fmt.Sprintf("threads of process %d", pid))
-		s.take()
-		s.into(t, master, "its calls", fmt.Sprintf("calls of process %d", pid), "read")
-		s.take()
-		// The last line is cut where the screen ends: of a narrow one, before this word.
-		testpty.Resize(t, master, 40, 12)
-		eventually(t, "a smaller page", func() bool { return s.shows("enter: into")() && !s.shows("q: quit")() })
-		switch end {
-		case "SIGTERM":
-			cmd.Process.Signal(syscall.SIGTERM)
-		case "SIGHUP":
-			cmd.Process.Signal(syscall.SIGHUP)
-		default:
-			master.WriteString(end)
-		}
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%q: %v", end, err)
-		}
-		// The other screen is left, and the cursor shown.
-		eventually(t, "the first screen", s.shows("\x1b[?1049l", "\x1b[?25h"))
-		if after, err := term.GetState(int(terminal.Fd())); err != nil || !reflect.DeepEqual(after, before) {
-			t.Errorf("%q: the terminal was %+v and is %+v, %v", end, before, after, err)
+	for _, mode := range []string{"auto", "stop"} {
+		for _, end := range []string{"q", "\x03", "SIGTERM", "SIGHUP"} {
+			topScreen(t, mode, end)
 		}
 	}
+}
+
+func topScreen(t *testing.T, mode, end string) {
+	master, terminal := testpty.Open(t)
+	testpty.Resize(t, master, 100, 24)
+	before, err := term.GetState(int(terminal.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s screen
+	go s.read(master)
+	pid := target(t)
+	cmd := command(t, "top", "--mode", mode, "-d", "0.1", "-p", fmt.Sprint(pid))
+	cmd.Env = append(cmd.Env, "TERM=xterm")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = terminal, terminal, terminal
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "a table", s.shows("utrace top", "PROCESS", fmt.Sprint(pid)))
+	s.take()
+	s.into(t, master, "its threads", fmt.Sprintf("threads of process %d", pid))
+	s.take()
+	s.into(t, master, "its calls", fmt.Sprintf("calls of process %d", pid), "read")
+	s.take()
+	// The last line is cut where the screen ends: of a narrow one, before this word.
+	testpty.Resize(t, master, 40, 12)
+	eventually(t, "a smaller page", func() bool { return s.shows("enter: into")() && !s.shows("q: quit")() })
+	switch end {
+	case "SIGTERM":
+		cmd.Process.Signal(syscall.SIGTERM)
+	case "SIGHUP":
+		cmd.Process.Signal(syscall.SIGHUP)
+	default:
+		master.WriteString(end)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%q: %v", end, err)
+	}
+	// The other screen is left, and the cursor shown.
+	eventually(t, "the first screen", s.shows("\x1b[?1049l", "\x1b[?25h"))
+	if after, err := term.GetState(int(terminal.Fd())); err != nil || !reflect.DeepEqual(after, before) {
+		t.Errorf("%q: the terminal was %+v and is %+v, %v", end, before, after, err)
+	}
+}
+
+// Threads that utrace top stops are the owner's, and an unmodified strace has them, too.
+// When top is killed that goes on; its terminal was not the owner's.
+func TestTopShares(t *testing.T) {
+	pid := target(t)
+	file := filepath.Join(t.TempDir(), "trace")
+	strace, _ := background(t, "run", "--", "strace", "-o", file, "-p", fmt.Sprint(pid))
+	eventually(t, "the trace", written(file, "wait4("))
+	cmd := command(t, "top", "--mode=stop", "-b", "-d", "0.05", "-p", fmt.Sprint(pid))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); ; {
+		if !lines.Scan() {
+			t.Fatalf("there is no table: %v", lines.Err())
+		}
+		if strings.Contains(lines.Text(), fmt.Sprint(pid)) {
+			break
+		}
+	}
+	if err := os.Truncate(file, 0); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the trace beside the table", written(file, "wait4("))
+	cmd.Process.Kill()
+	cmd.Wait()
+	eventually(t, "the end of counting", func() bool {
+		return !strings.Contains(utraceCommand(t, "ps").stdout, fmt.Sprintf(", process %d", cmd.Process.Pid))
+	})
+	if tracerOf(t, pid) == 0 {
+		t.Error("the other trace has ended, too")
+	}
+	strace.Process.Signal(syscall.SIGINT)
+	strace.Wait()
+	eventually(t, "the end of tracing", func() bool { return tracerOf(t, pid) == 0 })
 }
 
 // TestTopDumb: where there is no screen, none is used.
