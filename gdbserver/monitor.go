@@ -1,6 +1,8 @@
 package gdbserver
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/utrace/utrace/gdbserver/rsp"
@@ -13,6 +15,8 @@ const monitorHelp = `The following monitor commands are supported:
     With a time before each message, or without
   set remote-debug <0|1>
     Enable remote protocol debugging messages
+  set libthread-db-search-path [PATH]
+    Thread-local variables are shown only if libthread_db is there
   clients
     Who else is connected, and what they debug
   exit
@@ -29,7 +33,13 @@ func (s *session) monitor(dst, packet []byte) ([]byte, error) {
 		s.reply(rsp.Output(text).AppendTo(nil))
 		return ok(dst)
 	}
-	switch command := strings.TrimSpace(string(line)); command {
+	command := strings.TrimSpace(string(line))
+	if path, found := strings.CutPrefix(command+" ", "set libthread-db-search-path "); found {
+		path = strings.TrimSpace(path)
+		s.settings.noTLS = !findsThreadDB(path)
+		return say("libthread-db-search-path set to `" + path + "'\n")
+	}
+	switch command {
 	case "help":
 		return say(monitorHelp)
 	case "set remote-debug 1":
@@ -62,4 +72,22 @@ func (s *session) monitor(dst, packet []byte) ([]byte, error) {
 		}
 		return nil, failed
 	}
+}
+
+// findsThreadDB reports whether gdbserver would find libthread_db in a path. Here nobody
+// needs it, but who sets a path without it does not want thread-local variables. No path
+// is the default, and $sdir and $pdir are where the system has it.
+func findsThreadDB(path string) bool {
+	if path == "" {
+		return true
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if dir == "$sdir" || dir == "$pdir" {
+			return true
+		}
+		if _, err := os.Stat(filepath.Join(dir, "libthread_db.so.1")); err == nil {
+			return true
+		}
+	}
+	return false
 }

@@ -17,6 +17,7 @@ type settings struct {
 	pass          rsp.SignalSet // are not reported
 	program       rsp.SignalSet // are delivered when the client goes
 	programListed bool
+	noTLS         bool // thread-local variables are not to be found
 }
 
 func (c *settings) init(o *Options) {

@@ -64,7 +64,7 @@ func (s *session) tlsAddress(dst, packet []byte) ([]byte, error) {
 		return nil, err
 	}
 	t := s.find(q.Thread)
-	if t == nil {
+	if t == nil || s.settings.noTLS {
 		return nil, failed
 	}
 	if t.p.tls.known < len(tlsFields) {
