@@ -28,30 +28,21 @@ func Start(ctx context.Context, core *utrace.Core, cmd *launch.Command, attach f
 		k := &keeper{core: core, process: p}
 		if err := k.attach(ctx); err != nil {
 			p.Untraced()
-			return nil, errors.Join(err, abandon(p))
+			return nil, errors.Join(err, p.Abandon(ctx))
 		}
 	}
 	if attach != nil {
 		if err := attach(p.PID()); err != nil {
-			return nil, errors.Join(err, abandon(p))
+			return nil, errors.Join(err, p.Abandon(ctx))
 		}
 	}
 	if err := p.Release(); err != nil {
-		return nil, errors.Join(err, abandon(p))
+		return nil, errors.Join(err, p.Abandon(ctx))
 	}
 	if err := p.ExecError(); err != nil {
-		return nil, errors.Join(err, abandon(p))
+		return nil, errors.Join(err, p.Abandon(ctx))
 	}
 	return p, nil
-}
-
-// abandon makes an end with a program that could not be started.
-func abandon(p *launch.Process) error {
-	if err := p.Kill(); err != nil && !errors.Is(err, launch.ErrEnded) {
-		return err
-	}
-	_, err := p.Wait(context.Background())
-	return err
 }
 
 // keeper is the engine that tells a launched process's handle how it ended:

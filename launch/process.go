@@ -155,6 +155,22 @@ func (p *Process) ExecError() error {
 	return p.exec.err
 }
 
+// Abandon makes an end with a process whose program is not to run or could not be
+// started, and waits for that: one whose exec has failed, as ExecError has said, ends by
+// itself, and any other is killed, as is one that has not ended when ctx does.
+func (p *Process) Abandon(ctx context.Context) error {
+	if errors.As(p.exec.err, new(*Error)) {
+		if _, err := p.Wait(ctx); ctx.Err() == nil {
+			return err
+		}
+	}
+	if err := p.Kill(); err != nil && !errors.Is(err, ErrEnded) {
+		return err
+	}
+	_, err := p.Wait(context.WithoutCancel(ctx))
+	return err
+}
+
 // Kill sends SIGKILL.
 func (p *Process) Kill() error { return p.Signal(syscall.SIGKILL) }
 

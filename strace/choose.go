@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/launch"
@@ -171,9 +172,13 @@ func (c *command) startObserved(ctx context.Context, path string) error {
 		err = p.ExecError()
 	}
 	if err != nil {
-		p.Kill()
-		_, waited := p.Wait(ctx)
-		return errors.Join(err, waited)
+		err = errors.Join(err, p.Abandon(ctx))
+		select {
+		case <-c.tracer.Done(): // its end has been told, too
+		case <-ctx.Done():
+		case <-time.After(time.Second): // or it was never attached to
+		}
+		return err
 	}
 	c.process = p
 	go p.Wait(ctx) // or it would stay a zombie

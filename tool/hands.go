@@ -3,7 +3,6 @@ package tool
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -197,9 +196,7 @@ func (h *Hands) child(ctx context.Context, do string, c *api.Child) (any, error)
 	case api.DoKill:
 		return nil, p.Signal(syscall.Signal(c.Signal))
 	case api.DoAbandon:
-		if err := p.Kill(); err != nil && !errors.Is(err, launch.ErrEnded) {
-			return nil, err
-		}
+		return nil, p.Abandon(ctx)
 	}
 	status, err := p.Wait(ctx)
 	return api.Child{Child: c.Child, Status: int(status.WaitStatus)}, err
