@@ -1,4 +1,4 @@
-//go:build linux && amd64
+//go:build linux && (amd64 || arm64 || ppc64le)
 
 package gdbserver_test
 

@@ -31,8 +31,9 @@ type debugRegisters struct {
 type debugPoint struct {
 	made, enabled bool
 	addr          uint64
-	// info is the LEN and R/W fields of dr7.
+	// info is the LEN and R/W fields of dr7. size is the length on powerpc.
 	info uint64
+	size int
 }
 
 const (
@@ -148,8 +149,13 @@ func (d *debugRegisters) enabled() (control uint64) {
 
 func (p *debugPoint) kind() uint64 { return p.info & 3 }
 
-// length is that of the LEN field.
-func (p *debugPoint) length() int { return [...]int{1, 2, 8, 4}[p.info>>2] }
+// length is that of the LEN field, if there is such a thing.
+func (p *debugPoint) length() int {
+	if p.size != 0 {
+		return p.size
+	}
+	return [...]int{1, 2, 8, 4}[p.info>>2]
+}
 
 // check says what the kernel thinks of it (arch_bp_generic_fields, and
 // hw_breakpoint_parse with what that calls).

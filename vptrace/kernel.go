@@ -54,7 +54,7 @@ func (s *Server) kernel(c *call, l *link, r *utrace.Report, request int64) (valu
 	case reqGetMetadata:
 		return s.getMetadata(c, l)
 	}
-	return 0, s.machineRequest(c, l, request)
+	return s.machineRequest(c, l, request)
 }
 
 // fetch makes a request that reads a structure.

@@ -1,7 +1,5 @@
 package vptrace
 
-import "syscall"
-
 // Requests of powerpc (asm/ptrace.h).
 const (
 	reqGetRegs     = 12
@@ -49,9 +47,5 @@ var breakpoints = []string{"\x08\x00\xe0\x7f", "\x08\x10\x82\x7d"}
 // userPC is where the program counter is in the user area (PT_NIP).
 func (c *call) userPC() uint64 { return 32 * 8 }
 
-// debugRegister: debug registers have requests of their own, which are not
-// served (machineRequest).
+// debugRegister: debug registers have requests of their own.
 func (c *call) debugRegister(off uint64) (number uint64, ok bool) { return 0, false }
-
-// machineRequest: there are none but those of debug registers.
-func (s *Server) machineRequest(c *call, l *link, request int64) syscall.Errno { return syscall.EIO }

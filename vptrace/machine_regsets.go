@@ -2,7 +2,11 @@
 
 package vptrace
 
-import "syscall"
+import (
+	"syscall"
+
+	"github.com/utrace/utrace"
+)
 
 // Architectures on which tracers use PTRACE_GETREGSET alone: their kernels answer
 // EIO to PTRACE_GETREGS and PTRACE_PEEKUSER.
@@ -27,4 +31,8 @@ func (c *call) userPC() uint64 { return ^uint64(0) }
 
 func (c *call) debugRegister(off uint64) (number uint64, ok bool) { return 0, false }
 
-func (s *Server) machineRequest(c *call, l *link, request int64) syscall.Errno { return syscall.EIO }
+func (s *Server) machineRequest(c *call, l *link, request int64) (int64, syscall.Errno) {
+	return 0, syscall.EIO
+}
+
+func (l *link) struck(*utrace.Trap) (addr uint64, ok bool) { return 0, false }

@@ -5,6 +5,7 @@ package vptrace
 import (
 	"syscall"
 
+	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/internal/ptrace"
 )
 
@@ -72,19 +73,22 @@ func (c *call) debugRegister(off uint64) (number uint64, ok bool) {
 const userDescSize = 16 // struct user_desc
 
 // machineRequest serves what only x86 has.
-func (s *Server) machineRequest(c *call, l *link, request int64) syscall.Errno {
+func (s *Server) machineRequest(c *call, l *link, request int64) (int64, syscall.Errno) {
 	addr, data := c.Args[2], c.Args[3]
 	var b [userDescSize]byte
 	switch {
 	case request == reqGetThreadArea:
-		return s.fetch(c, l, request, addr, b[:], data)
+		return 0, s.fetch(c, l, request, addr, b[:], data)
 	case request == reqSetThreadArea:
-		return s.store(c, l, request, addr, b[:])
+		return 0, s.store(c, l, request, addr, b[:])
 	case request == reqArchPrctl && !c.compat():
-		return s.archPrctl(c, l, addr, data)
+		return 0, s.archPrctl(c, l, addr, data)
 	}
-	return syscall.EIO
+	return 0, syscall.EIO
 }
+
+// struck: what has matched is in dr6, and nothing else of it.
+func (l *link) struck(*utrace.Trap) (addr uint64, ok bool) { return 0, false }
 
 // Codes of arch_prctl(2) that mean something for another thread, and no address
 // of the caller's, or one that is written (do_arch_prctl_64 in

@@ -159,8 +159,12 @@ func (l *link) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 	l.matched(x)
 	l.mirror.op = infoNone
 	s := stop{kind: stopTrapped, code: sigtrap}
-	if x.Kind == utrace.TrapHardware {
+	addr, struck := l.struck(x)
+	if struck || x.Kind == utrace.TrapHardware {
 		s.info, s.known = debugInfo(r)
+	}
+	if struck {
+		s.info.SetAddr(addr)
 	}
 	l.show(s)
 	return utrace.Stop
