@@ -24,7 +24,7 @@ func (s *session) libraries(dst []byte, t *thread, x rsp.Transfer) ([]byte, erro
 		if err != nil && list.Start == 0 {
 			return nil, failed // the client finds another way
 		}
-		return x.Piece(dst, []byte(libraryList(w, debug, list)), maxPacket-1), nil
+		return s.piece(dst, x, []byte(libraryList(w, debug, list))), nil
 	})
 }
 

@@ -60,8 +60,9 @@ type session struct {
 	interrupts interrupts
 	queue      queue
 	// exits are ends of threads, in all-stop mode, that it wants to hear of.
-	exits []*ending
-	files files
+	exits  []*ending
+	files  files
+	object object
 	// unlisted are the threads of a list that is being told which did not fit a packet.
 	unlisted []rsp.Thread
 	seq      uint64

@@ -13,8 +13,25 @@ import (
 	"github.com/utrace/utrace/tracehook"
 )
 
-// transfer serves qXfer. Whole objects are made for each piece that is asked for:
-// pieces are large enough for nearly all of them.
+// object is one that does not fit a packet, while it is read: it can change meanwhile,
+// and its pieces would not go together.
+type object struct {
+	name, annex string
+	content     []byte
+}
+
+// piece appends the part of an object that a client has asked for.
+func (s *session) piece(dst []byte, x rsp.Transfer, content []byte) []byte {
+	begin := len(dst)
+	dst = x.Piece(dst, content, maxPacket-1)
+	s.object = object{}
+	if dst[begin] == 'm' {
+		s.object = object{x.Object, x.Annex, content}
+	}
+	return dst
+}
+
+// transfer serves qXfer.
 func (s *session) transfer(dst, packet []byte) ([]byte, error) {
 	x, err := rsp.ParseTransfer(packet)
 	if err != nil {
@@ -26,19 +43,22 @@ func (s *session) transfer(dst, packet []byte) ([]byte, error) {
 	if x.Write {
 		return nil, errUnsupported
 	}
-	send := func(object []byte, err error) ([]byte, error) {
+	if o := s.object; x.Offset != 0 && o.name == x.Object && o.annex == x.Annex {
+		return s.piece(dst, x, o.content), nil
+	}
+	send := func(content []byte, err error) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return x.Piece(nil, object, maxPacket-1), nil
+		return s.piece(dst, x, content), nil
 	}
 	switch x.Object {
 	case "threads":
 		return send(s.threadList(), nil)
 	case "osdata": // of maybe thousands of processes
 		return nil, s.later(func(context.Context) func() ([]byte, error) {
-			reply, err := send(osdata(x.Annex))
-			return func() ([]byte, error) { return reply, err }
+			content := osdata(x.Annex)
+			return func() ([]byte, error) { return s.piece(nil, x, content), nil }
 		})
 	}
 	t, err := s.selected()
@@ -53,7 +73,7 @@ func (s *session) transfer(dst, packet []byte) ([]byte, error) {
 			return nil, failed
 		}
 		describe := func(dst []byte, l *layout, _ *utrace.Report) ([]byte, error) {
-			return x.Piece(dst, l.describe(), maxPacket-1), nil
+			return s.piece(dst, x, l.describe()), nil
 		}
 		if s.nonStop && t.state != stopped { // it may be asked for before anything stands
 			return nil, s.withStopped(t.p.pid, t.id, func(r *utrace.Report) ([]byte, error) {
