@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: test-ports test-386 test-arm64 test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills matrix lint generate conformance conformance-suites install clean
+.PHONY: test-ports test-386 test-arm64 test-arm64-backports test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills matrix lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -63,6 +63,12 @@ test-arm64 test-ppc64le test-riscv64 test-s390x:
 	@scripts/deps build
 	@scripts/guests $(@:test-%=%)
 	$(GUEST) $(GUEST_TESTS)
+
+# The newest kernel that Debian has for its release: the one of test-arm64 has no SME.
+test-arm64-backports:
+	@scripts/deps build
+	@scripts/guests $(@:test-%=%)
+	$(GUEST) ./internal/ptrace ./regset
 
 # In the same machines, the tools beside gdb, strace and the kernel's own cores, with a
 # compiler: what is special about an architecture shows here. It takes some ten minutes.

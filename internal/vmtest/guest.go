@@ -35,6 +35,8 @@ var noUring = []string{"WAITLOOP_NO_URING=1"}
 var Guests = []Guest{
 	{Name: "arm64", GOARCH: "arm64", Env: noUring, compiler: "aarch64-linux-gnu-gcc", compiler32: "arm-linux-gnueabihf-gcc", qemu: "aarch64", console: "ttyAMA0",
 		machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
+	{Name: "arm64-backports", GOARCH: "arm64", compiler: "aarch64-linux-gnu-gcc", compiler32: "arm-linux-gnueabihf-gcc", qemu: "aarch64",
+		console: "ttyAMA0", machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
 	{Name: "ppc64le", GOARCH: "ppc64le", Env: noUring, compiler: "powerpc64le-linux-gnu-gcc", qemu: "ppc64", console: "hvc0",
 		machine: []string{"-machine", "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
 			"-cpu", "power10", "-vga", "none", "-serial", "stdio"}},
