@@ -128,6 +128,8 @@ type walk struct {
 	memory Memory
 	regs   state
 	bias   uint64 // of the module that the frame is in
+	// flat: the last frame has called, and has nothing on the stack.
+	flat bool
 }
 
 // caller finds the registers of the next frame.
@@ -144,11 +146,13 @@ func (w *walk) caller(f *Frame) (next state, method Method) {
 	case !ok || pc == 0:
 		return next, Outermost
 	case f.Signal || method == SignalFrame: // a handler can have a stack of its own
-	// A stack grows downwards, so each caller is further up. Only the innermost
-	// function can have nothing on it, if calls push nothing.
-	case sp < f.SP || sp == f.SP && !(f.Exact && w.arch.link != none):
+	// A stack grows downwards, so each caller is further up. Only if calls push
+	// nothing can a function have nothing on it: the innermost one, and one at a time
+	// that calls (as powerpc's glibc does the vDSO, which makes a frame for both).
+	case sp < f.SP || sp == f.SP && (w.arch.link == none || w.flat):
 		return next, Lost
 	}
+	w.flat = sp == f.SP && !f.Exact
 	return next, method
 }
 
