@@ -25,42 +25,66 @@ func cases(out []byte) (names []string, lines map[string][]string) {
 
 // TestBehaviour runs the table of what ptrace(2) and the waits do on the kernel, on
 // the owner, and on the owner while another tracer follows everything: the same
-// lines have to come out.
+// lines have to come out. So do those of 32-bit programs, on the kernel and on the
+// owner.
 func TestBehaviour(t *testing.T) {
+	wide, narrow := behaviour(t), behaviour(t, "-m32")
+	type virtually map[string]chan []byte
+	tables := []struct {
+		native chan []byte
+		here   virtually
+	}{
+		{table(t, wide), virtually{
+			"virtually":            table(t, utrace, "run", wide),
+			"under another tracer": table(t, utrace, "run", "strace", "-f", "-qq", "-o", "/dev/null", wide),
+		}},
+		{table(t, narrow), virtually{"virtually, in 32 bits": table(t, utrace, "run", narrow)}},
+	}
+	for _, x := range tables {
+		names, want := cases(<-x.native)
+		if len(names) < 600 {
+			t.Fatalf("%d cases only", len(names))
+		}
+		for how, out := range x.here {
+			compare(t, how, names, want, <-out)
+		}
+	}
+}
+
+// compare reports the cases of which other lines have come out.
+func compare(t *testing.T, how string, names []string, want map[string][]string, out []byte) {
+	_, have := cases(out)
+	for _, name := range names {
+		if !slices.Equal(want[name], have[name]) {
+			t.Errorf("%s\n%s:\n%s\nnatively:\n%s", name, how,
+				strings.Join(have[name], "\n"), strings.Join(want[name], "\n"))
+		}
+	}
+}
+// behaviour builds the table.
+func behaviour(t *testing.T, flags ...string) (program string) {
 	sources, err := filepath.Glob("testdata/behaviour/*.c")
 	if err != nil || len(sources) == 0 {
 		t.Fatalf("no sources: %v", err)
 	}
-	program := filepath.Join(t.TempDir(), "behaviour")
-	args := append([]string{"-O1", "-g", "-fcf-protection=none", "-Wall", "-Wno-nonnull", "-pthread", "-o", program}, sources...)
-	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
+	program = filepath.Join(t.TempDir(), "behaviour")
+	args := append([]string{"-O1", "-g", "-fcf-protection=none", "-no-pie", "-Wall", "-Wno-nonnull", "-pthread", "-o", program}, sources...)
+	if out, err := exec.Command("gcc", append(args, flags...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	native := table(t, program)
-	alone := table(t, utrace, "run", program)
-	second := table(t, utrace, "run", "strace", "-f", "-qq", "-o", "/dev/null", program)
-	names, want := cases(<-native)
-	if len(names) < 80 {
-		t.Fatalf("%d cases only", len(names))
-	}
-	for how, out := range map[string][]byte{"virtually": <-alone, "under another tracer": <-second} {
-		_, have := cases(out)
-		for _, name := range names {
-			if !slices.Equal(want[name], have[name]) {
-				t.Errorf("%s\n%s:\n%s\nnatively:\n%s", name, how,
-					strings.Join(have[name], "\n"), strings.Join(want[name], "\n"))
-			}
-		}
-	}
+	return program
 }
 
 // table runs the table, and delivers what it prints.
 func table(t *testing.T, args ...string) chan []byte {
 	done := make(chan []byte, 1)
 	go func() {
-		out, err := exec.Command(args[0], args[1:]...).Output()
+		var said strings.Builder
+		c := exec.Command(args[0], args[1:]...)
+		c.Stderr = &said
+		out, err := c.Output()
 		if err != nil {
-			t.Errorf("%q: %v", args, err)
+			t.Errorf("%q: %v\n%s", args, err, said.String())
 		}
 		done <- out
 	}()

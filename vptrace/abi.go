@@ -67,18 +67,19 @@ const (
 
 // Signals, flags of clone(2), and codes of siginfo.
 const (
-	sigkill  = 9
-	sigtrap  = 5
-	sigchld  = 17
-	sigcont  = 18
-	sigstop  = 19
-	lastSig  = 64
-	sysTrap  = sigtrap | 0x80
-	trapHwbp = 4
-	siUser   = 0
-	siTkill  = -6
-	siKernel = 0x80
-	siQueue  = -1
+	sigkill   = 9
+	sigtrap   = 5
+	sigchld   = 17
+	sigcont   = 18
+	sigstop   = 19
+	lastSig   = 64
+	sysTrap   = sigtrap | 0x80
+	trapHwbp  = 4
+	trapBrkpt = 1
+	siUser    = 0
+	siTkill   = -6
+	siKernel  = 0x80
+	siQueue   = -1
 
 	saNoCldStop = 1
 
@@ -100,7 +101,9 @@ const (
 	waitContinued = 0x8
 	waitNoWait    = 0x01000000
 	waitNoThread  = 0x20000000
-	waitClones    = 0xc0000000 // __WALL and __WCLONE
+	waitAll       = 0x40000000
+	waitClone     = 0x80000000
+	waitClones    = waitAll | waitClone
 	wait4Options  = waitNoHang | waitStopped | waitContinued | waitNoThread | waitClones
 	waitidOptions = wait4Options | waitExited | waitNoWait
 

@@ -40,15 +40,16 @@ func (t *tracer) waitAside(w *waitCall) bool {
 	return false
 }
 
-// waitFor has the caller wait for one child, whichever of its threads has made it.
+// waitFor has the caller wait for one child, whichever of its threads has made it, and
+// how.
 func (t *tracer) waitFor(w *waitCall, pid int) {
 	call := w.call
 	args := call.Args
 	theirs := uint64(t.s.ids.out(w.tgid, pid))
 	if w.kind == waitInfo {
-		args[0], args[1], args[3] = idPID, theirs, args[3]&^waitNoThread
+		args[0], args[1], args[3] = idPID, theirs, args[3]&^waitNoThread|waitAll
 	} else {
-		args[0], args[2] = theirs, args[2]&^waitNoThread
+		args[0], args[2] = theirs, args[2]&^waitNoThread|waitAll
 	}
 	t.s.substitute(call, func(_ *utrace.Report, turn int, result int64) (substitute, bool) {
 		return substitute{number: uint64(call.Number), args: args, value: result}, turn == 0

@@ -29,8 +29,8 @@ type link struct {
 
 	state linkState
 	// syscalls: the thread was resumed by PTRACE_SYSCALL. emulates: by
-	// PTRACE_SYSEMU.
-	syscalls, emulates bool
+	// PTRACE_SYSEMU. quietly: by PTRACE_SYSEMU_SINGLESTEP inside a call.
+	syscalls, emulates, quietly bool
 	// emulated is the call that is not made, and stays until it has ended.
 	emulated *emulation
 	// inside: the tracer knows that the thread is in a system call, and so
@@ -39,6 +39,8 @@ type link struct {
 	// unbroken: it was not shown that the call is made once more.
 	unbroken bool
 	stop     stop
+	// cut: this stop, or the one before it, has been ended by SIGKILL.
+	cut bool
 	// interrupt: PTRACE_INTERRUPT was asked of the running thread. Any stop
 	// answers it.
 	interrupt bool
@@ -208,6 +210,7 @@ func (l *link) revive() {
 		return
 	}
 	if l.state == stopped || l.state == listens {
+		l.cut = l.state == stopped
 		l.unqueue()
 		l.state, l.trapAddr = runs, 0
 	}
@@ -228,7 +231,7 @@ func (l *link) showWanted() {
 	} else {
 		s.code = sigtrap | eventStop<<8
 		if sig := l.engine.Thread().JobStop(); sig != 0 { // do_jobctl_trap in kernel/signal.c
-			s.code = sig | eventStop<<8
+			s.kind, s.code = stopGroup, sig|eventStop<<8
 		}
 	}
 	l.mirror.op = infoNone

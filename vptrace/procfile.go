@@ -23,7 +23,7 @@ func (s *Server) openStatus(c *call, path [][]byte) bool {
 		return false // the kernel says why
 	}
 	tracer := 0
-	if t := s.tracerOf(tid); t != nil {
+	if t := s.tracerOf(c.tgid, tid); t != nil {
 		tracer = s.ids.out(c.tgid, t.tgid)
 	}
 	before, rest, ok := bytes.Cut(text, []byte("TracerPid:\t"))
@@ -75,12 +75,16 @@ func (s *Server) readFile(c *call, tid int, path [][]byte) ([]byte, error) {
 	return procfs.ReadSeen(c.tgid, name)
 }
 
-// tracerOf is the tracer of a thread that shows: the one that attached first.
-func (s *Server) tracerOf(tid int) (found *tracer) {
-	first := uint64(0)
+// tracerOf is the tracer of a thread that shows to a process: itself, or the one that
+// attached last. Who follows all forks has been there before it.
+func (s *Server) tracerOf(reader, tid int) (found *tracer) {
+	if t := s.tracers[reader]; t != nil && t.links[tid] != nil {
+		return t
+	}
+	last := uint64(0)
 	for _, t := range s.tracers {
-		if l := t.links[tid]; l != nil && (found == nil || l.since < first) {
-			found, first = t, l.since
+		if l := t.links[tid]; l != nil && l.since > last {
+			found, last = t, l.since
 		}
 	}
 	return found

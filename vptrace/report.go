@@ -77,7 +77,7 @@ func (l *link) ReportVerdict(_ *utrace.Report, s *utrace.Syscall, data uint32) u
 func (l *link) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Action {
 	l.revive()
 	if l.emulated != nil {
-		return l.emulationEnds(r)
+		return l.emulationEnds(r, s)
 	}
 	if l.inside && l.tracer.s.hides(l.tid, s.Result()) {
 		l.unbroken = true
@@ -88,9 +88,13 @@ func (l *link) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.Act
 	if l.state != runs || !l.syscalls || !inside {
 		return l.onward()
 	}
+	l.showExit(s)
+	return utrace.Stop
+}
+
+func (l *link) showExit(s *utrace.Syscall) {
 	l.mirror = callMirror{op: infoExit, arch: s.Arch(), pc: s.PC(), sp: s.SP(), result: s.Result(), failed: s.Failed()}
 	l.showSyscall(messageExit)
-	return utrace.Stop
 }
 
 func (l *link) showSyscall(msg uint64) {
@@ -151,6 +155,9 @@ func (l *link) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 	l.revive()
 	if l.state == gone {
 		return l.left(r)
+	}
+	if l.endsCall(r, x) {
+		return l.onward()
 	}
 	l.trapAddr = 0
 	if x.Kind == utrace.TrapBreakpoint {
@@ -363,11 +370,13 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 		return utrace.Detach
 	case l.natural && d.Signal == utrace.LeaderZombie:
 		t.unlink(l)
+		t.noteDead(l)
 		t.awaitNatural(l.tid)
 		t.tell(l, cldExited, int(d.Status)>>8&0xff) // exit_notify in kernel/exit.c: of a tracee it is told at once
 		return utrace.Detach
 	case l.natural:
 		t.unlink(l)
+		t.noteDead(l)
 		t.putAside(l)
 		t.release(l.tid)
 		return utrace.Detach
@@ -393,9 +402,15 @@ func over(pid int) bool {
 	return err != nil || stat.State == 'Z' && stat.Threads <= 1
 }
 
-// ReportReap is the end of a process whose leader had ended before.
+// ReportReap is the end of a process whose leader had ended before. If another thread
+// has taken the leader's id over by an exec, the tracer is told of that only
+// (de_thread in fs/exec.c).
 func (l *link) ReportReap(_ *utrace.Report, status utrace.Status) {
-	if l.state != gone {
+	switch {
+	case l.state == gone:
+	case over(l.tid):
 		l.tracer.ended(l, status)
+	default:
+		l.tracer.unlink(l)
 	}
 }

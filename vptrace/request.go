@@ -25,7 +25,9 @@ func (s *Server) ptrace(c *call) {
 		l = t.links[int(int32(c.Args[1]))]
 	}
 	switch {
-	case l == nil, l.by != int(c.TID): // another thread of it traces
+	case l == nil:
+		s.ofDead(c, int(int32(c.Args[1])), request)
+	case l.by != int(c.TID): // another thread of it traces
 		s.answer(c, 0, syscall.ESRCH)
 	case request == reqKill:
 		s.answer(c, 0, 0)
@@ -73,6 +75,12 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			l.detach(int(c.Args[3]))
 		}
 	case reqListen:
+		if l.cut {
+			// Killed in the stop that the tracer means. As if it were on the way to
+			// its exit still: strace ends at any other error.
+			s.answer(c, 0, syscall.ESRCH)
+			return
+		}
 		// Only in a stop of PTRACE_EVENT_STOP that job control made.
 		if !l.seized || l.stop.code>>8 != eventStop {
 			s.answer(c, 0, syscall.EIO)
@@ -90,10 +98,12 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 	default:
 		r, err := l.engine.Held()
 		if err != nil {
+			l.cut = true
 			s.answer(c, 0, syscall.ESRCH) // it has been killed
 			return
 		}
 		value, errno := s.access(c, l, r, request)
+		l.cut = l.cut || errno == syscall.ESRCH // killed, which the core has yet to hear
 		s.answer(c, value, errno)
 	}
 }

@@ -16,7 +16,7 @@ func (l *link) resume(request int64, sig int) {
 		action = utrace.BlockStep
 	}
 	l.unqueue()
-	l.lent = false
+	l.lent, l.cut = false, false
 	l.skipTrap()
 	if l.bond != nil {
 		l.bond.Status = 0
@@ -24,6 +24,7 @@ func (l *link) resume(request int64, sig int) {
 	l.mode = action
 	l.state, l.syscalls = runs, request == reqSyscall
 	l.emulates = request == reqSysemu || request == reqSysemuStep
+	l.quietly = request == reqSysemuStep && l.inside && l.emulated == nil
 	if l.emulated != nil {
 		action = l.emulate(action)
 	}

@@ -28,6 +28,8 @@ type tracer struct {
 	natural map[int]int
 	// aside are dead children of one thread that another one traced, by id.
 	aside map[int]int
+	// dead are children of its own that have ended traced, and whether by PTRACE_SEIZE.
+	dead map[int]bool
 	// threads are descriptors of its threads that trace, by id; -1 where the
 	// kernel has none.
 	threads map[int]int
@@ -59,6 +61,7 @@ type tracer struct {
 type end struct {
 	tid, tgid, pgid int
 	status          int
+	seized          bool
 	seq             uint64
 	bond            *ledger.Bond
 }

@@ -83,13 +83,13 @@ func (s *Server) wait(c *call, w waitCall) {
 		s.pass(c) // EINVAL
 		return
 	}
-	if t == nil || len(t.links) == 0 && len(t.ends) == 0 && len(t.aside) == 0 {
+	if t == nil || len(t.links) == 0 && len(t.ends) == 0 && len(t.aside) == 0 && len(t.dead) == 0 {
 		s.toKernel(&w)
 		return
 	}
 	w.call = s.ledger.In().Call
 	t.endWaits(func(o *waitCall) bool { return o.id == w.id })
-	if t.serveWait(&w) || t.waitAside(&w) {
+	if t.serveWait(&w) || t.waitAside(&w) || t.waitDead(&w) {
 		return
 	}
 	eligible, natural := t.eligible(&w)
@@ -98,8 +98,11 @@ func (s *Server) wait(c *call, w waitCall) {
 		return
 	}
 	if w.options&waitNoHang != 0 {
-		// A child that we trace counts as a child for the kernel, too.
-		if natural || t.hasChild(&w) {
+		// A child that we trace counts as a child for the kernel, too, which would tell
+		// its parent that job control has stopped it; its tracer has been told. And
+		// it counts as none of those that are for __WCLONE only.
+		shows := natural && w.options&waitClones != waitClone
+		if shows || t.hasChild(&w) {
 			s.pass(c)
 		} else {
 			t.nothing(&w)
@@ -171,12 +174,12 @@ func (w *waitCall) group(tgid int) int {
 func (w *waitCall) wantsEnds() bool { return w.kind == waitFour || w.options&waitExited != 0 }
 
 // eligible reports whether there is anything that the wait could be for, and
-// whether a child of the tracer's own is among it.
+// whether a child of the tracer's own is among it that job control has not stopped.
 func (t *tracer) eligible(w *waitCall) (any, natural bool) {
 	for _, l := range t.links {
 		if w.selects(l.tid, w.group(l.tgid)) && w.sees(l) {
 			any = true
-			if l.natural {
+			if l.natural && l.engine.Thread().JobStop() == 0 {
 				return true, true
 			}
 		}
@@ -352,7 +355,7 @@ func (l *link) takeEnd(status utrace.Status) end {
 		bond.Status = int32(status)
 		bond.Set(ledger.Ended)
 	}
-	return end{tid: l.tid, tgid: l.tgid, status: int(status), bond: bond}
+	return end{tid: l.tid, tgid: l.tgid, status: int(status), seized: l.seized, bond: bond}
 }
 
 // ended queues the end of a thread, in the place of the link.
@@ -412,9 +415,12 @@ func (t *tracer) leaderChildren() []int {
 	return list
 }
 
-// hasChild reports whether the wait could be for a child of the caller's own.
+// hasChild reports whether the wait could be for a child of the caller's own that it
+// does not trace.
 func (t *tracer) hasChild(w *waitCall) bool {
-	return slices.ContainsFunc(t.ownChildren(w), func(pid int) bool { return w.selects(pid, w.group(pid)) })
+	return slices.ContainsFunc(t.ownChildren(w), func(pid int) bool {
+		return t.links[pid] == nil && w.selects(pid, w.group(pid))
+	})
 }
 
 // awaitChildren sees to it that the wait learns of the end of children which are

@@ -169,6 +169,18 @@ func (t *task) noteBrokenCall() {
 	t.call.broken, t.call.pc, t.call.sp = true, t.abi.PC(gpr), t.abi.SP(gpr)
 }
 
+// comesBack reports whether the next instruction is that of the call which the stop has
+// interrupted: the kernel takes the task back to it when that goes on without a signal
+// (arch_do_signal_or_restart in arch/x86/kernel/signal.c). Where it has done so already,
+// atSyscallInsn finds it.
+func (t *task) comesBack() bool {
+	if t.forgets() || t.stop != stopTrap && t.stop != stopSignal && t.stop != stopGroup {
+		return false
+	}
+	gpr, err := t.general()
+	return err == nil && !noCall(t.callNumber(gpr)) && isRestart(t.abi.Result(gpr))
+}
+
 // noCall: the number is -1 in the word size of the thread.
 func noCall(nr uint64) bool { return int32(nr) == -1 }
 

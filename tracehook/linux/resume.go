@@ -127,7 +127,7 @@ func (t *task) plan(mode tracehook.Mode, sig int) request {
 		t.step.over = true
 		return reqSyscall
 	case t.wants(tracehook.WantSyscalls) || !t.stepsOverCalls():
-		if t.midCall() || sig == 0 && t.atSyscallInsn() {
+		if t.midCall() || sig == 0 && (t.atSyscallInsn() || t.comesBack()) {
 			t.step.over = true
 			return reqSyscall
 		}

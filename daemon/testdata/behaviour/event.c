@@ -129,6 +129,57 @@ static void exec_seized(void) { follow(execs, 0, 1); }
 static void exec_seized_event(void) { follow(execs, TEXEC | TEXIT, 1); }
 static void exec_thread_event(void) { follow(thread_execs, TCLONE | TEXEC, 0); }
 
+/* A thread execs when the leader has ended, in a process that is nobody's here. */
+static void *last_thread(void *p)
+{
+	reaches(getpid(), 'Z'); /* and has no executable any more */
+	execl("/proc/thread-self/exe", "behaviour", "exit", "6", (char *)0);
+	return p;
+}
+static void leader_ends(void)
+{
+	pthread_t t;
+	char c;
+	if (read(gate[0], &c, 1) < 0)
+		abort();
+	pthread_create(&t, 0, last_thread, 0);
+	syscall(SYS_exit, 42);
+}
+static void stranger_execs(void)
+{
+	int fd[2], st;
+	pid_t it, got;
+	if (pipe(gate) || pipe(fd))
+		abort();
+	if (fork() == 0) {
+		it = free_(leader_ends);
+		if (write(fd[1], &it, sizeof it) < 0)
+			abort();
+		sleeper();
+	}
+	if (read(fd[0], &it, sizeof it) < 0)
+		abort();
+	reaches(it, 'S');
+	show("seize", pt(SEIZE, it, 0, TCLONE | TEXEC));
+	if (write(gate[1], "", 1) < 0)
+		abort();
+	await_("clone", it, 0);
+	unsigned long thread = 0;
+	pt(GETEVENTMSG, it, 0, P(&thread));
+	await_("thread", thread, 0);
+	pt(CONT, it, 0, 0);
+	pt(CONT, thread, 0, 0);
+	while ((got = waitpid(-1, &st, __WALL)) > 0) {
+		status(got == it ? "it" : "another", st);
+		unsigned long m = 0;
+		if (st >> 16 && pt(GETEVENTMSG, got, 0, P(&m)) == 0)
+			printf("  message %s\n", m == thread ? "thread" : "another");
+		if (!WIFSTOPPED(st))
+			break;
+		pt(CONT, got, 0, 0);
+	}
+}
+
 static void one_call(void)
 {
 	syscall(SYS_getppid);
@@ -151,7 +202,7 @@ static void calls(int options)
 		message("message", pid);
 		callinfo("call", pid);
 		pt(GETREGS, pid, 0, P(&r));
-		printf("  number %lld\n", r.orig_rax);
+		printf("  number %lld\n", NUM(r.orig_rax));
 	}
 	done(pid);
 }
@@ -180,7 +231,7 @@ static void call_changed(void)
 	await_("exit", pid, 0);
 	callinfo("call", pid);
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  result %lld\n", r.rax);
+	printf("  result %lld\n", NUM(r.rax));
 	r.rax = 42;
 	pt(SETREGS, pid, 0, P(&r));
 	callinfo("changed", pid);
@@ -196,7 +247,7 @@ static void call_changed(void)
 	((char *)&i)[1] = 1; /* reserved */
 	show("set flags", pt(SET_SYSCALL_INFO, pid, sizeof i, P(&i)));
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  result %lld\n", r.rax);
+	printf("  result %lld\n", NUM(r.rax));
 	done(pid);
 }
 
@@ -211,7 +262,7 @@ static void emulated(void)
 		if (!WIFSTOPPED(st))
 			return;
 		pt(GETREGS, pid, 0, P(&r));
-		printf("  number %lld result %lld\n", r.orig_rax, r.rax);
+		printf("  number %lld result %lld\n", NUM(r.orig_rax), NUM(r.rax));
 		r.rax = 7;
 		pt(SETREGS, pid, 0, P(&r));
 	}
@@ -298,7 +349,7 @@ struct test event_cases[] = {
 	{"event: fork all", fork_all}, {"event: vfork", vfork_event}, {"event: vfork seized", vfork_seized},
 	{"event: vfork done only", vfork_done}, {"event: clone", clone_event}, {"event: clone seized", clone_seized},
 	{"event: exec legacy", exec_plain}, {"event: exec", exec_event}, {"event: exec seized", exec_seized},
-	{"event: exec seized with event", exec_seized_event}, {"event: exec by a thread", exec_thread_event},
+	{"event: exec seized with event", exec_seized_event}, {"event: exec by a thread", exec_thread_event}, {"event: exec by a stranger's last thread", stranger_execs},
 	{"event: calls", calls_plain}, {"event: calls sysgood", calls_sysgood}, {"event: call changed", call_changed},
 	{"event: sysemu", emulated}, {"event: filter without option", verdict_plain}, {"event: filter", verdict_event},
 	{"event: filter and calls", verdict_calls}, {"event: exit", exit_stop}, {"event: killed in a stop", killed_in_stop}, {0},

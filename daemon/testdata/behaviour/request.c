@@ -48,7 +48,7 @@ static void resume_errors(void)
 }
 
 static void *volatile nowhere = (void *)8;
-static volatile long word = 0x1122334455667788;
+static volatile long word = (long)0x1122334455667788;
 static void memory(void)
 {
 	pid_t pid = child(sleeper);
@@ -77,10 +77,10 @@ static void memory_file(void)
 	sprintf(path, "/proc/%d/mem", pid);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	show("open", fd < 0 ? -1 : 0);
-	show("read", pread(fd, &v, 8, P(&word)));
+	show("read", pread(fd, &v, sizeof v, P(&word)));
 	printf("  value %lx\n", v);
 	show("read 3", pread(fd, &v, 3, P(&word)));
-	show("read nothing", pread(fd, &v, 8, 8));
+	show("read nothing", pread(fd, &v, sizeof v, 8));
 	show("read to nowhere", pread(fd, nowhere, 8, P(&word)));
 	v = 0xcc;
 	show("write", pwrite(fd, &v, 1, P(memory_file)));
@@ -89,16 +89,16 @@ static void memory_file(void)
 	show("write back", pwrite(fd, memory_file, 1, P(memory_file)));
 	show("peek", pt(PEEKDATA, pid, P(memory_file), P(&v)));
 	printf("  the original %d\n", v == *(long *)memory_file);
-	show("write nothing", pwrite(fd, &v, 8, 8));
+	show("write nothing", pwrite(fd, &v, sizeof v, 8));
 	show("write from nowhere", pwrite(fd, nowhere, 8, P(&word)));
 	show("cont", pt(CONT, pid, 0, 0));
 	v = 7;
-	show("write while it runs", pwrite(fd, &v, 8, P(&word)));
+	show("write while it runs", pwrite(fd, &v, sizeof v, P(&word)));
 	v = 0;
-	show("read while it runs", pread(fd, &v, 8, P(&word)));
+	show("read while it runs", pread(fd, &v, sizeof v, P(&word)));
 	printf("  value %lx\n", v);
 	done(pid);
-	show("read of the dead", pread(fd, &v, 8, P(&word)));
+	show("read of the dead", pread(fd, &v, sizeof v, P(&word)));
 }
 
 static void user(void)
@@ -124,7 +124,7 @@ static void user(void)
 	show("poke dr0 kernel", pt(POKEUSER, pid, offsetof(struct user, u_debugreg[0]), -4096UL));
 	show("poke dr4", pt(POKEUSER, pid, offsetof(struct user, u_debugreg[4]), 0));
 	show("regs", pt(GETREGS, pid, 0, P(&r)));
-	printf("  rbx %lld\n", r.rbx);
+	printf("  rbx %lld\n", NUM(r.rbx));
 	done(pid);
 }
 

@@ -45,7 +45,7 @@ static void traced(void (*f)(void))
 		show("syscall", pt(SYSCALL, pid, 0, 0));
 		stopped = WIFSTOPPED(await_("stop", pid, 0));
 		if (stopped && pt(GETREGS, pid, 0, P(&r)) == 0)
-			printf("  number %lld of %lld result %lld\n", r.orig_rax, r.rdi, r.rax);
+			printf("  number %lld of %lld result %lld\n", NUM(r.orig_rax), NUM(r.rdi), NUM(r.rax));
 	}
 }
 static void strict_traced(void) { traced(confines); }
@@ -148,7 +148,7 @@ static void supervise(int computed)
 static void supervised(void) { supervise(0); }
 static void supervised_computed(void) { supervise(1); }
 
-static void asks_once(void) { _exit(syscall(SYS_getppid) < 0 ? errno : 1); }
+static void asks_once(void) { _exit(syscall(SYS_getppid, 0) < 0 ? errno : 1); }
 
 static void closed(void)
 {

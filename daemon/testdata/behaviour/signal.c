@@ -118,10 +118,10 @@ static void queued(void)
 	sigfillset(&set);
 	show("mask", pt(GETSIGMASK, pid, 8, P(&set)));
 	show("mask of 4 bytes", pt(GETSIGMASK, pid, 4, P(&set)));
-	unsigned long all = -1UL;
+	uint64_t all = -1ULL;
 	show("set mask", pt(SETSIGMASK, pid, 8, P(&all)));
 	show("mask", pt(GETSIGMASK, pid, 8, P(&all)));
-	printf("  all but two %d\n", all == ~(1UL << 8 | 1UL << 18));
+	printf("  all but two %d\n", all == ~(1ULL << 8 | 1ULL << 18));
 	for (int i = 1; i < 4; i++)
 		sigqueue(pid, SIGRTMIN + 3, (union sigval){ .sival_int = i });
 	show("thread's", pt(PEEKSIGINFO, pid, P(&a), P(si)));

@@ -23,7 +23,7 @@ static int to_target(pid_t pid)
 		return 0;
 	siginfo("siginfo", pid);
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  behind it %lld\n", r.rip - P(target));
+	printf("  behind it %lld\n", NUM(r.rip - P(target)));
 	pt(PEEKTEXT, pid, P(target), P(&v));
 	printf("  an int3 %d\n", (v & 0xff) == 0xcc);
 	show("lift", pt(POKEDATA, pid, P(target), old));
@@ -43,7 +43,7 @@ static void steps(void)
 		await_("stop", pid, 0);
 		siginfo("siginfo", pid);
 		pt(GETREGS, pid, 0, P(&r));
-		printf("  at %lld\n", r.rip - P(target));
+		printf("  at %lld\n", NUM(r.rip - P(target)));
 	}
 	pt(CONT, pid, 0, 0);
 	await_("end", pid, 0);
@@ -56,13 +56,22 @@ static void skips(void)
 		return;
 	struct user_regs_struct r;
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  at %lld\n", r.rip - P(target));
+	printf("  at %lld\n", NUM(r.rip - P(target)));
 	show("poke ip", pt(POKEUSER, pid, offsetof(struct user, regs.rip), P(target) + 1));
 	pt(SINGLESTEP, pid, 0, 0);
 	await_("stop", pid, 0);
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  at %lld\n", r.rip - P(target));
+	printf("  at %lld\n", NUM(r.rip - P(target)));
 	done(pid);
+}
+
+/* at_call reports whether the next instruction makes a call: syscall, sysenter, or int 0x80. */
+static int at_call(pid_t pid, unsigned long at)
+{
+	long v = 0;
+	pt(PEEKTEXT, pid, at, P(&v));
+	v &= 0xffff;
+	return v == 0x050f || v == 0x340f || v == 0x80cd;
 }
 
 static void over_call(void)
@@ -73,12 +82,8 @@ static void over_call(void)
 		return;
 	int n = 0;
 	for (n = 0; n < 200; n++) {
-		unsigned char code[2];
-		long v;
 		pt(GETREGS, pid, 0, P(&r));
-		pt(PEEKTEXT, pid, r.rip, P(&v));
-		memcpy(code, &v, 2);
-		if (code[0] == 0x0f && code[1] == 5 && r.rax == SYS_getppid)
+		if (r.rax == SYS_getppid && at_call(pid, r.rip))
 			break;
 		pt(SINGLESTEP, pid, 0, 0);
 		waitpid(pid, 0, __WALL);
@@ -89,7 +94,7 @@ static void over_call(void)
 	await_("over the call", pid, 0);
 	siginfo("siginfo", pid);
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  moved %lld\n", r.rip - at);
+	printf("  moved %lld\n", NUM(r.rip - at));
 	done(pid);
 }
 
@@ -112,7 +117,7 @@ static void into_handler(void)
 	await_("stop", pid, 0);
 	siginfo("siginfo", pid);
 	pt(GETREGS, pid, 0, P(&r));
-	printf("  at the handler %lld\n", r.rip - P(a_handler));
+	printf("  at the handler %lld\n", NUM(r.rip - P(a_handler)));
 	show("step", pt(SINGLESTEP, pid, 0, 0));
 	await_("stop", pid, 0);
 	siginfo("siginfo", pid);
@@ -185,12 +190,8 @@ static void into_exec(int options)
 	int st = 0, n;
 	for (n = 0; n < 20000; n++) {
 		pt(GETREGS, pid, 0, P(&r));
-		if (r.rax == SYS_execve) {
-			long v;
-			pt(PEEKTEXT, pid, r.rip, P(&v));
-			if ((v & 0xffff) == 0x050f)
-				break;
-		}
+		if (r.rax == SYS_execve && at_call(pid, r.rip))
+			break;
 		pt(SINGLESTEP, pid, 0, 0);
 		waitpid(pid, &st, __WALL);
 	}
@@ -222,7 +223,7 @@ static void emulated_steps(void)
 		if (!WIFSTOPPED(st))
 			return;
 		pt(GETREGS, pid, 0, P(&r));
-		printf("  number %lld result %lld\n", r.orig_rax, r.rax);
+		printf("  number %lld result %lld\n", NUM(r.orig_rax), NUM(r.rax));
 		if (r.orig_rax == SYS_exit_group)
 			break;
 	}
@@ -257,7 +258,7 @@ static void signal_at_breakpoint(int request, int sig, int back)
 		pt(GETSIGINFO, pid, 0, P(&si));
 		pt(GETREGS, pid, 0, P(&r));
 		printf("  code %d, at the handler %d, at the target %lld\n", si.si_code, r.rip == P(a_handler),
-		       r.rip - P(target) < 8 ? r.rip - P(target) : -1);
+		       NUM(r.rip - P(target) < 8 ? r.rip - P(target) : -1));
 		pt(CONT, pid, 0, 0);
 	}
 	done(pid);

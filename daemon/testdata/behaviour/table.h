@@ -76,6 +76,17 @@
 #define TSECCOMP 128
 #define EXITKILL (1 << 20)
 
+#ifdef __i386__ /* the same registers have other names */
+#define rip eip
+#define rsp esp
+#define rax eax
+#define rbx ebx
+#define orig_rax orig_eax
+#define cs xcs
+#define rdi ebx /* the first argument of a call */
+#endif
+#define NUM(x) ((long long)(long)(x))
+
 /* The system call itself: the C library's function changes the results. */
 static inline long pt(long request, long pid, unsigned long addr, unsigned long data)
 {
@@ -103,4 +114,12 @@ extern void sleeper(void);
 extern char *shared;
 
 struct test { const char *name; void (*run)(void); };
+/* A family has many cases that differ in a number, and names for them; the last one is "". */
+struct family { void (*name)(int number, char *name); void (*run)(int number); };
+extern struct family quiet_family, resume_family, waits_family;
+/* The states that a thread can be in, and how to bring one there. */
+struct state { const char *name; pid_t (*enter)(void); };
+extern const struct state states[];
+extern int gate[2]; /* for the threads that wait: what is written lets one go on */
+extern void reaches(pid_t pid, char letter); /* of /proc/PID/stat */
 extern struct test attach_cases[], request_cases[], event_cases[], wait_cases[], job_cases[], signal_cases[], step_cases[], seccomp_cases[];
