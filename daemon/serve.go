@@ -148,7 +148,10 @@ func (o *owner) untilIdle(ctx context.Context, idle time.Duration, accepting <-c
 		case <-tick.C:
 		}
 		n, err := o.server.Listeners(ctx)
-		if err != nil {
+		switch {
+		case ctx.Err() != nil: // to be told to end is no error, whatever is being done
+			return nil
+		case err != nil:
 			return err
 		}
 		if n > 0 || o.clients.count() > 0 {
@@ -168,7 +171,7 @@ func (o *owner) retire(ctx context.Context, k *keeper.Keeper) error {
 				k.Drop(name)
 			}
 			return nil
-		}); err != nil {
+		}); err != nil && ctx.Err() == nil {
 			return err
 		}
 	}
