@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -33,6 +34,9 @@ type lease struct {
 	// permitted are threads and processes that were admitted and not attached
 	// to since: an id may be another thread's later.
 	permitted map[int]struct{}
+	// siblings are the threads of a process of which the holder traces one, while they
+	// are attached to one after the other.
+	siblings map[int]struct{}
 	// engines is how many there are, with those whose threads wait to be let go.
 	engines int
 	// over is made by the Close, and closed when there is none.
@@ -92,7 +96,33 @@ func (c *Core) admitted(thread int) error {
 			}
 		}
 	}
+	if c.threads[thread] == nil && l.sibling(thread) {
+		return nil
+	}
 	return fmt.Errorf("attach to thread %d: it was not asked whether %s may: %w", thread, l.Of, ErrNotPermitted)
+}
+
+// sibling reports whether a thread that is not traced yet is of a process of which the
+// holder traces another one. That a process is listed once for all of its threads holds
+// only until the loop goes on: an id may be another thread's later.
+func (l *lease) sibling(thread int) bool {
+	if _, ok := l.siblings[thread]; ok {
+		return true
+	}
+	c := l.core
+	ids, err := c.kernel.Threads(thread)
+	if err != nil || !slices.ContainsFunc(ids, func(id int) bool {
+		t := c.threads[id]
+		return t != nil && t.leasedBy(l)
+	}) {
+		return false
+	}
+	l.siblings = make(map[int]struct{}, len(ids))
+	for _, id := range ids {
+		l.siblings[id] = struct{}{}
+	}
+	c.loop.Post(func() { l.siblings = nil })
+	return true
 }
 
 // leasedBy reports whether the thread has an engine of a lease.

@@ -95,6 +95,36 @@ func TestLeaseAdmits(t *testing.T) {
 	}
 }
 
+// Who was admitted to a process may attach to its threads, one after the other, also to
+// those that nobody traces yet.
+func TestLeaseAdmitsProcess(t *testing.T) {
+	w := newWorld(t, 1)
+	pid, other := w.spawn("thread { pause }; thread { pause }; pause"), w.spawn("thread { pause }; pause")
+	w.run()
+	c := w.core.Lease(utrace.Lease{Of: "somebody", Admit: func(context.Context, int) error { return nil }})
+	if err := c.Admit(w.ctx, pid); err != nil {
+		t.Fatal(err)
+	}
+	threads, err := w.sim.Threads(pid)
+	if err != nil || len(threads) != 3 {
+		t.Fatalf("%d threads, %v", len(threads), err)
+	}
+	for _, id := range threads {
+		if _, err := c.Attach(w.ctx, id, w.recorder("A")); err != nil {
+			t.Errorf("thread %d: %v", id, err)
+		}
+	}
+	threads, err = w.sim.Threads(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range threads {
+		if _, err := c.Attach(w.ctx, id, w.recorder("A")); !errors.Is(err, utrace.ErrNotPermitted) {
+			t.Errorf("thread %d of another process: %v", id, err)
+		}
+	}
+}
+
 // A panic ends the attachment; the others are told, and the thread runs on.
 func TestLeasePanics(t *testing.T) {
 	w := newWorld(t, 1)

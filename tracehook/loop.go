@@ -36,7 +36,8 @@ type Kernel interface {
 	Name() string
 	// NewLoop makes a loop that hands its events to h. Run must follow.
 	NewLoop(h Handler) (Loop, error)
-	// Threads lists the thread ids of a process, leader first.
+	// Threads lists the thread ids of a process, leader first. Any of its threads
+	// stands for it.
 	Threads(pid int) ([]int, error)
 }
 

@@ -109,14 +109,15 @@ func (w *World) SpawnFiltered(script string, picked ...uint64) (pid int, err err
 	return p.id, nil
 }
 
-// Threads lists the threads of a process, the leader first.
+// Threads lists the threads of a thread's process, the leader first.
 func (w *World) Threads(pid int) ([]int, error) {
 	defer w.enter()()
 	t := w.threads[pid]
-	if t == nil || t.proc.id != pid {
+	if t == nil || w.threads[t.proc.id] == nil {
 		return nil, fmt.Errorf("process %d: %w", pid, tracehook.ErrGone)
 	}
-	ids := []int{pid}
+	t = w.threads[t.proc.id]
+	ids := []int{t.id}
 	for _, other := range t.proc.threads {
 		// A thread that clone(2) has yet to report is not there for others.
 		if other != t && other.state != gone && other.state != born {
