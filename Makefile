@@ -15,7 +15,7 @@ LDFLAGS := -E=_utrace_start -X main.version=$(VERSION)
 # Multiplies the storms and the seeds of the random tests.
 export UTRACE_TEST_SCALE ?= 1
 
-.PHONY: test-ports test-386 test-arm64 test-arm64-backports test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills matrix lint generate conformance conformance-suites install clean
+.PHONY: test-ports test-386 test-arm64 test-arm64-backports test-ppc64le test-riscv64 test-s390x test-x86_64-6.1 all build demo test test-debuggers race bench kills kills-armed matrix lint generate conformance conformance-suites install clean
 
 all: build
 
@@ -109,6 +109,13 @@ test-debuggers:
 kills:
 	@scripts/deps test
 	UTRACE_TEST_SCALE=84 CGO_ENABLED=0 $(GO) test -run TestRO2_Kills -v -timeout 30m ./daemon
+
+# How many programs of KILLS live on when the owner is killed while they come to a
+# breakpoint of gdb, at several rates.
+KILLS ?= 1000
+kills-armed: build
+	@scripts/deps bench
+	@$(GO) run ./bench/kills -kills $(KILLS) $(BIN)
 
 # Every pair and triple of tracers on one program, and every scenario over the owner's
 # socket.
