@@ -45,7 +45,7 @@ type Thread struct {
 	Thread  int    `json:"thread"`
 	Process int    `json:"process"`
 	Program string `json:"program,omitempty"`
-	// Mechanism is how its events come: by "ptrace", which stops it.
+	// Mechanism is how its events come: by "ptrace", which stops it, or "ebpf".
 	Mechanism string `json:"mechanism,omitempty"`
 	// Stopped is the event in which the thread is stopped; empty: it runs.
 	Stopped string   `json:"stopped,omitempty"`

@@ -89,7 +89,11 @@ func (c *command) choose() (start starter, end func(), err error) {
 			w.log = c.log // no thread is observed yet
 			c.tracer = w
 			c.debug("Threads are observed without being stopped (%s)", w.observer.Name())
-			return c.startObserved, func() { w.Detach(context.Background()) }, nil
+			unsay := w.announce(c.name())
+			return c.startObserved, func() {
+				unsay()
+				w.Detach(context.Background())
+			}, nil
 		}
 		if c.opts.Mode == ModeObserve {
 			return nil, nil, fmt.Errorf("--mode=observe: %w", err)
@@ -118,6 +122,14 @@ func (c *command) stop() (start starter, end func(), err error) {
 	c.debug("Threads are stopped at each call (%s)", core.Mechanism())
 	start = func(ctx context.Context, path string) error { return c.startStopped(ctx, core, path) }
 	return start, func() { shut() }, nil
+}
+
+// name is what the command is called in lists.
+func (c *command) name() string {
+	if c.log.told != nil {
+		return "top"
+	}
+	return "strace"
 }
 
 // debug says something about the tracer itself, with -d.

@@ -39,8 +39,18 @@ func psCommand() *cobra.Command {
 	return cmd
 }
 
-// tracees asks the owner. Where there is none, nobody is traced.
+// tracees asks the owner, and who observes.
 func tracees(ctx context.Context) ([]api.Thread, error) {
+	list, err := traced(ctx)
+	if err != nil {
+		return nil, err
+	}
+	observed, err := strace.Observed()
+	return append(list, observed...), err
+}
+
+// traced asks the owner. Where there is none, nobody is traced.
+func traced(ctx context.Context) ([]api.Thread, error) {
 	c, err := client.Dial("")
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ECONNREFUSED) {
 		return []api.Thread{}, nil

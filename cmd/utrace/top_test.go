@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -171,6 +172,27 @@ func TestTopShares(t *testing.T) {
 	strace.Process.Signal(syscall.SIGINT)
 	strace.Wait()
 	eventually(t, "the end of tracing", func() bool { return tracerOf(t, pid) == 0 })
+}
+
+// Who observes is listed like who stops, although no owner is needed for it; and is not
+// when it was killed.
+func TestObserversListed(t *testing.T) {
+	pid := target(t)
+	file := filepath.Join(t.TempDir(), "trace")
+	cmd, _ := background(t, "strace", "--mode=observe", "-o", file, "-p", fmt.Sprint(pid))
+	eventually(t, "the trace", written(file, "wait4("))
+	want := regexp.MustCompile(fmt.Sprintf(`(?m)^%d +%d +\S+ +ebpf +running +strace, process %d`, pid, pid, cmd.Process.Pid))
+	if list := utraceCommand(t, "ps").stdout; !want.MatchString(list) {
+		t.Errorf("utrace ps lists\n%s", list)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	if list := utraceCommand(t, "ps").stdout; strings.Contains(list, fmt.Sprint(cmd.Process.Pid)) {
+		t.Errorf("utrace ps lists who was killed:\n%s", list)
+	}
+	if left, err := filepath.Glob(os.Getenv("UTRACE_SOCKET") + ".*" + fmt.Sprint(cmd.Process.Pid)); len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
 }
 
 // TestTopDumb: where there is no screen, none is used.
