@@ -46,6 +46,7 @@ var variants = map[*syscalls.ABI]map[*names]*names{
 		&mapFlags:  mapFlags.with(values{0x40: absent}),
 		&protFlags: protFlags.with(nil, name{0x10, "PROT_BTI"}, name{0x20, "PROT_MTE"}),
 	},
+	syscalls.ARM:     {&openFlags: openFlags.with(openARM)},
 	syscalls.RISCV64: {&mapFlags: mapFlags.with(values{0x40: absent})},
 	syscalls.S390X:   {&mapFlags: mapFlags.with(values{0x40: absent})},
 	syscalls.PPC64LE: {

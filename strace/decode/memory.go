@@ -3,6 +3,8 @@ package decode
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/utrace/utrace/syscalls"
 )
 
 const (
@@ -113,8 +115,14 @@ func (d *Decoder) long() int { return d.c.ABI.LongSize }
 // kernelLong is the size of __kernel_long_t, which is wider than long in x32.
 func (d *Decoder) kernelLong() int { return d.c.ABI.WordSize }
 
-// align64 is the alignment of a 64-bit field: i386 aligns it to 4.
-func (d *Decoder) align64() int { return d.c.ABI.WordSize }
+// align64 is the alignment of a 64-bit field: i386 aligns it to 4,
+// arm, the other 32-bit machine here, to 8.
+func (d *Decoder) align64() int {
+	if d.c.ABI == syscalls.ARM {
+		return 8
+	}
+	return d.c.ABI.WordSize
+}
 
 // bySize returns the size of a structure in the memory of the call's ABI.
 func (d *Decoder) bySize(size64, size32 int) int {

@@ -91,11 +91,14 @@ func (d *Decoder) next() uint64 {
 	return v
 }
 
-// next64 returns a 64-bit argument, which i386 passes in two registers, the
-// low half first.
+// next64 returns a 64-bit argument, which 32-bit machines pass in two registers, the
+// low half first; on arm the first of them has an even number.
 func (d *Decoder) next64() uint64 {
 	if d.c.ABI.WordSize == 8 {
 		return d.next()
+	}
+	if d.c.ABI == syscalls.ARM && d.c.arg%2 != 0 {
+		d.next()
 	}
 	low := d.next()
 	return low | d.next()<<32

@@ -71,9 +71,14 @@ func (d *Decoder) stat(addr uint64) {
 	d.statText(&s)
 }
 
-// stat64 prints i386's struct stat64, which is packed.
+// stat64 prints the struct stat64 of 32-bit machines. That of i386 is packed, on arm
+// the words of 64 bits are aligned.
 func (d *Decoder) stat64(addr uint64) {
-	f, ok := d.fetch(addr, 96)
+	size := 96
+	if d.align64() == 8 {
+		size = 104
+	}
+	f, ok := d.fetch(addr, size)
 	if !ok {
 		return
 	}
