@@ -183,6 +183,11 @@ func (p *parser) finishSeccomp() {
 	if !p.Seccomp {
 		return
 	}
+	if p.DetachOnExec {
+		p.warn("--seccomp-bpf is not enabled because it is not compatible with -b")
+		p.Seccomp = false
+		return
+	}
 	if len(p.PIDs) > 0 {
 		p.warn("--seccomp-bpf is not enabled for processes attached with -p")
 	}

@@ -34,9 +34,7 @@ func Trace(ctx context.Context, env *tool.Env, opts *Options, w *Watcher, live L
 		fmt.Fprintf(env.Stderr, "utrace: %v\n", err)
 		return Outcome{Code: ExitUsage}
 	}
-	outcome := c.trace(ctx, path)
-	c.log.Close()
-	return outcome
+	return c.run(ctx, path)
 }
 
 // liveForm tells a Live. It has no file.

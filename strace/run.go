@@ -49,9 +49,26 @@ func run(ctx context.Context, env *tool.Env, program, version string, opts *Opti
 		fmt.Fprintf(env.Stderr, "strace: %v\n", err)
 		return Outcome{Code: ExitUsage}
 	}
-	outcome := c.trace(ctx, path)
-	c.log.Close()
-	return outcome
+	return c.run(ctx, path)
+}
+
+// run traces to the end. Who is told to end by a signal does, even if what was written
+// waits for a reader that there is not, such as a terminal after ^S: what is traced is let
+// go when the process ends, or when the reader does.
+func (c *command) run(ctx context.Context, path string) Outcome {
+	c.stuck = make(chan Outcome, 1)
+	ended := make(chan Outcome, 1)
+	go func() {
+		outcome := c.trace(ctx, path)
+		c.log.Close()
+		ended <- outcome
+	}()
+	select {
+	case outcome := <-ended:
+		return outcome
+	case outcome := <-c.stuck:
+		return outcome
+	}
 }
 
 // source is where the events come from: a Tracer or a Watcher.
@@ -73,6 +90,8 @@ type command struct {
 	tracer  source
 	watcher *Watcher // not used yet; nil: there is none
 	process tool.Process
+	// stuck is how the command ends if it cannot be ended properly.
+	stuck chan Outcome
 	// tracee is the process that is about to become the program; 0 without -D.
 	tracee int
 }
@@ -214,6 +233,7 @@ func (c *command) listen(signals chan os.Signal) {
 // interrupted ends the trace early: attached processes run on, a program that
 // was started here gets the signal that we got.
 func (c *command) interrupted(ctx context.Context, sig syscall.Signal) Outcome {
+	time.AfterFunc(2*time.Second, func() { c.stuck <- Outcome{Signal: sig} })
 	if c.process != nil {
 		c.process.Signal(syscall.SIGCONT)
 		c.process.Signal(sig)

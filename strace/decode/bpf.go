@@ -44,6 +44,7 @@ func bpf(d *Decoder) bool {
 		clear(d.elem[:c.size])
 		given := copy(d.elem[:c.size], d.buffer(int(size)))
 		f := d.fields(d.elem[:c.size])
+		f.align8 = 8 // they are aligned alike for all programs
 		f.given = given
 		done = d.bpfAttributes(&c, &f, addr, size)
 	}

@@ -51,6 +51,7 @@ func (d *Decoder) bpfInfo(f *fields) {
 		return
 	}
 	i := d.fields(info)
+	i.align8 = 8
 	i.given = len(part)
 	d.c1('{')
 	if d.members(&i, l); !i.ended {
@@ -102,6 +103,7 @@ var bpfProgramInfo = layout{
 // before is the structure as it was, at the same place.
 func (d *Decoder) before(f *fields) fields {
 	b := d.fields(d.c.was)
+	b.align8 = 8
 	b.off = f.off
 	return b
 }

@@ -11,16 +11,9 @@ func (d *Decoder) personality(v uint64) {
 		d.constant(v, &personalities)
 		return
 	}
-	text := personalities.find(base)
+	d.constant(base, &personalities)
 	if rest == 0 {
-		d.constant(v, &personalities)
 		return
-	}
-	if text == "" {
-		d.hex(base)
-		d.comment(personalities.unknown)
-	} else {
-		d.s(text)
 	}
 	d.c1('|')
 	if known(rest, &personalityFlags) {

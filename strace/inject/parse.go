@@ -48,7 +48,7 @@ func parse(what, value string) (Rule, error) {
 	if err != nil {
 		return Rule{}, err
 	}
-	p := parser{Rule: Rule{Calls: set}, fault: what == "fault"}
+	p := parser{Rule: Rule{Calls: set}, fault: what == "fault", given: make(map[string]bool)}
 	invalid := func(why error) (Rule, error) {
 		return Rule{}, fmt.Errorf("invalid %s argument '%s'%w", what, value, quiet{why})
 	}
@@ -78,6 +78,7 @@ func (q quiet) Unwrap() error { return q.error }
 type parser struct {
 	Rule
 	fault bool
+	given map[string]bool // what may stand there once
 	files []string
 	fds   []int32
 }
@@ -100,9 +101,10 @@ func (p *parser) option(key, v string) (ok bool) {
 		p.fds = append(p.fds, int32(n))
 		return err == nil
 	}
-	if p.fault {
+	if p.fault || p.given[key] {
 		return false
 	}
+	p.given[key] = true
 	switch key {
 	case "retval":
 		n, err := number(v)
@@ -112,9 +114,6 @@ func (p *parser) option(key, v string) (ok bool) {
 		p.Result = &n
 		return true
 	case "signal":
-		if p.Signal != 0 {
-			return false
-		}
 		p.Signal, ok = decode.SignalNumber(v)
 		return ok && p.Signal >= 1 && p.Signal <= 64
 	case "syscall":
