@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"syscall"
@@ -61,6 +62,14 @@ type owner struct {
 // Serve is the owner process. It returns when ctx is done, or nobody has needed
 // it for a while. ErrRunning: there is another one.
 func Serve(ctx context.Context, options Options) error {
+	err := serve(ctx, options)
+	if ended := ctx.Err(); ended != nil && errors.Is(err, ended) {
+		return nil // to be told to end is no error, whatever is being done
+	}
+	return err
+}
+
+func serve(ctx context.Context, options Options) error {
 	if options.Path == "" {
 		options.Path = api.SocketPath()
 	}
@@ -148,10 +157,7 @@ func (o *owner) untilIdle(ctx context.Context, idle time.Duration, accepting <-c
 		case <-tick.C:
 		}
 		n, err := o.server.Listeners(ctx)
-		switch {
-		case ctx.Err() != nil: // to be told to end is no error, whatever is being done
-			return nil
-		case err != nil:
+		if err != nil {
 			return err
 		}
 		if n > 0 || o.clients.count() > 0 {
@@ -171,7 +177,7 @@ func (o *owner) retire(ctx context.Context, k *keeper.Keeper) error {
 				k.Drop(name)
 			}
 			return nil
-		}); err != nil && ctx.Err() == nil {
+		}); err != nil {
 			return err
 		}
 	}
