@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -43,19 +44,46 @@ func (s *session) prepare() *starting {
 	if len(o.Wrapper) != 0 {
 		st.execs++
 	}
-	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: s.settings.directory, SetPgid: true, NoRandomize: !s.settings.randomize}
+	st.cmd = launch.Command{Path: args[0], Args: args, Env: s.settings.environment, Dir: o.Place.expanded(s.settings.directory), SetPgid: true, NoRandomize: !s.settings.randomize}
 	st.cmd.Foreground = o.Place.Start != nil || s.server.terminal.Take()
 	return st
 }
 
 // shellOf is the shell of who has this environment.
 func shellOf(environ []string) string {
-	for _, variable := range environ {
-		if shell, found := strings.CutPrefix(variable, "SHELL="); found && shell != "" {
-			return shell
-		}
+	if shell := variable(environ, "SHELL"); shell != "" {
+		return shell
 	}
 	return "/bin/sh"
+}
+
+// variable is the value of an environment's variable; "" if it has none.
+func variable(environ []string, name string) string {
+	for _, pair := range environ {
+		if value, found := strings.CutPrefix(pair, name+"="); found {
+			return value
+		}
+	}
+	return ""
+}
+
+// expanded is a path with a home directory in place of a "~", or of "~" and a user's name,
+// at its front. Clients leave that to the server, whose home it is.
+func (p *Place) expanded(path string) string {
+	name, rest, _ := strings.Cut(path, "/")
+	name, found := strings.CutPrefix(name, "~")
+	if !found {
+		return path
+	}
+	home := variable(p.environ(), "HOME")
+	if name != "" {
+		u, err := user.Lookup(name)
+		if err != nil {
+			return path
+		}
+		home = u.HomeDir
+	}
+	return filepath.Join(home, rest)
 }
 
 // located is the absolute path of a program that is in the working directory and was

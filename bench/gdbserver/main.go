@@ -58,6 +58,16 @@ func run(utrace string) error {
 	if err != nil {
 		return err
 	}
+	// An owner of its own, which nobody else uses.
+	os.Setenv("UTRACE_SOCKET", filepath.Join(dir, "owner"))
+	owner := exec.Command(utrace, "serve", "--idle", "0")
+	if err := owner.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = owner.Process.Signal(os.Interrupt)
+		_ = owner.Wait()
+	}()
 	table := []row{
 		{"single steps", "/s", 1, steps, 0},
 		{"steps over a range, one packet each", "/s", 1, ranges, 0},
