@@ -212,7 +212,7 @@ func (l *Log) Detach(t *Tracee, at time.Time) {
 	}
 	l.endLocked(t, at, 0, Detached)
 	l.format.detach(t, at)
-	if t.Origin != Launched && l.opts.Quiet&QuietAttach == 0 && !l.opts.JSON {
+	if l.opts.Quiet&QuietAttach == 0 && !l.opts.JSON {
 		l.notice("Process " + itoa(t.TID) + " detached")
 	}
 	l.live--

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/utrace/utrace"
+	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/strace/inject"
 	"github.com/utrace/utrace/syscalls"
 )
@@ -223,6 +224,9 @@ func (x *tracee) ReportSignal(r *utrace.Report, s *utrace.Signal) (answer utrace
 	if x.stacks != nil && x.opts.Signals.Contains(s.Number()) {
 		x.t.Stack = x.stacks.take(r)
 	}
+	if x.opts.InstructionPointer {
+		x.t.IP = instruction(r)
+	}
 	info, err := s.Info()
 	if err != nil {
 		x.log.Signal(x.t, s.Number(), nil, time.Now())
@@ -233,6 +237,16 @@ func (x *tracee) ReportSignal(r *utrace.Report, s *utrace.Signal) (answer utrace
 		answer.Action = utrace.Stop
 	}
 	return answer
+}
+
+// instruction is where a thread stands, 0 if that cannot be read.
+func instruction(r *utrace.Report) uint64 {
+	gpr := make([]byte, r.ABI().GeneralSize())
+	n, err := r.ReadRegset(regset.NotePRStatus, gpr)
+	if err != nil {
+		return 0
+	}
+	return r.ABI().PC(gpr[:n])
 }
 
 // ReportJobControl implements utrace.JobControlReporter.

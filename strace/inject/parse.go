@@ -231,6 +231,9 @@ func delay(v string) (time.Duration, bool) {
 	return time.Duration(ns), err == nil && ns >= 0 && ns < math.MaxInt64
 }
 
+// mostPoked is how much memory strace lets be changed at an argument.
+const mostPoked = 1024
+
 // pokes reads @argN=HEX,@argM=HEX..., in the order of the arguments.
 func pokes(v string) (list []Poke, ok bool) {
 	var seen [7]bool
@@ -242,7 +245,7 @@ func pokes(v string) (list []Poke, ok bool) {
 		}
 		i := int(digit[0] - '1')
 		bytes, err := hex.DecodeString(data)
-		if err != nil || len(bytes) == 0 || seen[i] {
+		if err != nil || len(bytes) == 0 || len(bytes) > mostPoked || seen[i] {
 			return nil, false
 		}
 		seen[i] = true
