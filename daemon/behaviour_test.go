@@ -61,6 +61,7 @@ func compare(t *testing.T, how string, names []string, want map[string][]string,
 		}
 	}
 }
+
 // behaviour builds the table.
 func behaviour(t *testing.T, flags ...string) (program string) {
 	sources, err := filepath.Glob("testdata/behaviour/*.c")
