@@ -20,6 +20,8 @@ const (
 	NotePPCEBB  Note = 0x106 // NT_PPC_EBB
 	NotePPCPMU  Note = 0x107 // NT_PPC_PMU
 
+	NoteRISCVVector Note = 0x901 // NT_RISCV_VECTOR
+
 	NoteS390LastBreak  Note = 0x306 // NT_S390_LAST_BREAK
 	NoteS390SystemCall Note = 0x307 // NT_S390_SYSTEM_CALL
 	NoteS390VXRSLow    Note = 0x309 // NT_S390_VXRS_LOW
@@ -71,6 +73,8 @@ var noteNames = map[Note]string{
 	NotePPCDSCR: "NT_PPC_DSCR",
 	NotePPCEBB:  "NT_PPC_EBB",
 	NotePPCPMU:  "NT_PPC_PMU",
+
+	NoteRISCVVector: "NT_RISCV_VECTOR",
 
 	NoteS390LastBreak:  "NT_S390_LAST_BREAK",
 	NoteS390SystemCall: "NT_S390_SYSTEM_CALL",

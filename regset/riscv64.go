@@ -34,7 +34,24 @@ var riscv64View = newView("riscv64", elf.EM_RISCV, elf.ELFCLASS64,
 		Registers: words(riscv64Order, 8), access: plain{NotePRStatus}},
 	&Set{Note: NotePRFPReg, Name: "floating point", SlotSize: 8, Slots: 33,
 		Registers: riscv64Float(), access: plain{NotePRFPReg}},
+	// v0 to v31 follow, each of vlenb bytes. A thread that has used none has no such set.
+	&Set{Note: NoteRISCVVector, Name: "vector", SlotSize: 8, access: riscvVector{plain{NoteRISCVVector}},
+		Registers: words([]Register{named("vstart", -1).of("", System), named("vl", -1).of("", System), named("vtype", -1).of("", System),
+			named("vcsr", -1).of("", System), named("vlenb", -1).of("", System)}, 8)},
 )
+
+// riscvVector is the access to vectors. The kernel fills up with zeros to what the longest
+// possible vectors would take.
+type riscvVector struct{ plain }
+
+func (v riscvVector) load(t Transport, buf []byte) (int, error) {
+	const vlenb, vectors = 4 * 8, 5 * 8
+	n, err := v.plain.load(t, buf)
+	if err != nil || n < vectors {
+		return n, err
+	}
+	return min(n, vectors+32*int(binary.LittleEndian.Uint64(buf[vlenb:]))), nil
+}
 
 func riscv64Float() []Register {
 	var list []Register

@@ -97,7 +97,8 @@ var programs = map[string]func() program{
 			"fa5", "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"} {
 			list = append(list, stored{name: name, at: 512 + 8*i})
 		}
-		return program{registers: append(list, stored{"fcsr", 256, []byte{0x65, 0, 0, 0}}), base: "sp", fixed: []string{"pc"}}
+		return program{registers: append(list, stored{"fcsr", 256, []byte{0x65, 0, 0, 0}}), base: "sp",
+			unseen: map[regset.Note]string{regset.NoteRISCVVector: "see Vectors"}, fixed: []string{"pc"}}
 	},
 	"s390x": func() program {
 		return program{registers: slices.Concat(row("r%d", 0, 15, 0, 8), row("acr%d", 0, 16, 128, 4), row("f%d", 0, 16, 1024, 16),

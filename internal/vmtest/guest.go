@@ -41,7 +41,7 @@ var Guests = []Guest{
 		machine: []string{"-machine", "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off",
 			"-cpu", "power10", "-vga", "none", "-serial", "stdio"}},
 	{Name: "riscv64", GOARCH: "riscv64", compiler: "riscv64-linux-gnu-gcc", qemu: "riscv64", console: "ttyS0",
-		machine: []string{"-machine", "virt", "-serial", "stdio"}},
+		machine: []string{"-machine", "virt", "-cpu", "max", "-serial", "stdio"}},
 	{Name: "s390x", GOARCH: "s390x", Env: noUring, compiler: "s390x-linux-gnu-gcc", qemu: "s390x", console: "ttysclp0",
 		machine: []string{"-machine", "s390-ccw-virtio", "-cpu", "max",
 			"-chardev", "stdio,id=c0", "-device", "sclpconsole,chardev=c0"}},

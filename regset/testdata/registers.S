@@ -181,6 +181,27 @@ store:
 	.option norvc
 	.text
 _start:	j _start
+	.option push
+	.option arch, +v
+use_vectors:
+	vsetvli t0, x0, e8, m8
+	ebreak
+vectors:
+	csrr a0, vl
+	sd a0, 0(sp)
+	csrr a0, vtype
+	sd a0, 8(sp)
+	csrr a0, vcsr
+	sd a0, 16(sp)
+	csrr a1, vlenb
+	slli a1, a1, 3
+	addi a0, sp, 64
+	.irp n, 0,8,16,24
+	vs8r.v v\n, (a0)
+	add a0, a0, a1
+	.endr
+	ebreak
+	.option pop
 store:
 	.irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
 	sd x\n, 8*\n(sp)
