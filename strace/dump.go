@@ -2,6 +2,7 @@ package strace
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strconv"
 
 	"github.com/utrace/utrace/strace/decode"
@@ -65,7 +66,7 @@ const everything = 1<<63 - 1
 
 // dumpBuffer is for the calls with one buffer.
 func dumpBuffer(buf []byte, c *decode.Call, moved uint64) []byte {
-	return appendDump(buf, c.Mem, c.Args[1], min(c.Args[2], moved))
+	return appendDump(buf, c, c.Args[1], min(c.Args[2], moved))
 }
 
 // dumpVectorArgument is for those with a vector of buffers.
@@ -92,7 +93,7 @@ func dumpVector(buf []byte, c *decode.Call, addr, n, moved uint64) []byte {
 		buf = strconv.AppendUint(append(buf, " * "...), size, 10)
 		buf = strconv.AppendUint(append(buf, " bytes in buffer "...), uint64(i), 10)
 		buf = append(buf, '\n')
-		buf = appendDump(buf, c.Mem, wordAt(c, list, 0), size)
+		buf = appendDump(buf, c, wordAt(c, list, 0), size)
 		moved -= size
 		list = list[entry:]
 	}
@@ -143,47 +144,59 @@ func dumpMessages(buf []byte, c *decode.Call, moved uint64) []byte {
 	return buf
 }
 
-// appendDump appends size bytes of memory, sixteen to a line, as far as they
-// can be read.
-func appendDump(buf []byte, mem decode.Memory, addr, size uint64) []byte {
-	const hex = "0123456789abcdef"
-	var data [16]byte
+// dumpChunk is how much is read at a time.
+const dumpChunk = 1 << 16
+
+// appendDump appends size bytes of memory, sixteen to a line, as far as whole chunks can
+// be read; the first that cannot is told of, unless there is nothing before it.
+func appendDump(buf []byte, c *decode.Call, addr, size uint64) []byte {
+	const row = 16
 	widest := 16 // offsets have five digits, or as many as the last one
-	if n, _ := mem.ReadMemory(addr+size-1, data[:1]); n == 1 {
-		for (size-1)>>widest > 15 {
-			widest += 4
-		}
+	for size > 0 && (size-1)>>widest > 15 {
+		widest += 4
 	}
-	for at := uint64(0); at < size; at += uint64(len(data)) {
-		row := data[:min(uint64(len(data)), size-at)]
-		n, err := mem.ReadMemory(addr+at, row)
-		if row = row[:max(0, n)]; len(row) == 0 {
-			break
-		}
-		buf = append(buf, " | "...)
-		for shift := widest; shift >= 0; shift -= 4 {
-			buf = append(buf, hex[at>>shift&15])
-		}
-		buf = append(buf, "  "...)
-		start := len(buf)
-		for i, b := range row {
-			if i == 8 {
-				buf = append(buf, ' ')
+	chunk := make([]byte, min(size, dumpChunk))
+	for at := uint64(0); at < size; at += dumpChunk {
+		chunk = chunk[:min(size-at, dumpChunk)]
+		if n, err := c.Mem.ReadMemory(addr+at, chunk); err != nil || n != len(chunk) {
+			if at == 0 {
+				return buf
 			}
-			buf = append(buf, hex[b>>4], hex[b&15], ' ')
-		}
-		buf = pad(buf, len(buf)-start, 50)
-		start = len(buf)
-		for _, b := range row {
-			if b < ' ' || b > '~' {
-				b = '.'
+			plural := "s"
+			if len(chunk) == 1 {
+				plural = ""
 			}
-			buf = append(buf, b)
+			return fmt.Appendf(buf, " | <Cannot fetch %d byte%s from pid %d @%#x>\n", len(chunk), plural, c.TID, addr+at)
 		}
-		buf = append(pad(buf, len(buf)-start, 16), " |\n"...)
-		if err != nil {
-			break
+		for i := 0; i < len(chunk); i += row {
+			buf = appendDumpRow(buf, at+uint64(i), widest, chunk[i:min(i+row, len(chunk))])
 		}
 	}
 	return buf
+}
+
+// appendDumpRow appends one line, whose offset begins with the digit at bit widest.
+func appendDumpRow(buf []byte, offset uint64, widest int, row []byte) []byte {
+	const hex = "0123456789abcdef"
+	buf = append(buf, " | "...)
+	for shift := widest; shift >= 0; shift -= 4 {
+		buf = append(buf, hex[offset>>shift&15])
+	}
+	buf = append(buf, "  "...)
+	start := len(buf)
+	for i, b := range row {
+		if i == 8 {
+			buf = append(buf, ' ')
+		}
+		buf = append(buf, hex[b>>4], hex[b&15], ' ')
+	}
+	buf = pad(buf, len(buf)-start, 50)
+	start = len(buf)
+	for _, b := range row {
+		if b < ' ' || b > '~' {
+			b = '.'
+		}
+		buf = append(buf, b)
+	}
+	return append(pad(buf, len(buf)-start, 16), " |\n"...)
 }

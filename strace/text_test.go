@@ -293,7 +293,6 @@ read(0x3, 0x1000, 0x64)                 = 0x28
  | 00020  64 61 65 6d 6f 6e 3a 78                           daemon:x         |
 read(0x4, 0x1000, 0x64)                 = 0x28
 write(0x9, 0x1020, 0x10000000000)       = -1 EBADF (Bad file descriptor)
- | 00000  64 61 65 6d 6f 6e 3a 78                           daemon:x         |
 `)
 }
 
