@@ -30,7 +30,9 @@ type Remote struct {
 	// lease makes a core for the command.
 	lease func() *utrace.Core
 
-	// mu guards what follows.
+	// telling is held while the client is told of signals, and before mu.
+	telling sync.Mutex
+	// mu guards what follows. It is not held while the client is asked.
 	mu        sync.Mutex
 	listeners map[chan<- os.Signal][]os.Signal
 	ignored   []os.Signal // from the beginning
@@ -206,26 +208,17 @@ func (p *remoteProcess) Wait(ctx context.Context) (launch.Status, error) {
 
 // Notify implements System.
 func (r *Remote) Notify(c chan<- os.Signal, list ...os.Signal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.listeners[c] = append(r.listeners[c], list...)
-	r.tellSignals()
+	r.tellSignals(func() { r.listeners[c] = append(r.listeners[c], list...) })
 }
 
 // Forget implements System.
 func (r *Remote) Forget(c chan<- os.Signal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.listeners, c)
-	r.tellSignals()
+	r.tellSignals(func() { delete(r.listeners, c) })
 }
 
 // Ignore implements System.
 func (r *Remote) Ignore(list ...os.Signal) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.ignore = append(r.ignore, list...)
-	r.tellSignals()
+	r.tellSignals(func() { r.ignore = append(r.ignore, list...) })
 }
 
 // Ignored implements System.
@@ -235,14 +228,20 @@ func (r *Remote) Ignored(sig os.Signal) bool {
 	return slices.Contains(r.ignored, sig) || slices.Contains(r.ignore, sig)
 }
 
-// tellSignals tells the client which signals are wanted. The lock is held, so
-// that the last one told is the last.
-func (r *Remote) tellSignals() {
+// tellSignals tells the client which signals are wanted after a change. What is told
+// last is the last change, but while the client answers Deliver must not have to wait:
+// its answer is behind the signal that it has passed on.
+func (r *Remote) tellSignals(change func()) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	r.mu.Lock()
+	change()
 	var s api.Signals
 	for _, list := range r.listeners {
 		s.Catch = append(s.Catch, numbers(list)...)
 	}
 	s.Ignore = numbers(r.ignore)
+	r.mu.Unlock()
 	_ = r.ask(context.Background(), api.DoSignals, s, nil) // fails with the connection only
 }
 

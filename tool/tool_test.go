@@ -128,3 +128,24 @@ func TestRelay(t *testing.T) {
 	}
 	r.Close()
 }
+
+// asker is a client that passes a signal on before it answers.
+type asker struct{ before func() }
+
+func (a asker) Ask(context.Context, string, any, ...int) (json.RawMessage, []int, error) {
+	a.before()
+	return nil, nil, nil
+}
+
+// TestSignalBeforeAnswer: a signal that comes before the client's answer is delivered,
+// and the answer not waited for in vain: both come by one connection.
+func TestSignalBeforeAnswer(t *testing.T) {
+	var r *Remote
+	r = NewRemote(asker{func() { r.Deliver(syscall.SIGINT) }}, nil, nil)
+	got := make(chan os.Signal, 1)
+	r.Notify(got, syscall.SIGINT)
+	if s := <-got; s != syscall.SIGINT {
+		t.Errorf("got %v", s)
+	}
+	r.Forget(got)
+}
