@@ -184,7 +184,7 @@ func TestKilled(t *testing.T) {
 					t.Fatalf("it was not killed: %v\n%s", err, out)
 				}
 				for _, id := range children(t, p.Pid) {
-					awaitZombie(t, id)
+					awaitState(t, id, 'Z')
 				}
 				p.Tell(t, "")
 				if got := p.Line(t); got != "read 1 0 0x1234567" {
@@ -209,15 +209,16 @@ func awaitRead(t *testing.T, pid int) {
 	}
 }
 
-func awaitZombie(t *testing.T, pid int) {
+// awaitState waits until a process is in a state of proc(5), or gone.
+func awaitState(t *testing.T, pid int, state byte) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 		stat, err := procfs.ReadStat(pid)
-		if err != nil || stat.State == 'Z' {
+		if err != nil || stat.State == state {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the snapshot %d lives on, in state %c", pid, stat.State)
+			t.Fatalf("process %d is in state %c, not %c", pid, stat.State, state)
 		}
 	}
 }
@@ -392,16 +393,10 @@ func TestSnapshotOfStopped(t *testing.T) {
 	if err := syscall.Kill(p.Pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
+	awaitState(t, p.Pid, 'T')
 	dumpTo(t, p.Pid, coredump.Options{Snapshot: true})
 	childless(t, p.Pid)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		if stat, err := procfs.ReadStat(p.Pid); err != nil || stat.State == 'T' {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the process is not stopped any more")
-		}
-	}
+	awaitState(t, p.Pid, 'T')
 	if err := syscall.Kill(p.Pid, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

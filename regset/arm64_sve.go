@@ -26,6 +26,8 @@ const (
 	simdRegisters = 32
 	simdSize      = 528 // struct user_fpsimd_state
 	simdStatus    = 512 // where its fpsr and fpcr are
+
+	longestVector = 8192 // SVE_VL_MAX in asm/sve_context.h
 )
 
 // scaled places a register whose size follows the vector length.
@@ -80,7 +82,9 @@ func (scalable) locate(content []byte, p piece) (at, size int, err error) {
 	return at, size, nil
 }
 
-func vectorLength(header []byte) int { return int(binary.LittleEndian.Uint16(header[sveLength:])) }
+func vectorLength(header []byte) int {
+	return min(int(binary.LittleEndian.Uint16(header[sveLength:])), longestVector)
+}
 
 // sveLayout is where fpsr and fpcr are, and where the set ends (SVE_PT_SIZE).
 func sveLayout(length int) (status, end int) {
