@@ -58,11 +58,11 @@ func run(ctx context.Context, env *tool.Env, program, version string, opts *Opti
 func (c *command) run(ctx context.Context, path string) Outcome {
 	c.stuck = make(chan Outcome, 1)
 	ended := make(chan Outcome, 1)
-	go func() {
+	c.env.Go(func() {
 		outcome := c.trace(ctx, path)
 		c.log.Close()
 		ended <- outcome
-	}()
+	})
 	select {
 	case outcome := <-ended:
 		return outcome
