@@ -95,17 +95,15 @@ int main(void)
 }
 `))
 	at := addresses(t, p.Line(t))[0]
-	tables := func() (text string) {
+	tables := func() (kilobytes int) {
 		status, err := procfs.ReadFile(p.Pid, "status")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for line := range strings.Lines(string(status)) {
-			if strings.HasPrefix(line, "VmPTE:") {
-				text = line
-			}
+			fmt.Sscanf(line, "VmPTE: %d kB", &kilobytes)
 		}
-		return text
+		return kilobytes
 	}
 	awaitRead(t, p.Pid) // what it touches on its way there is its own
 	before := tables()
@@ -115,8 +113,10 @@ int main(void)
 			t.Errorf("the word is %d; %+v", got, r)
 		}
 	}
-	if after := tables(); before == "" || after != before {
-		t.Errorf("page tables before: %q, after: %q", before, after)
+	// Those of 16 GiB would be 32 MiB. What is in memory is read, and a page of it may
+	// have had no table.
+	if after := tables(); before == 0 || after > before+64 {
+		t.Errorf("page tables before: %d kB, after: %d kB", before, after)
 	}
 	if status := p.End(t); status != 7 {
 		t.Errorf("status %d", status)
