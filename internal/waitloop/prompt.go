@@ -6,23 +6,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A traced thread and its tracer hand the processor over some ten times at each
-// stop, and every other time to the loop. Where others want the processors too, it
-// would wait for its turn each time, and both with it; it never keeps a processor
-// for long.
+// promptNice is how far the loop goes ahead of others. A traced thread and its tracer
+// hand the processor over some ten times at each stop, and every other time to the
+// loop; where others want the processors too, it would wait for its turn each time,
+// and both with it. With more, such as -10, it takes the processor from those whom it
+// has just woken, and stops cost half as much again where nobody else wants one
+// (bench/stops).
+const promptNice = -3
 
-const (
-	// promptNice is how far the loop may go ahead of others.
-	promptNice = -10
-	// promptSlice, in nanoseconds, is what the loop asks for at a time: the least that
-	// the kernel takes. Who asks for less runs sooner (__setparam_fair in
-	// kernel/sched/syscalls.c; before Linux 6.12 it means nothing).
-	promptSlice = 100_000
-)
-
-// Prompt has the calling thread run soon after it was woken, as far as it may: without
-// CAP_SYS_NICE only by asking for short turns. What it forks is not
-// affected. A thread with a policy of its own, such as SCHED_FIFO, is left as it is.
+// Prompt has the calling thread run soon after it was woken. That takes CAP_SYS_NICE;
+// without it nothing changes. What it forks is not affected. A thread with a policy
+// of its own, such as SCHED_FIFO, is left as it is.
 func Prompt() error {
 	attr, err := unix.SchedGetAttr(0, 0)
 	if err != nil {
@@ -31,14 +25,9 @@ func Prompt() error {
 	if attr.Policy != unix.SCHED_NORMAL {
 		return nil
 	}
-	own := attr.Nice
 	attr.Flags |= unix.SCHED_FLAG_RESET_ON_FORK
-	attr.Runtime, attr.Nice = promptSlice, min(own, promptNice)
-	if err = unix.SchedSetAttr(0, attr, 0); err == unix.EPERM || err == unix.EACCES {
-		attr.Nice = own
-		err = unix.SchedSetAttr(0, attr, 0)
-	}
-	if err != nil {
+	attr.Nice = min(attr.Nice, promptNice)
+	if err = unix.SchedSetAttr(0, attr, 0); err != nil && err != unix.EPERM && err != unix.EACCES {
 		return fmt.Errorf("have this thread run as soon as it is woken: %w", err)
 	}
 	return nil

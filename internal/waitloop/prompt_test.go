@@ -32,11 +32,11 @@ func TestPrompt(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		want := before.Nice
+		want, inherited := before.Nice, true
 		if syscall.Geteuid() == 0 {
-			want = min(want, promptNice)
+			want, inherited = min(want, promptNice), false
 		}
-		if after.Policy != unix.SCHED_NORMAL || after.Nice != want || after.Flags&unix.SCHED_FLAG_RESET_ON_FORK == 0 {
+		if after.Policy != unix.SCHED_NORMAL || after.Nice != want || inherited != (after.Flags&unix.SCHED_FLAG_RESET_ON_FORK == 0) {
 			t.Errorf("%+v; want nice %d, and that it is not inherited", after, want)
 		}
 		out, err := exec.Command("nice").Output()
