@@ -18,6 +18,8 @@ type layout struct {
 	sets []*regset.Set
 	// contents are buffers for them, each of its size.
 	contents [][]byte
+	// within is, by set, the one that begins with the same bytes and is read anyway; -1.
+	within []int
 	// size is the length of all registers together.
 	size int
 	// expedited are the registers of stop replies: frame, stack and program
@@ -27,6 +29,7 @@ type layout struct {
 	description []byte
 	numbering   agent.Numbering
 	general     []byte
+	values      values
 }
 
 // names are the names of the registers by number.
@@ -81,6 +84,8 @@ func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
 	}
 	for _, set := range l.sets {
 		l.contents = append(l.contents, make([]byte, len(contents[set])))
+		whole := m.within[set.Note]
+		l.within = append(l.within, slices.IndexFunc(l.sets, func(s *regset.Set) bool { return whole != 0 && s.Note == whole }))
 	}
 	for i, r := range l.registers {
 		if slices.Contains(m.expedited, r.Name) {

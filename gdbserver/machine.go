@@ -24,6 +24,8 @@ type machine struct {
 	// width is the size of a register in the protocol, where that is not the
 	// one in its set; else 0.
 	width func(*regset.Register) int
+	// within says of register sets which other one begins with the same bytes.
+	within map[regset.Note]regset.Note
 	// types are the types that a feature's registers need to have defined, in
 	// XML: of one feature they are not known in another.
 	types map[string]string

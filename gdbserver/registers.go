@@ -50,10 +50,9 @@ func (s *session) registers(packet []byte) (x rsp.Registers, t *thread, err erro
 	return x, t, err
 }
 
-// readRegisters serves g. Most registers are zero, and clients read replies byte by
-// byte: runs are encoded. Other replies do without, which not all clients (Delve)
-// expect in binary ones. A thread that was killed while the client holds it has
-// registers, too, which are zero, as with gdbserver: gdb 13 resumes none without.
+// readRegisters serves g. Runs are encoded; other replies do without, which not all
+// clients (Delve) expect in binary ones. A thread that was killed while the client holds
+// it has registers, too, which are zero, as with gdbserver: gdb 13 resumes none without.
 func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 	_, t, err := s.registers(packet)
 	if err != nil {
@@ -63,21 +62,10 @@ func (s *session) readRegisters(dst, packet []byte) ([]byte, error) {
 		return rsp.Compress(nil, t.p.layout.zero(dst)), nil
 	}
 	return s.withRegisters(dst, t, func(dst []byte, l *layout, r *utrace.Report) ([]byte, error) {
-		for i := range l.sets {
-			if l.read(i, r) == nil && i == 0 {
-				return rsp.Compress(nil, l.zero(dst)), nil
-			}
+		if all := l.all(r); all != nil {
+			return append(dst, all...), nil
 		}
-		var value [64]byte
-		for i := range l.registers {
-			x := &l.registers[i]
-			if b, err := x.bytes(value[:0], l.contents[x.set]); err == nil {
-				dst = rsp.AppendHex(dst, b)
-			} else {
-				dst = rsp.AppendUnavailable(dst, x.width)
-			}
-		}
-		return rsp.Compress(nil, dst), nil
+		return rsp.Compress(nil, l.zero(dst)), nil
 	})
 }
 

@@ -39,6 +39,7 @@ var x8664Machine = &machine{
 	generic: map[string]string{"rip": "pc", "rsp": "sp", "rbp": "fp", "eflags": "flags",
 		"rdi": "arg1", "rsi": "arg2", "rdx": "arg3", "rcx": "arg4", "r8": "arg5", "r9": "arg6"},
 	watchAfter: true, threadPointer: "fs_base",
+	within: map[regset.Note]regset.Note{regset.NotePRFPReg: regset.NoteXState}, // xfpregs_get copies from there
 }
 
 // The C library of 32-bit programs has the thread pointer in the first of the
@@ -52,6 +53,7 @@ var i386Machine = &machine{
 	width:     x86Width, types: x86Types,
 	generic:    map[string]string{"eip": "pc", "esp": "sp", "ebp": "fp", "eflags": "flags"},
 	watchAfter: true, threadPointer: "tls0_base",
+	within: map[regset.Note]regset.Note{regset.NotePRXFPReg: regset.NoteXState},
 }
 
 // x86Width: in the core feature these have 32 bits in either size.
