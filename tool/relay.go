@@ -158,7 +158,7 @@ func (r *Relay) pass() {
 func (r *Relay) take(w io.Writer) (text []byte, waiting []*utrace.Engine, closed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for len(r.text) == 0 && !r.closed {
+	for len(r.text) == 0 && r.missed == 0 && !r.closed {
 		r.file = fileOf(w)
 		r.filled.Wait()
 	}

@@ -1,16 +1,19 @@
 package tool
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/utrace/utrace/api"
 	"github.com/utrace/utrace/internal/leak"
@@ -127,6 +130,41 @@ func TestRelay(t *testing.T) {
 		t.Errorf("%d bytes came, %d were written, or in another order", len(got), want.Len())
 	}
 	r.Close()
+}
+
+// What is too long for a relay that makes nobody wait is counted at once, and the relay
+// goes on behind it.
+func TestLossyRelay(t *testing.T) {
+	r, w := io.Pipe()
+	relay := LossyRelayTo(w)
+	read := make(chan string)
+	go func() {
+		lines := bufio.NewScanner(r)
+		for lines.Scan() {
+			read <- lines.Text()
+		}
+		close(read)
+	}()
+	expect := func(want string) {
+		t.Helper()
+		select {
+		case got := <-read:
+			if got != want {
+				t.Errorf("%q came, not %q", got, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%q does not come", want)
+		}
+	}
+	relay.Write(bytes.Repeat([]byte{'\n'}, maxBehind+1))
+	expect("")
+	expect(fmt.Sprintf("utrace: nobody has read this in time: %d lines are left out", maxBehind+1))
+	relay.Write([]byte("behind it\n"))
+	expect("behind it")
+	if err := relay.Close(); err != nil {
+		t.Error(err)
+	}
+	<-read
 }
 
 // asker is a client that passes a signal on before it answers.
