@@ -160,9 +160,7 @@ func (c *Client) Subscribe(method string, f func(params json.RawMessage, fds []i
 // its answer. params and result may be nil.
 func (c *Client) Call(ctx context.Context, method string, params, result any, fds ...int) error {
 	got, err := c.CallFDs(ctx, method, params, result, fds...)
-	for _, fd := range got {
-		_ = syscall.Close(fd)
-	}
+	closeAll(got)
 	return err
 }
 
@@ -191,14 +189,14 @@ func (c *Client) CallFDs(ctx context.Context, method string, params, result any,
 		err = c.conn.Send(append(line, '\n'), fds...)
 	}
 	if err != nil {
-		c.forget(id)
+		c.forget(id, answered)
 		return nil, fmt.Errorf("owner: %w", err)
 	}
 	select {
 	case r := <-answered:
 		return r.fds, r.outcome(result)
 	case <-ctx.Done():
-		c.forget(id)
+		c.forget(id, answered)
 		return nil, ctx.Err()
 	case <-c.done:
 		select {
@@ -226,10 +224,16 @@ func (c *Client) notify(method string, params any) error {
 	return nil
 }
 
-func (c *Client) forget(id int) {
+// forget gives up waiting for an answer, which may have come at the same moment.
+func (c *Client) forget(id int, answered chan reply) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.calls, id)
+	select {
+	case r := <-answered:
+		closeAll(r.fds)
+	default:
+	}
 }
 
 // outcome decodes the result, or makes the error.
@@ -294,9 +298,11 @@ func (c *Client) dispatch(m *api.Message, fds []int) {
 		c.mu.Lock()
 		answered := c.calls[id]
 		delete(c.calls, id)
+		if answered != nil {
+			answered <- reply{*m, fds} // has room; under the lock, so that forget finds it
+		}
 		c.mu.Unlock()
 		if answered != nil {
-			answered <- reply{*m, fds}
 			return
 		}
 	}
@@ -307,9 +313,7 @@ func (c *Client) dispatch(m *api.Message, fds []int) {
 		f(m.Params, fds)
 		return
 	}
-	for _, fd := range fds {
-		_ = syscall.Close(fd)
-	}
+	closeAll(fds)
 	switch m.Method {
 	case api.NotifyEvent:
 		ev := new(api.Event)
@@ -321,5 +325,12 @@ func (c *Client) dispatch(m *api.Message, fds []int) {
 		if json.Unmarshal(m.Params, end) == nil {
 			c.notified(end.Attachment, message{end: end})
 		}
+	}
+}
+
+// closeAll closes descriptors that nobody has asked for.
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = syscall.Close(fd)
 	}
 }

@@ -42,7 +42,8 @@ func newLoop(c *Client, h tracehook.Handler) *loop {
 		client: c, handler: h, wake: make(chan struct{}, 1),
 		tasks: map[int]*task{}, threads: map[int]*task{}, traps: map[int]traps{},
 	}
-	c.Subscribe(api.NotifyTask, func(params json.RawMessage, _ []int) {
+	c.Subscribe(api.NotifyTask, func(params json.RawMessage, fds []int) {
+		closeAll(fds) // none belong here
 		ev := new(api.Event)
 		if json.Unmarshal(params, ev) == nil {
 			l.Post(func() { l.take(ev) })

@@ -45,12 +45,15 @@ func RunAway(ctx context.Context, c *client.Client, build, name string, args []s
 	defer cancel()
 	c.Subscribe(api.NotifyAsk, func(params json.RawMessage, fds []int) {
 		ask := new(api.Ask)
-		if json.Unmarshal(params, ask) == nil {
-			go answer(ctx, c, hands, ask, fds)
+		if json.Unmarshal(params, ask) != nil {
+			closeAll(fds)
+			return
 		}
+		go answer(ctx, c, hands, ask, fds)
 	})
 	ended := make(chan api.Ended, 1)
-	c.Subscribe(api.NotifyEnded, func(params json.RawMessage, _ []int) {
+	c.Subscribe(api.NotifyEnded, func(params json.RawMessage, fds []int) {
+		closeAll(fds) // none belong here
 		var e api.Ended
 		if json.Unmarshal(params, &e) == nil {
 			ended <- e

@@ -55,7 +55,7 @@ func (r *Remote) Listen(network, address string) (net.Listener, error) {
 	defer file.Close()
 	l, err := net.FileListener(file)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.ask(context.Background(), api.DoShut, child, nil))
 	}
 	return &remoteListener{l, r, child}, nil
 }
