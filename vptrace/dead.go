@@ -10,23 +10,37 @@ import (
 // requests, PTRACE_KILL and PTRACE_INTERRUPT are for threads in any state
 // (ptrace_check_attach in kernel/ptrace.c).
 
+// deadChildren are those of a tracer's own that have ended traced, whose ends the kernel
+// keeps. The zero value has none.
+type deadChildren struct {
+	// seized says of each whether it was traced by PTRACE_SEIZE.
+	seized map[int]bool
+	// limit is how many there are when it is looked next which have been waited for.
+	limit int
+}
+
 // manyDead children are remembered whether they have been waited for or not.
 const manyDead = 64
 
-// noteDead remembers a child of the tracer's own, whose end the kernel keeps.
-func (t *tracer) noteDead(l *link) {
-	if t.dead == nil {
-		t.dead = map[int]bool{}
+// note remembers a child. Those that are not kept any more are forgotten from time to
+// time: the more are left of a tracer that waits for none, the later it is looked again.
+func (d *deadChildren) note(pid int, seized bool, keeps func(pid int) bool) {
+	if d.seized == nil {
+		d.seized, d.limit = map[int]bool{}, manyDead
 	}
-	if len(t.dead) >= manyDead {
-		for pid := range t.dead {
-			if !t.keepsDead(pid) {
-				delete(t.dead, pid)
+	if len(d.seized) >= d.limit {
+		for pid := range d.seized {
+			if !keeps(pid) {
+				delete(d.seized, pid)
 			}
 		}
+		d.limit = max(manyDead, 2*len(d.seized))
 	}
-	t.dead[l.tid] = l.seized
+	d.seized[pid] = seized
 }
+
+// noteDead remembers a child that has ended.
+func (t *tracer) noteDead(l *link) { t.dead.note(l.tid, l.seized, t.keepsDead) }
 
 // keepsDead reports whether a child has ended and not been waited for.
 func (t *tracer) keepsDead(pid int) bool {
@@ -40,7 +54,7 @@ func (t *tracer) waitDead(w *waitCall) bool {
 	if w.options&waitClones != waitClone || !w.wantsEnds() {
 		return false
 	}
-	for pid := range t.dead {
+	for pid := range t.dead.seized {
 		if w.selects(pid, w.group(pid)) && t.keepsDead(pid) {
 			t.waitFor(w, pid)
 			return true
@@ -75,9 +89,9 @@ func (s *Server) deadTracee(tgid, tid int) (seized, is bool) {
 			return t.ends[i].seized, true
 		}
 	}
-	seized, is = t.dead[tid]
+	seized, is = t.dead.seized[tid]
 	if is && !t.keepsDead(tid) {
-		delete(t.dead, tid)
+		delete(t.dead.seized, tid)
 		return false, false
 	}
 	return seized, is

@@ -28,8 +28,8 @@ type tracer struct {
 	natural map[int]int
 	// aside are dead children of one thread that another one traced, by id.
 	aside map[int]int
-	// dead are children of its own that have ended traced, and whether by PTRACE_SEIZE.
-	dead map[int]bool
+	// dead are those of its own children that have ended traced.
+	dead deadChildren
 	// threads are descriptors of its threads that trace, by id; -1 where the
 	// kernel has none.
 	threads map[int]int

@@ -83,7 +83,7 @@ func (s *Server) wait(c *call, w waitCall) {
 		s.pass(c) // EINVAL
 		return
 	}
-	if t == nil || len(t.links) == 0 && len(t.ends) == 0 && len(t.aside) == 0 && len(t.dead) == 0 {
+	if t == nil || len(t.links) == 0 && len(t.ends) == 0 && len(t.aside) == 0 && len(t.dead.seized) == 0 {
 		s.toKernel(&w)
 		return
 	}
