@@ -16,13 +16,14 @@ const promptNice = -3
 
 // Prompt has the calling thread run soon after it was woken. That takes CAP_SYS_NICE;
 // without it nothing changes. What it forks is not affected. A thread with a policy
-// of its own, such as SCHED_FIFO, is left as it is.
+// of its own, such as SCHED_FIFO, is left as it is, and so is one that somebody has made
+// nice: its children would not be (SCHED_RESET_ON_FORK, sched(7)).
 func Prompt() error {
 	attr, err := unix.SchedGetAttr(0, 0)
 	if err != nil {
 		return fmt.Errorf("read how this thread is scheduled: %w", err)
 	}
-	if attr.Policy != unix.SCHED_NORMAL {
+	if attr.Policy != unix.SCHED_NORMAL || attr.Nice > 0 {
 		return nil
 	}
 	attr.Flags |= unix.SCHED_FLAG_RESET_ON_FORK
