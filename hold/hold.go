@@ -66,10 +66,12 @@ type Holder struct {
 	events  utrace.Events
 	signals map[int]bool
 
-	mu    sync.Mutex
-	held  map[int]*Crash // by process
-	ended map[int]Cause
-	tasks sync.WaitGroup
+	// mu guards the maps, and detached: nothing is held any more.
+	mu       sync.Mutex
+	held     map[int]*Crash // by process
+	ended    map[int]Cause
+	detached bool
+	tasks    sync.WaitGroup
 }
 
 // Attach watches a process and its threads, or all of its descendants too. The
@@ -100,6 +102,7 @@ func (h *Holder) Done() <-chan struct{} { return h.group.Done() }
 // Detach stops watching and waits for what is held to be let go.
 func (h *Holder) Detach() {
 	h.mu.Lock()
+	h.detached = true
 	for _, c := range h.held {
 		c.Release()
 	}
@@ -130,6 +133,9 @@ func (h *Holder) ReportSignal(r *utrace.Report, s *utrace.Signal) utrace.SignalA
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.detached {
+		return utrace.SignalAnswer{}
+	}
 	if h.held[pid] == nil { // else another thread crashes too: just wait
 		c := &Crash{Engine: r.Engine(), Signal: info, holder: h, let: make(chan struct{})}
 		h.held[pid] = c
