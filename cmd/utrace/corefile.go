@@ -48,6 +48,9 @@ func (f *coreFile) next(system tool.System, pid int) coreFile {
 // write writes a core, under another name until it is complete. It has what the
 // process keeps secret, so it is for the user only.
 func (f coreFile) write(system tool.System, dump dumper) (result coredump.Result, err error) {
+	if err := f.replaceable(system); err != nil {
+		return result, err
+	}
 	partial := f.path + ".partial"
 	file, err := createPartial(system, partial)
 	if err != nil {
@@ -70,13 +73,39 @@ func (f coreFile) write(system tool.System, dump dumper) (result coredump.Result
 // there is one. Nothing is left there.
 func (f *coreFile) possible(system tool.System, pid int) error {
 	probe := *f
-	name := probe.next(system, pid).path + ".partial"
+	core := probe.next(system, pid)
+	if err := core.replaceable(system); err != nil {
+		return err
+	}
+	name := core.path + ".partial"
 	file, err := createPartial(system, name)
 	if err != nil {
 		return err
 	}
 	_ = file.Close()
 	return system.Remove(name)
+}
+
+// openPath is O_PATH (open(2)) on all architectures that we know: no device or FIFO is
+// opened to be looked at.
+const openPath = 0x200000
+
+// replaceable refuses a name that is taken by something else than a file, such as a
+// device: a core does not go there, it takes the name away.
+func (f coreFile) replaceable(system tool.System) error {
+	file, err := system.OpenFile(f.path, openPath|syscall.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil // it is not there, or creating the core will say what is wrong
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if kind := info.Mode().Type() &^ os.ModeSymlink; kind != 0 {
+		return fmt.Errorf("%s is no regular file, and would be replaced by one", f.path)
+	}
+	return nil
 }
 
 // createPartial creates a file that nobody else has. One that a killed process has
