@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/utrace/utrace/gdbserver"
+	"github.com/utrace/utrace/regset"
 )
 
 // gdb connects a new gdb to the program that the server runs.
@@ -131,6 +132,17 @@ func firstStopped(list []*debugger) int {
 	}
 }
 
+// hardwareBreak is gdb's command for a breakpoint in a debug register, where machines
+// have such: POWER watches data only.
+var hardwareBreak = func() string {
+	if w, ok := regset.NativeABI().(regset.Watcher); ok {
+		if _, err := w.SplitWatch(regset.Watch{Kind: regset.WatchExecute, Addr: 64, Len: 1}); err == nil {
+			return "hbreak"
+		}
+	}
+	return "break"
+}()
+
 // Two gdbs attach through one port to a process that runs. The one kills it, and the
 // other is told.
 func TestSeveralGDBsMulti(t *testing.T) {
@@ -153,7 +165,7 @@ func TestSeveralGDBsMulti(t *testing.T) {
 	a.run()
 	a.stop("breakpoint-hit", `func="f"`)
 	b := attach()
-	b.do("hbreak g")
+	b.do(hardwareBreak + " g")
 	b.run()
 	b.quiet() // a holds
 	a.do("delete")
