@@ -98,6 +98,10 @@ func (p *process) ended(t *thread, status utrace.Status) {
 	s.settle()
 }
 
+// over reports whether the process has ended, and only its client does not know of that
+// yet. Its id may be another one's.
+func (p *process) over() bool { return p.exit != nil || len(p.threads) == 0 }
+
 // tellEnd queues the end of a process for a non-stop client.
 func (p *process) tellEnd() {
 	x := &queued{process: p, stop: p.exit.stop}

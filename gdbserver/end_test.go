@@ -74,3 +74,26 @@ func TestThreadEvents(t *testing.T) {
 		t.Errorf("the end: %+v", last)
 	}
 }
+
+// A non-stop client that kills a process which has just ended, before it has taken that,
+// is answered at once.
+func TestKillAfterEnd(t *testing.T) {
+	s := serve(t, gdbserver.Options{Multi: true})
+	c := s.client()
+	told := make(chan string, 8)
+	c.Notify = func(content []byte) { told <- string(content) }
+	c.want("QNonStop:1", "OK")
+	first := c.stop(string(rsp.Run{Path: s.file}.AppendTo(nil)))
+	end := rsp.Memory{Letter: 'X', Addr: s.at["stop"], Data: []byte{1}}
+	c.want(string(end.AppendTo(nil)), "OK")
+	c.want("vCont;c", "OK")
+	for len(told) == 0 {
+		c.ask("vCont?") // and notifications come
+	}
+	if text, _ := strings.CutPrefix(<-told, "Stop:"); c.parse(text).Reason != rsp.Exited {
+		t.Fatalf("told %q", text)
+	}
+	c.want(string(rsp.Process{Name: "vKill", PID: first.Thread.PID}.AppendTo(nil)), "OK")
+	c.want("vStopped", "OK")
+	c.want("?", "OK")
+}

@@ -32,7 +32,7 @@ func (s *session) interrupt() {
 		s.interrupts.due = len(s.order) != 0
 	case t.stepping && s.began != nil && t.p.root() != s.began && !s.interrupts.late:
 		s.interrupts.due, s.interrupts.late = true, true
-		s.server.core.Loop().After(interruptPatience, s.interruptAgain)
+		s.server.after(interruptPatience, s.interruptAgain)
 	default:
 		s.interrupts = interrupts{asked: true}
 		t.interrupt = true

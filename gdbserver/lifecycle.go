@@ -165,7 +165,7 @@ func (s *session) vKill(_, packet []byte) ([]byte, error) {
 	if p == nil {
 		return nil, failed
 	}
-	if p.exit != nil {
+	if p.over() {
 		s.forget(p)
 		return []byte("OK"), nil
 	}
@@ -204,7 +204,9 @@ func (s *session) killAll(_, _ []byte) ([]byte, error) {
 
 func (s *session) killProcesses() {
 	for _, p := range append([]*process(nil), s.order...) {
-		_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		if !p.over() {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		}
 		s.leave(p)
 	}
 }

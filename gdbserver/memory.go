@@ -89,7 +89,7 @@ func (s *session) withStopped(pid, tid int, f func(r *utrace.Report) ([]byte, er
 	return s.later(func(ctx context.Context) func() ([]byte, error) {
 		var reply []byte
 		err := stopBriefly(ctx, core, pid, tid, func(e *utrace.Engine) error {
-			return core.Do(ctx, func() error {
+			return s.server.do(ctx, func() error {
 				r, err := e.Held()
 				if err == nil {
 					reply, err = f(r)

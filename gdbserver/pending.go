@@ -24,7 +24,7 @@ func (t *thread) goToSignal() bool {
 	if !t.fresh || !t.awaitsSignal() {
 		return false
 	}
-	t.p.s.server.core.Loop().After(signalPatience, func() {
+	t.p.s.server.after(signalPatience, func() {
 		t.fresh = false
 		if t.state == stopping {
 			t.state = runs

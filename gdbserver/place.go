@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/utrace/utrace"
 	"github.com/utrace/utrace/host"
@@ -107,6 +108,20 @@ func (s *Server) work(f func()) {
 		defer s.tasks.Done()
 		s.options.Place.guard(f)
 	}()
+}
+
+// do has the loop call f, and waits for that.
+func (s *Server) do(ctx context.Context, f func() error) error {
+	return s.core.Do(ctx, func() error {
+		err := failed // of one that panics
+		s.options.Place.guard(func() { err = f() })
+		return err
+	})
+}
+
+// after has the loop call f after a while. On the loop.
+func (s *Server) after(d time.Duration, f func()) {
+	s.core.Loop().After(d, func() { s.options.Place.guard(f) })
 }
 
 // post has the loop call f soon.

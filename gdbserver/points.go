@@ -212,14 +212,18 @@ func (s *session) removePoint(dst []byte, p *process, key pointKey) ([]byte, err
 	if key.length != 0 {
 		p.points.watches--
 	}
-	for _, x := range p.kin() {
-		if _, err := s.removePoint(nil, x, key); err != nil {
-			return nil, err
-		}
-	}
+	var failure error
 	lost := key.kind == rsp.Software && p.unmapped(key.addr)
 	if err := b.set.Remove(context.Background()); err != nil && !errors.Is(err, utrace.ErrNotFound) && !errors.Is(err, utrace.ErrGone) || lost {
-		return nil, failed
+		failure = failed
+	}
+	for _, x := range p.kin() { // in all, also if it fails in one
+		if _, err := s.removePoint(nil, x, key); err != nil {
+			failure = err
+		}
+	}
+	if failure != nil {
+		return nil, failure
 	}
 	return ok(dst)
 }

@@ -183,7 +183,9 @@ func (s *session) leaveUntold(parent *process) {
 
 // forget removes what is known of a process.
 func (s *session) forget(p *process) {
-	delete(s.processes, p.pid)
+	if s.processes[p.pid] == p {
+		delete(s.processes, p.pid)
+	}
 	if i := slices.Index(s.order, p); i >= 0 {
 		s.order = slices.Delete(s.order, i, i+1)
 	}
@@ -234,7 +236,7 @@ func (p *process) held() *thread {
 // goroutines.
 func (s *session) awaitQuiet(ctx context.Context, p *process) error {
 	var engines []*utrace.Engine
-	if err := s.server.core.Do(ctx, func() error {
+	if err := s.server.do(ctx, func() error {
 		for _, t := range p.threads {
 			if !t.quiet() {
 				engines = append(engines, t.engine)

@@ -9,7 +9,8 @@ import (
 )
 
 // A search or a checksum goes over as much memory as a client likes. It does so in
-// slices, between which the loop serves the others.
+// slices, between which the loop serves the others, and the program runs if the client
+// does not hold it.
 
 // sliceSize is how much memory is looked at in one go.
 const sliceSize = 1 << 20
@@ -30,29 +31,27 @@ func (s *session) walk(w walker) ([]byte, error) {
 	}
 	p, core, holder := t.p, s.server.core, t.p.held()
 	return nil, s.later(func(ctx context.Context) func() ([]byte, error) {
+		more := true
 		look := func(e *utrace.Engine) error {
-			for more := true; more; {
-				if err := core.Do(ctx, func() error {
-					r, err := e.Held()
-					switch {
-					case err != nil:
-						return err
-					case s.gone:
-						return utrace.ErrGone
-					}
-					more, err = w.slice(r)
+			return s.server.do(ctx, func() error {
+				r, err := e.Held()
+				switch {
+				case err != nil:
 					return err
-				}); err != nil {
-					return err
+				case s.gone:
+					return utrace.ErrGone
 				}
-			}
-			return nil
+				more, err = w.slice(r)
+				return err
+			})
 		}
 		var err error
-		if holder != nil { // who is not served meanwhile, and does not resume it
-			err = look(holder.engine)
-		} else {
-			err = stopBriefly(ctx, core, p.pid, 0, look)
+		for more && err == nil {
+			if holder != nil { // who is not served meanwhile, and does not resume it
+				err = look(holder.engine)
+			} else {
+				err = stopBriefly(ctx, core, p.pid, 0, look)
+			}
 		}
 		return func() ([]byte, error) {
 			if err != nil {

@@ -96,7 +96,7 @@ func (s *Server) ServeStdio(ctx context.Context, in, out int) error {
 func (s *Server) ServeDescriptors(ctx context.Context, in, out int, observe bool) error {
 	err := errors.Join(syscall.SetNonblock(in, true), syscall.SetNonblock(out, true))
 	if err == nil {
-		err = s.core.Do(ctx, func() error {
+		err = s.do(ctx, func() error {
 			c := &conn{in: in, out: out}
 			session := newSession(s, c)
 			session.observer = observe

@@ -133,7 +133,7 @@ func (s *Server) Run(ctx context.Context, args []string) error {
 		return errors.New("no program to run")
 	}
 	var start *starting
-	if err := s.core.Do(ctx, func() error {
+	if err := s.do(ctx, func() error {
 		s.program = args
 		start = s.own.prepare()
 		return nil
@@ -150,7 +150,7 @@ func (s *Server) Attach(ctx context.Context, pid int) error {
 		return err
 	}
 	var p *process
-	err := s.core.Do(ctx, func() (err error) {
+	err := s.do(ctx, func() (err error) {
 		p, err = s.own.attach(pid, true)
 		return err
 	})
@@ -165,7 +165,7 @@ func (s *Server) Attach(ctx context.Context, pid int) error {
 // any more. The core stays open.
 func (s *Server) Close(ctx context.Context) error {
 	var killed []Process
-	err := s.core.Do(ctx, func() error {
+	err := s.do(ctx, func() error {
 		debugged := map[int]bool{}
 		for c := range maps.Keys(s.clients) {
 			maps.Copy(debugged, c.pids())

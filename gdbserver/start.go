@@ -124,7 +124,7 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 		if err := s.core.Admit(ctx, pid); err != nil {
 			return err
 		}
-		return s.core.Do(ctx, func() error {
+		return s.do(ctx, func() error {
 			if st.s.gone {
 				return utrace.ErrGone // nobody is left to debug it
 			}
@@ -147,7 +147,7 @@ func (st *starting) run(ctx context.Context) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.core.Do(ctx, func() error {
+	if err := s.do(ctx, func() error {
 		if st.s.processes[p.pid] == p {
 			s.launched[p.pid] = child
 		}
@@ -200,7 +200,7 @@ func (st *starting) closeFiles() {
 // debugs any more, unless a client has told the server to end.
 func (s *Server) Join(ctx context.Context) error {
 	var list []Process
-	if err := s.core.Do(ctx, func() error {
+	if err := s.do(ctx, func() error {
 		for pid, p := range s.launched {
 			if !s.told && !s.debugged(pid, nil) {
 				list = append(list, p)
