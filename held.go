@@ -1,8 +1,6 @@
 package utrace
 
 import (
-	"slices"
-
 	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/tracehook"
 )
@@ -93,26 +91,6 @@ func (e *Engine) LeaveGroupStop() {
 	if t := e.thread; t.state == stopped && t.at == tracehook.GroupStop {
 		t.leaving = true
 	}
-}
-
-// DeliverInstead has a signal delivered in the place of the trap that the thread is
-// stopped at, when it goes on. The other engines are asked about it as about any
-// signal, this one is not. ErrInvalid: it is at none, or another engine still looks
-// at it. On the loop only.
-func (e *Engine) DeliverInstead(info Siginfo) error {
-	if err := e.examinable(); err != nil {
-		return err
-	}
-	t := e.thread
-	looks := func(o *Engine) bool { return o != e && o.holds() }
-	if t.at != tracehook.Signal || t.signal.active || !deliverable(info.Signo()) || slices.ContainsFunc(t.engines, looks) {
-		return ErrInvalid
-	}
-	if err := t.task.SetSiginfo(&info); err != nil {
-		return err
-	}
-	t.signal = Signal{thread: t, number: info.Signo(), deliver: info.Signo(), active: true, from: e}
-	return nil
 }
 
 // JobStop is the signal by which job control has stopped the thread; 0 if it

@@ -32,6 +32,8 @@ func (t *Thread) decide() {
 			return
 		case t.held() && t.hold():
 			return
+		case t.takeInstead():
+			continue
 		case t.at == tracehook.Signal && t.signal.active:
 			t.continueSignal()
 			continue
@@ -201,6 +203,7 @@ func (t *Thread) askAfter() {
 
 // letGo ends the attachment to a thread that no engine wants any more.
 func (t *Thread) letGo() {
+	t.takeInstead()
 	if t.space != nil && t.space.hasTraps() {
 		t.continueSignalAlone()
 		t.parted()

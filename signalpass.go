@@ -11,6 +11,7 @@ import (
 func (t *Thread) takeSignal(ev *tracehook.Event) {
 	s := &t.signal
 	*s = Signal{thread: t, number: ev.Signal, deliver: ev.Signal}
+	t.instead = nil
 	if (ev.Trap != tracehook.NoTrap || t.watching.matters() && ev.Signal == int(syscall.SIGTRAP)) && t.trapped(ev) {
 		s.deliver = 0 // tracing's own doing never reaches the program
 		return

@@ -71,6 +71,7 @@ type Thread struct {
 	caller   *Engine // whose callback was running when this thread's began
 	call     Syscall
 	signal   Signal
+	instead  *instead
 	summons  summons
 	trap     Trap
 	space    *Space

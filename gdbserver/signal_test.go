@@ -51,3 +51,57 @@ func TestSignalWithStep(t *testing.T) {
 		t.Errorf("with an ignored signal the step from %#x ends at %#x", s.at["f"], pc)
 	}
 }
+
+// A client that sends a signal from a breakpoint where another client still holds the
+// thread waits for that one, which is told of the signal before the handler runs, and
+// decides about it; the handler comes before the instruction.
+func TestSignalWhileHeldByAnother(t *testing.T) {
+	const sigusr1 = 30
+	s := serve(t, gdbserver.Options{}, "1")
+	a, b := s.client(), s.client()
+	for _, c := range []*client{a, b} {
+		c.stop("?")
+		c.breakAt(s.at["f"])
+	}
+	a.resume()
+	b.resume()
+	hit := a.await()
+	if other := b.await(); hit.Reason != rsp.SoftwareBreak || other.Reason != rsp.SoftwareBreak {
+		t.Fatalf("at the breakpoint: %+v and %+v", hit, other)
+	}
+	word := func(name string) string {
+		return b.ask(string(rsp.Memory{Letter: 'm', Addr: s.at[name], Length: 4}.AppendTo(nil)))
+	}
+	for round, pass := range []bool{true, false} {
+		calls := word("calls")
+		resume := func(c *client, signal string) {
+			t.Helper()
+			if err := c.Send([]byte("vCont;" + signal + ":" + string(hit.Thread.AppendTo(nil, true)) + ";c")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		resume(a, "C1e")
+		resume(b, "c")
+		if told := b.await(); told.Signal != sigusr1 || word("calls") != calls {
+			t.Fatalf("told %+v with %s calls, after %s", told, word("calls"), calls)
+		}
+		if pass {
+			resume(b, "C1e")
+			for _, c := range []*client{a, b} {
+				if again := c.await(); again.Reason != rsp.SoftwareBreak || again.Addr != hit.Addr {
+					t.Fatalf("after the handler: %+v", again)
+				}
+			}
+			if word("calls") != calls {
+				t.Errorf("%s calls; before the signal there were %s", word("calls"), calls)
+			}
+		} else {
+			resume(b, "c")
+			a.await()
+			b.await()
+		}
+		if want := "01000000"; word("handled") != want {
+			t.Errorf("signal %d: handled %s times, want %s", round, word("handled"), want)
+		}
+	}
+}
