@@ -14,14 +14,16 @@ import (
 // the kernel.
 func TestLostAnswers(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "storm")
-	build(exec.Command("gcc", "-O1", "-o", program, "testdata/storm.c"))
+	build(exec.Command("gcc", "-O1", "-pthread", "-o", program, "testdata/storm.c"))
 	n := fmt.Sprint(scale.Rounds(200))
-	want, state := run(t, program, n)
-	if !state.Success() {
-		t.Fatalf("on the kernel:\n%s", want)
-	}
-	if got, _ := run(t, utrace, "run", program, n); got != want {
-		t.Errorf("virtually:\n%s\non the kernel:\n%s", got, want)
+	for _, args := range [][]string{{n}, {n, "threads"}} {
+		want, state := run(t, append([]string{program}, args...)...)
+		if !state.Success() {
+			t.Fatalf("%v on the kernel:\n%s", args, want)
+		}
+		if got, _ := run(t, append([]string{utrace, "run", program}, args...)...); got != want {
+			t.Errorf("%v virtually:\n%s\non the kernel:\n%s", args, got, want)
+		}
 	}
 }
 

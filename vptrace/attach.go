@@ -89,6 +89,8 @@ func (s *Server) attach(c *call, seize bool) {
 	case err != nil:
 		s.answer(c, 0, syscall.EPERM)
 		return
+	case t.links[tid] != nil && t.links[tid].takeAgain(c):
+		return
 	case status.State == 'Z', status.State == 'X', status.Group == c.tgid, t.links[tid] != nil, denial.May(int(c.TID), tid) != nil:
 		s.answer(c, 0, syscall.EPERM)
 		return
@@ -104,14 +106,21 @@ func (s *Server) attach(c *call, seize bool) {
 	if options&optSuspend != 0 {
 		l.engine.SuspendFilters(true)
 	}
-	s.answerDone(c, 0)
+	// Another tracer has it there. Alone this one would see that stop first
+	// (ptrace_attach in kernel/ptrace.c, "STOPPED -> TRACED").
+	l.groupFirst = l.engine.Thread().JobStop() != 0
+	_, heard := l.engine.Thread().Stop()
+	switch {
+	case l.groupFirst, status.State == 'T':
+		l.take(c)
+	case status.State == 't' && !heard:
+		l.take(c)
+		s.core.Loop().After(unheard, l.tookUnheard)
+	default:
+		s.answerDone(c, 0)
+	}
 	if !seize {
 		l.stopSignal = fromAttach
-	}
-	if l.engine.Thread().JobStop() != 0 {
-		// Another tracer has it there. Alone this one would see that stop first
-		// (ptrace_attach in kernel/ptrace.c, "STOPPED -> TRACED").
-		l.groupFirst = true
 	}
 	if l.wanted() {
 		l.ask()

@@ -50,6 +50,8 @@ type link struct {
 	// groupFirst: before any stop that was asked for comes the one in which job
 	// control has the thread.
 	groupFirst bool
+	// taking is the attach that waits for the first stop, or nil.
+	taking *taking
 	// execTrap: the SIGTRAP that tells a legacy tracer of an exec is due.
 	execTrap bool
 	// ours is a signal that this tracer has sent on from a stop that was none
@@ -190,6 +192,7 @@ func (l *link) show(s stop) {
 		l.bond.Fresh = 0
 	}
 	l.remask()
+	l.taken()
 	t.stops = append(t.stops, l)
 	t.wake()
 	t.tell(l, cldTrapped, s.code&0x7f)

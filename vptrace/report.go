@@ -15,6 +15,7 @@ func (l *link) ReportQuiesce(r *utrace.Report, cause utrace.Events) utrace.Actio
 	case cause == utrace.EventExit || cause == utrace.EventDeath:
 		// Nothing stops a thread that exits: the request has come too late.
 		l.interrupt, l.stopSignal = false, noStop
+		l.taken()
 		_ = l.engine.Control(background, utrace.Resume)
 		return utrace.Resume
 	}

@@ -86,22 +86,6 @@ func (t *tracer) tell(l *link, code, status int) {
 	}
 }
 
-// breaks reports whether a signal is breaking the caller's wait off. The kernel takes
-// an answer then, and throws it away, as long as the caller has not run: it looks
-// for signals first (seccomp_do_user_notification in kernel/seccomp.c). Who neither
-// handles SIGCHLD nor is traced is not woken by it, and is not asked about.
-func (t *tracer) breaks(w *waitCall) bool {
-	if !t.s.dispositions[t.tgid].handled && !t.s.traced(w.id) {
-		return false
-	}
-	status, err := procfs.ReadStatus(w.id)
-	pending := status.Pending
-	if status.Threads == 1 { // another thread may take those of a process
-		pending |= status.SharedPending
-	}
-	return err == nil && pending&^status.Blocked != 0
-}
-
 // traced reports whether a thread is itself a virtual tracee.
 func (s *Server) traced(tid int) bool {
 	for _, t := range s.tracers {

@@ -23,6 +23,8 @@ type tracer struct {
 	ends  []end
 	// waiters are the calls of its threads that wait.
 	waiters []waitCall
+	// settles: waits that were put off are going to be looked at.
+	settles bool
 	// natural has, for children of this process that are traced and whose
 	// leader has ended before its threads, a descriptor that tells the end.
 	natural map[int]int
@@ -177,6 +179,7 @@ func (t *tracer) died() {
 
 // abandon ends the link of a tracer that is dead.
 func (l *link) abandon() {
+	l.giveUpTaking()
 	l.tracer.s.ledger.Free(l.bond)
 	if l.options&optExitKill != 0 {
 		_ = syscall.Tgkill(l.tgid, l.tid, sigkill)
@@ -248,6 +251,7 @@ func (t *tracer) link(by, tid, tgid int, seized bool, options uint32,
 func (t *tracer) unlink(l *link) {
 	l.state = gone
 	l.unqueue()
+	l.taken()
 	t.s.ledger.Free(l.bond)
 	if t.links[l.tid] == l {
 		delete(t.links, l.tid)

@@ -22,6 +22,8 @@ type waitCall struct {
 	kind         waitKind
 	compat       bool // from a 32-bit program
 	again        bool // EAGAIN if there is nothing: a pidfd that does not block
+	// putOff: there is something, but a signal may be about to break the call off.
+	putOff bool
 	// which is the first argument of wait4(2), whatever the call was.
 	which   int
 	options uint64
@@ -89,32 +91,37 @@ func (s *Server) wait(c *call, w waitCall) {
 	}
 	w.call = s.ledger.In().Call
 	t.endWaits(func(o *waitCall) bool { return o.id == w.id })
-	if t.serveWait(&w) || t.waitAside(&w) || t.waitDead(&w) {
-		return
-	}
-	eligible, natural := t.eligible(&w)
-	if !eligible {
-		s.toKernel(&w)
-		return
-	}
-	if w.options&waitNoHang != 0 {
-		// A child that we trace counts as a child for the kernel, too, which would tell
-		// its parent that job control has stopped it; its tracer has been told. And
-		// it counts as none of those that are for __WCLONE only.
-		shows := natural && w.options&waitClones != waitClone
-		if shows || t.hasChild(&w) {
-			s.pass(c)
-		} else {
-			t.nothing(&w)
-		}
-		return
-	}
-	if t.awaitChildren(&w) {
-		s.toKernel(&w)
+	if t.serveWait(&w) || !w.putOff && t.serveOther(&w) {
 		return
 	}
 	w.place = s.ledger.Keep()
 	t.waiters = append(t.waiters, w)
+}
+
+// serveOther answers a wait for which nothing has happened to tracees, or leaves it to
+// the kernel. It reports false if it is to be kept.
+func (t *tracer) serveOther(w *waitCall) bool {
+	if t.waitAside(w) || t.waitDead(w) {
+		return true
+	}
+	eligible, natural := t.eligible(w)
+	switch {
+	case !eligible:
+		t.s.toKernel(w)
+	case w.options&waitNoHang == 0:
+		if !t.awaitChildren(w) {
+			return false
+		}
+		t.s.toKernel(w)
+	// A child that we trace counts as a child for the kernel, too, which would tell
+	// its parent that job control has stopped it; its tracer has been told. And
+	// it counts as none of those that are for __WCLONE only.
+	case natural && w.options&waitClones != waitClone, t.hasChild(w):
+		t.s.toKernel(w)
+	default:
+		t.nothing(w)
+	}
+	return true
 }
 
 // endWaits forgets the waits that are over.
@@ -188,7 +195,8 @@ func (t *tracer) eligible(w *waitCall) (any, natural bool) {
 }
 
 // serveWait answers a wait if something has happened: the oldest first. It
-// reports false if nothing has. A call that was interrupted counts as answered.
+// reports false if nothing has, or if the answer is put off. A call that was interrupted
+// counts as answered.
 func (t *tracer) serveWait(w *waitCall) bool {
 	var first *link
 	for _, l := range t.stops {
@@ -201,12 +209,15 @@ func (t *tracer) serveWait(w *waitCall) bool {
 		for i := range t.ends {
 			e := &t.ends[i]
 			if w.selects(e.tid, e.pgid) && (first == nil || e.seq < first.stop.seq) {
+				if t.putsOff(w) {
+					return false
+				}
 				t.giveEnd(w, i)
 				return true
 			}
 		}
 	}
-	if first == nil {
+	if first == nil || t.putsOff(w) {
 		return false
 	}
 	if t.give(w, first.tid, first.stop.code<<8|0x7f) && w.options&waitNoWait == 0 {
@@ -241,7 +252,7 @@ func (t *tracer) dropEnd(i int) {
 // nothing was waited for.
 func (t *tracer) give(w *waitCall, tid, status int) bool {
 	// The tracer's own thread is there: its end is watched.
-	if w.id != t.tgid && !w.from.Valid(w.notification) || t.breaks(w) {
+	if w.id != t.tgid && !w.from.Valid(w.notification) {
 		return false
 	}
 	seen := t.s.ids.out(w.tgid, tid)
@@ -314,7 +325,10 @@ func (t *tracer) wake() {
 	if len(t.s.native) != 0 {
 		t.s.recall(t) // one may have been for another child, that has ended
 	}
-	t.endWaits(t.serveWait)
+	t.endWaits(func(w *waitCall) bool {
+		before := w.putOff
+		return t.serveWait(w) || before && !w.putOff && t.serveOther(w)
+	})
 }
 
 // recheck leaves the waits to the kernel that are for nobody any more: it gives
@@ -324,9 +338,13 @@ func (t *tracer) recheck() {
 		if any, _ := t.eligible(w); any {
 			return false
 		}
-		if !t.serveWait(w) {
-			t.s.toKernel(w)
+		if t.serveWait(w) {
+			return true
 		}
+		if w.putOff {
+			return false
+		}
+		t.s.toKernel(w)
 		return true
 	})
 }

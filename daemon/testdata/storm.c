@@ -1,6 +1,9 @@
 // A tracer into which a timer sends signals all the time, so that answers to its
 // calls get lost. It counts what it sees: nothing is to be missing, or there twice.
+// With a second argument it also has a thread that may take the signals, and a handler
+// for SIGCHLD.
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,13 +97,25 @@ static void visit(int n)
 	printf("%d visits, %d stops of another kind, status %#x\n", n, other, status);
 }
 
+static void *idle(void *unused)
+{
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction a = { .sa_handler = tick, .sa_flags = SA_RESTART };
 	struct itimerval v = { { 0, 300 }, { 0, 300 } };
 	int n = atoi(argv[1]);
+	pthread_t thread;
 
 	sigaction(SIGALRM, &a, 0);
+	if (argc > 2) {
+		sigaction(SIGCHLD, &a, 0);
+		if (pthread_create(&thread, 0, idle, 0))
+			abort();
+	}
 	setitimer(ITIMER_REAL, &v, 0);
 	follow(n);
 	visit(n / 5);

@@ -215,11 +215,28 @@ static void zombie(void)
 	await_("end", pid, 0);
 }
 
+/* A stopped process is in a stop of its tracer's as soon as the attach has returned,
+ * however soon that comes behind what its parent is told. */
+static void request_at_once(void)
+{
+	int failed = 0;
+	for (int i = 0; i < 40; i++) {
+		pid_t pid = free_(sleeper);
+		kill(pid, SIGSTOP);
+		waitpid(pid, 0, WUNTRACED);
+		failed += pt(i % 2 ? SEIZE : ATTACH, pid, 0, 0) < 0;
+		failed += pt(POKEUSER, pid, offsetof(struct user, u_debugreg[7]), 0) < 0;
+		done(pid);
+	}
+	show("failed", failed);
+}
+
 struct test attach_cases[] = {
 	{"attach: nobody", nobody}, {"attach: twice", twice}, {"attach: traceme twice", traceme_twice},
 	{"attach: legacy", legacy}, {"attach: seize", seized}, {"attach: detach with a signal", detach_signal},
 	{"attach: detach stopped", detach_stop}, {"attach: kill", kill_request}, {"attach: kill running", kill_running},
 	{"attach: stopped process", attach_stopped}, {"attach: seize a stopped process", seize_stopped},
 	{"attach: tracer dies", tracer_dies}, {"attach: exitkill", exitkill},
-	{"attach: by a thread", by_thread}, {"attach: zombie", zombie}, {0},
+	{"attach: by a thread", by_thread}, {"attach: zombie", zombie},
+	{"attach: request at once", request_at_once}, {0},
 };

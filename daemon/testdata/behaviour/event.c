@@ -21,13 +21,19 @@ static void vforks(void)
 	_exit(WEXITSTATUS(st));
 }
 
-static void *nothing(void *p) { return p; }
+static void *nothing(void *tid)
+{
+	*(pid_t *)tid = gettid();
+	return tid;
+}
 static void threads(void)
 {
 	pthread_t t;
-	pthread_create(&t, 0, nothing, 0);
+	pid_t tid;
+	pthread_create(&t, 0, nothing, &tid);
 	pthread_join(t, 0);
-	usleep(50000); /* until the end of the thread has been waited for */
+	while (!syscall(SYS_tgkill, getpid(), tid, 0)) /* until its end has been waited for */
+		usleep(1000);
 	_exit(5);
 }
 
