@@ -3,8 +3,6 @@
 package gdbserver_test
 
 import (
-	"context"
-	"net"
 	"testing"
 
 	"github.com/utrace/utrace/gdbserver"
@@ -16,23 +14,13 @@ import (
 // much that is.
 func TestObserverSearches(t *testing.T) {
 	s := serve(t, gdbserver.Options{}, "1")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.server.Serve(context.Background(), l, true) }()
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-	})
 	a := s.client()
 	a.breakAt(s.at["f"]) // there is a thread then, with a stack
 	pid := a.stop("vCont;c").Thread.PID
 	a.want(string(rsp.Point{Type: rsp.Software, Addr: s.at["f"], Kind: 1}.AppendTo(nil)), "OK")
 	a.resume()
 	var stack procfs.Mapping
-	err = procfs.Maps(pid, func(m procfs.Mapping) bool {
+	err := procfs.Maps(pid, func(m procfs.Mapping) bool {
 		if m.Path == "" && m.Read && m.End-m.Start > stack.End-stack.Start {
 			stack = m
 		}
@@ -49,10 +37,7 @@ func TestObserverSearches(t *testing.T) {
 		}
 		return status.Voluntary
 	}
-	addr := s.addr
-	s.addr = l.Addr().String()
-	o := s.client()
-	s.addr = addr
+	o := s.clientAt(s.observers())
 	before := stops()
 	if reply := o.ask(string(rsp.Checksum{Addr: stack.Start, Length: stack.End - stack.Start}.AppendTo(nil))); reply[0] != 'C' {
 		t.Fatalf("checksum: %q", reply)

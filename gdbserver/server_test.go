@@ -100,10 +100,31 @@ func serve(t testing.TB, options gdbserver.Options, args ...string) *served {
 	return s
 }
 
+// observers has clients come that may only look, to the address that it returns.
+func (s *served) observers() (addr string) {
+	s.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.server.Serve(context.Background(), l, true) }()
+	s.t.Cleanup(func() {
+		l.Close()
+		<-done
+	})
+	return l.Addr().String()
+}
+
 // client connects, and says hello.
 func (s *served) client() *client {
 	s.t.Helper()
-	conn, err := net.Dial("tcp", s.addr)
+	return s.clientAt(s.addr)
+}
+
+func (s *served) clientAt(addr string) *client {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -3,9 +3,7 @@
 package gdbserver_test
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"os/exec"
 	"strings"
 	"testing"
@@ -185,20 +183,10 @@ func TestSeveralGDBsMulti(t *testing.T) {
 // A gdb that may only look: it reads, and the program goes on.
 func TestObservingGDB(t *testing.T) {
 	s := serve(t, gdbserver.Options{}, "2")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- s.server.Serve(context.Background(), l, true) }()
-	t.Cleanup(func() {
-		l.Close()
-		<-done
-	})
 	a := s.gdb()
 	a.run()
 	o := newGDB(t, s.file)
-	o.do("target remote " + l.Addr().String())
+	o.do("target remote " + s.observers())
 	o.stop()
 	first := o.do("print calls")
 	for o.do("flushregs"); o.do("print calls") == first; {
