@@ -57,6 +57,48 @@ func TestOwnerStarted(t *testing.T) {
 	ownerEnds(t, socket)
 }
 
+// An owner does not carry the environment of the command that has started it: who kills
+// what a job has left behind finds that by it.
+func TestOwnerEnvironment(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(t.TempDir(), "owner")
+	cmd := command(t, "run", "sleep", "60")
+	cmd.Env = append(cmd.Env, "UTRACE_SOCKET="+socket, "JOB=4711", "LISTEN_PID=1", "NOTIFY_SOCKET=/nowhere")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	var conn net.Conn
+	eventually(t, "the owner", func() (up bool) {
+		var err error
+		conn, err = net.Dial("unix", socket)
+		return err == nil
+	})
+	defer conn.Close()
+	raw, err := conn.(*net.UnixConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var owner *syscall.Ucred
+	if err := raw.Control(func(fd uintptr) {
+		owner, _ = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
+	}); err != nil || owner == nil {
+		t.Fatalf("whose socket it is: %v", err)
+	}
+	environ, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", owner.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"JOB=", "LISTEN_PID=", "NOTIFY_SOCKET="} {
+		if strings.Contains(string(environ), word) {
+			t.Errorf("the owner has %s in its environment", word)
+		}
+	}
+	if !strings.Contains(string(environ), "UTRACE_SOCKET="+socket) {
+		t.Error("the owner does not have the name of its socket")
+	}
+}
+
 // A socket, a file and a lock that were left behind are in nobody's way.
 func TestOwnerAfterAnother(t *testing.T) {
 	t.Parallel()

@@ -105,7 +105,7 @@ func serveInBackground(options *daemon.Options) error {
 	cmd.Args[0] = "utrace" // not what its file may be called
 	cmd.Dir = "/"
 	const first = "3" // of ExtraFiles
-	cmd.Env = append(os.Environ(), starterVariable+"="+first)
+	cmd.Env = append(surroundings(os.Environ()), starterVariable+"="+first)
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = cmd.Start()
