@@ -27,12 +27,14 @@ const (
 	callPwrite
 	callSeccomp
 	callIoctl
+	callFstatfs
+	callFstatfs64
 )
 
 var kindNames = map[string]callKind{
 	"ptrace": callPtrace, "waitpid": callWaitpid, "wait4": callWait4, "waitid": callWaitid, "tkill": callTkill, "tgkill": callTgkill,
 	"openat": callOpenat, "rt_sigaction": callSigaction, "prctl": callPrctl, "pread64": callPread, "pwrite64": callPwrite, "seccomp": callSeccomp,
-	"ioctl": callIoctl,
+	"ioctl": callIoctl, "fstatfs": callFstatfs, "fstatfs64": callFstatfs64,
 }
 
 // callNumber is a system call of an architecture.
@@ -137,6 +139,8 @@ func Rules() (rules []notify.Rule) {
 		add("prctl", is(0, prGetSeccomp, prSetSeccomp)...)
 		add("seccomp", all)
 		add("ioctl", notify.Rule{Arg: 1, Value: listenerRequests, Mask: listenerRequestsMask})
+		add("fstatfs", all)
+		add("fstatfs64", all)
 		add("pread64", onMem)
 		add("pwrite64", onMem)
 	}

@@ -244,6 +244,8 @@ func (s *Server) dispatch(c *call) {
 		s.seccomp(c)
 	case callIoctl:
 		s.ioctl(c)
+	case callFstatfs, callFstatfs64:
+		s.fstatfs(c, c.kind() == callFstatfs64)
 	case callPread:
 		s.pread(c, c.offset())
 	case callPwrite:

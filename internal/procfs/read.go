@@ -92,9 +92,18 @@ func ReadFile(tid int, file string) (text []byte, err error) {
 	return text, err
 }
 
+// copyName is what the files that Copy makes are called.
+const copyName = "procfs"
+
+// IsCopy reports whether a thread has such a file under a descriptor.
+func IsCopy(tid, fd int) bool {
+	name, err := FD(tid, fd)
+	return err == nil && name == "/memfd:"+copyName+" (deleted)"
+}
+
 // Copy makes a file in memory that can be read only, and returns its descriptor.
 func Copy(text []byte) (int, error) {
-	fd, err := unix.MemfdCreate("status", unix.MFD_CLOEXEC)
+	fd, err := unix.MemfdCreate(copyName, unix.MFD_CLOEXEC)
 	if err != nil {
 		return -1, err
 	}

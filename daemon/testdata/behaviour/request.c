@@ -194,8 +194,32 @@ static void machine(void)
 	done(pid);
 }
 
+/* A status file names the tracer. It is one of procfs, whoever that is. */
+static void status_file(void)
+{
+	int fd = open("/proc/self/status", O_RDONLY), other = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	struct statfs a, b;
+	memset(&a, 0, sizeof a);
+	memset(&b, 0, sizeof b);
+	show("fstatfs", syscall(SYS_fstatfs, fd, &a));
+	syscall(SYS_fstatfs, other, &b);
+	show("differs", memcmp(&a, &b, sizeof a) != 0);
+	show("procfs", a.f_type == 0x9fa0);
+	show("nowhere", syscall(SYS_fstatfs, fd, 8));
+#ifdef SYS_fstatfs64
+	struct statfs64 c, d;
+	memset(&c, 0, sizeof c);
+	memset(&d, 0, sizeof d);
+	show("fstatfs64", syscall(SYS_fstatfs64, fd, sizeof c, &c));
+	syscall(SYS_fstatfs64, other, sizeof d, &d);
+	show("differs", memcmp(&c, &d, sizeof c) != 0);
+	show("of another size", syscall(SYS_fstatfs64, fd, sizeof c - 4, &c));
+#endif
+}
+
 struct test request_cases[] = {
 	{"request: while running", while_running}, {"request: null pointers", null}, {"request: resume errors", resume_errors},
 	{"request: memory", memory}, {"request: memory file", memory_file}, {"request: user", user},
-	{"request: regsets", regsets}, {"request: machine", machine}, {0},
+	{"request: regsets", regsets}, {"request: machine", machine},
+	{"request: status file", status_file}, {0},
 };
