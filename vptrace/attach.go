@@ -29,6 +29,10 @@ func (s *Server) traceme(c *call) {
 		return
 	}
 	maker := parentThread(&status)
+	if s.domains.bars(maker, c.tgid) {
+		s.answer(c, 0, syscall.EPERM)
+		return
+	}
 	s.answerDone(c, errnoOf(s.begin(t, maker, tid), syscall.EPERM))
 }
 
@@ -93,6 +97,8 @@ func (s *Server) attach(c *call, seize bool) {
 		return
 	case status.State == 'Z', status.State == 'X', status.Group == c.tgid, t.links[tid] != nil, denial.May(int(c.TID), tid) != nil:
 		s.answer(c, 0, syscall.EPERM)
+		return
+	case s.asksDomain(c):
 		return
 	}
 	l, err := s.connect(t, int(c.TID), tid, status.Group, seize, options)

@@ -29,12 +29,14 @@ const (
 	callIoctl
 	callFstatfs
 	callFstatfs64
+	callLandlock
 )
 
 var kindNames = map[string]callKind{
 	"ptrace": callPtrace, "waitpid": callWaitpid, "wait4": callWait4, "waitid": callWaitid, "tkill": callTkill, "tgkill": callTgkill,
 	"openat": callOpenat, "rt_sigaction": callSigaction, "prctl": callPrctl, "pread64": callPread, "pwrite64": callPwrite, "seccomp": callSeccomp,
 	"ioctl": callIoctl, "fstatfs": callFstatfs, "fstatfs64": callFstatfs64,
+	"landlock_restrict_self": callLandlock,
 }
 
 // callNumber is a system call of an architecture.
@@ -141,6 +143,7 @@ func Rules() (rules []notify.Rule) {
 		add("ioctl", notify.Rule{Arg: 1, Value: listenerRequests, Mask: listenerRequestsMask})
 		add("fstatfs", all)
 		add("fstatfs64", all)
+		add("landlock_restrict_self", all)
 		add("pread64", onMem)
 		add("pwrite64", onMem)
 	}

@@ -43,6 +43,7 @@ func (s *Server) Leave(w Will) {
 func (s *Server) Inherit(ctx context.Context, w Will, listeners map[uint64]int) error {
 	s.Leave(w)
 	s.heir = true
+	s.domains.seen = true // its predecessor has not said
 	return s.core.Do(ctx, func() error {
 		for _, b := range s.ledger.Bonds() {
 			s.mourn(b)

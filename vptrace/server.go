@@ -42,6 +42,7 @@ type Server struct {
 	guards map[int]*guard
 	// confined are threads in strict mode.
 	confined map[int]struct{}
+	domains  domains
 	seq      uint64
 	in       call // the call that is being answered
 	// dispositions are those of processes that do something about SIGCHLD.
@@ -246,6 +247,8 @@ func (s *Server) dispatch(c *call) {
 		s.ioctl(c)
 	case callFstatfs, callFstatfs64:
 		s.fstatfs(c, c.kind() == callFstatfs64)
+	case callLandlock:
+		s.enterDomain(c)
 	case callPread:
 		s.pread(c, c.offset())
 	case callPwrite:

@@ -29,11 +29,13 @@ type substitution struct {
 // before has returned. ok false ends the original call with the value.
 type nextCall func(r *utrace.Report, turn int, result int64) (x substitute, ok bool)
 
-// substitute is a call to make, or the result of the original one.
+// substitute is a call to make, or the result of the original one. itself: what comes now
+// is the original one.
 type substitute struct {
 	number uint64
 	args   [6]uint64
 	value  int64
+	itself bool
 }
 
 // nearKernel is the layer of engines that change calls behind the back of others,
@@ -89,6 +91,9 @@ func (x *substitution) ReportSyscallEntry(r *utrace.Report, c *utrace.Syscall) u
 			c.SetResult(x.made.value)
 			return utrace.SyscallAnswer{Action: utrace.Detach, Call: utrace.AbortCall}
 		}
+	}
+	if x.made.itself {
+		return utrace.SyscallAnswer{Action: utrace.Detach}
 	}
 	x.turn++
 	c.SetNumber(x.made.number)

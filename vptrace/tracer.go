@@ -102,6 +102,7 @@ func (s *Server) forgetDead() {
 	for tid, tgid := range s.callers {
 		if syscall.Tgkill(tgid, tid, 0) != nil {
 			delete(s.callers, tid)
+			s.domains.forget(tid)
 			delete(s.native, tid)
 			delete(s.lost, tid)
 		}
@@ -150,6 +151,7 @@ func (t *tracer) died() {
 	delete(s.dispositions, t.tgid)
 	for _, tid := range t.mine {
 		delete(s.callers, tid)
+		s.domains.forget(tid)
 		delete(s.native, tid)
 		delete(s.lost, tid)
 	}

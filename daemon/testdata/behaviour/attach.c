@@ -231,6 +231,54 @@ static void request_at_once(void)
 	show("failed", failed);
 }
 
+/* enter goes into a new domain of Landlock. */
+static void enter(void)
+{
+	uint64_t handled = 1 << 11; /* LANDLOCK_ACCESS_FS_MAKE_BLOCK */
+	int fd = syscall(444, &handled, sizeof handled, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	show("enter", syscall(446, fd, 0));
+	close(fd);
+}
+
+static void try_(pid_t pid)
+{
+	show("seize", pt(SEIZE, pid, 0, 0));
+	show("again", pt(ATTACH, pid, 0, 0));
+	show("interrupt", pt(INTERRUPT, pid, 0, 0));
+	done(pid);
+}
+
+static int to_child[2];
+static void asks_late(void)
+{
+	char c;
+	if (read(to_child[0], &c, 1) != 1)
+		abort();
+	_exit(pt(TRACEME, 0, 0, 0) < 0 ? errno : 0);
+}
+
+/* A tracer in a domain traces what is in it, and nothing that is outside. */
+static void domains(void)
+{
+	if (pipe(to_child))
+		abort();
+	pid_t outside = free_(sleeper), late = free_(asks_late);
+	try_(free_(sleeper));
+	enter();
+	try_(outside);
+	try_(free_(sleeper));
+	if (write(to_child[1], "", 1) != 1)
+		abort();
+	await_("late", late, 0);
+	pid_t early = child(sleeper);
+	show("cont", pt(CONT, early, 0, 0));
+	done(early);
+	outside = free_(sleeper);
+	enter();
+	try_(outside);
+}
+
 struct test attach_cases[] = {
 	{"attach: nobody", nobody}, {"attach: twice", twice}, {"attach: traceme twice", traceme_twice},
 	{"attach: legacy", legacy}, {"attach: seize", seized}, {"attach: detach with a signal", detach_signal},
@@ -238,5 +286,6 @@ struct test attach_cases[] = {
 	{"attach: stopped process", attach_stopped}, {"attach: seize a stopped process", seize_stopped},
 	{"attach: tracer dies", tracer_dies}, {"attach: exitkill", exitkill},
 	{"attach: by a thread", by_thread}, {"attach: zombie", zombie},
-	{"attach: request at once", request_at_once}, {0},
+	{"attach: request at once", request_at_once},
+	{"attach: domains", domains}, {0},
 };
