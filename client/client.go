@@ -106,6 +106,7 @@ func DialOrStart(path string, command ...string) (*Client, error) {
 func start(command []string) error {
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Args[0] = ownName
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // ^C at our terminal is for us
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil

@@ -78,7 +78,7 @@ func runCommand(c *call) (any, error) {
 		c.fds[i] = -1
 	}
 	x.remote = tool.NewRemote(x, x.lease, p.Ignored)
-	env := x.remote.Env(p.Name, c.peer.pid, x.streams)
+	env := x.remote.Env(p.Name, c.peer.pid, x.streams, x.session.ctx.Done())
 	env.Failed = func(v any) {
 		x.mistake(env, v)
 		x.end()
@@ -206,7 +206,9 @@ func (x *command) Ask(ctx context.Context, do string, params any, fds ...int) (j
 		ask.Params, err = json.Marshal(params)
 	}
 	if err == nil {
-		err = x.session.notify(api.NotifyAsk, ask, fds...)
+		if err = x.session.notify(api.NotifyAsk, ask, fds...); err != nil {
+			x.session.cancel() // who cannot be asked has gone
+		}
 	}
 	if err == nil {
 		select {

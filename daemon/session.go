@@ -22,7 +22,9 @@ type session struct {
 	*owner
 	conn *wire.Conn
 	peer peer
-	ctx  context.Context
+	// ctx ends with the connection, and cancel ends both.
+	ctx    context.Context
+	cancel context.CancelFunc
 	// lease is what the attachments are made through.
 	lease *utrace.Core
 	// patience is that with guests; 0: the default.
@@ -43,9 +45,8 @@ type session struct {
 
 // serve carries requests out until the connection ends.
 func (s *session) serve() {
-	ctx, cancel := context.WithCancel(s.ctx)
-	s.ctx = ctx
-	stop := context.AfterFunc(ctx, func() { _ = s.conn.Close() })
+	s.ctx, s.cancel = context.WithCancel(s.ctx)
+	stop := context.AfterFunc(s.ctx, func() { _ = s.conn.Close() })
 	for {
 		line, err := s.conn.Receive()
 		if errors.Is(err, wire.ErrLong) {
@@ -55,7 +56,7 @@ func (s *session) serve() {
 			break
 		}
 	}
-	cancel()
+	s.cancel()
 	stop()
 	_ = s.conn.Close()
 	s.mu.Lock()

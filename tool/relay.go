@@ -31,7 +31,8 @@ type Relay struct {
 	file    *os.File // what is open, if it is a file and nothing waits
 	text    []byte
 	waiting []*utrace.Engine
-	job     *job // whose terminal it is, or nil
+	job     *job            // whose terminal it is, or nil
+	gone    <-chan struct{} // closed with the client whose stream it is, or nil
 	lossy   bool
 	missed  int // lines that are not in text
 	closed  bool
@@ -52,7 +53,7 @@ func NewRelay(open func() (io.Writer, error)) *Relay {
 func RelayTo(w io.Writer) *Relay {
 	r := NewRelay(func() (io.Writer, error) { return w, nil })
 	r.mu.Lock()
-	r.file, r.job = fileOf(w), jobOf(w)
+	r.file, r.job, r.gone = fileOf(w), jobOf(w), goneOf(w)
 	r.mu.Unlock()
 	return r
 }
@@ -82,6 +83,9 @@ func (r *Relay) Write(p []byte) (int, error) {
 	if (halted || r.missed != 0 || r.lossy && len(r.text)+len(p) > maxBehind) && r.err == nil {
 		r.keep(p, halted)
 		return len(p), nil
+	}
+	if ended(r.gone) && r.err == nil {
+		r.err = errClientGone
 	}
 	done := 0
 	if r.file != nil && r.err == nil {

@@ -52,10 +52,10 @@ func NewRemote(client Asker, lease func() *utrace.Core, ignored []int) *Remote {
 }
 
 // Env is the environment of a command that a process was called as name for, with
-// its streams.
-func (r *Remote) Env(name string, pid int, streams [3]*os.File) *Env {
+// its streams. gone is closed with the process.
+func (r *Remote) Env(name string, pid int, streams [3]*os.File, gone <-chan struct{}) *Env {
 	j := newJob(pid)
-	return &Env{System: r, Name: name, PID: pid, Stdin: streams[0], Stdout: newStream(streams[1], j), Stderr: newStream(streams[2], j)}
+	return &Env{System: r, Name: name, PID: pid, Stdin: streams[0], Stdout: newStream(streams[1], j, gone), Stderr: newStream(streams[2], j, gone)}
 }
 
 // ask asks for what has no descriptor. result may be nil.

@@ -1,9 +1,11 @@
 package tool
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/utrace/utrace/internal/procfs"
@@ -15,19 +17,39 @@ type Stream struct {
 	file *os.File
 	// job is the client, if the stream is a terminal; else nil.
 	job *job
+	// gone is closed with the client; nil: that stays.
+	gone <-chan struct{}
 }
 
 // newStream makes the stream of a process. What it is stopped for (^Z) is its
 // terminal: what goes to files is nobody's burden.
-func newStream(file *os.File, j *job) Stream {
+func newStream(file *os.File, j *job, gone <-chan struct{}) Stream {
 	if info, err := file.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		j = nil
 	}
-	return Stream{file, j}
+	return Stream{file, j, gone}
 }
 
-// Write implements io.Writer.
-func (s Stream) Write(p []byte) (int, error) { return s.file.Write(p) }
+// Write implements io.Writer. Who has gone, by ^C or SIGKILL, says nothing any more, least
+// of all that he cannot be asked: his terminal is others'.
+func (s Stream) Write(p []byte) (int, error) {
+	if ended(s.gone) {
+		return 0, errClientGone
+	}
+	return s.file.Write(p)
+}
+
+var errClientGone = fmt.Errorf("the client has gone: %w", syscall.EPIPE)
+
+// ended reports whether a channel is closed.
+func ended(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
 
 // fileOf is the file that a writer is, or nil.
 func fileOf(w io.Writer) *os.File {
@@ -44,6 +66,14 @@ func fileOf(w io.Writer) *os.File {
 func jobOf(w io.Writer) *job {
 	if s, ok := w.(Stream); ok {
 		return s.job
+	}
+	return nil
+}
+
+// goneOf is closed with the client whose stream a writer is, or nil.
+func goneOf(w io.Writer) <-chan struct{} {
+	if s, ok := w.(Stream); ok {
+		return s.gone
 	}
 	return nil
 }

@@ -3,7 +3,9 @@ package tool
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +34,7 @@ func sleeper(t *testing.T) *exec.Cmd {
 func TestStoppedClient(t *testing.T) {
 	p := sleeper(t)
 	master, terminal := testpty.Open(t)
-	s := newStream(terminal, newJob(p.Process.Pid))
+	s := newStream(terminal, newJob(p.Process.Pid), nil)
 	relay := RelayTo(s)
 	fmt.Fprintln(relay, "before")
 	if err := p.Process.Signal(syscall.SIGSTOP); err != nil {
@@ -96,7 +98,7 @@ func TestStoppedNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if newStream(file, newJob(p.Process.Pid)).job.stopped() {
+	if newStream(file, newJob(p.Process.Pid), nil).job.stopped() {
 		t.Error("a file is stopped with the client")
 	}
 	j := newJob(p.Process.Pid)
@@ -107,5 +109,32 @@ func TestStoppedNobody(t *testing.T) {
 	p.Wait()
 	for j.stopped() {
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// What a command prints after its client's end is seen by nobody.
+func TestGoneClient(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "stream")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	gone := make(chan struct{})
+	s := newStream(file, nil, gone)
+	relay := RelayTo(s)
+	fmt.Fprintln(s, "by itself")
+	fmt.Fprintln(relay, "by the relay")
+	close(gone)
+	for _, w := range []io.Writer{s, relay} {
+		if _, err := fmt.Fprintln(w, "late"); !errors.Is(err, syscall.EPIPE) {
+			t.Errorf("%T: %v, want EPIPE", w, err)
+		}
+	}
+	if err := relay.Close(); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("Close: %v, want EPIPE", err)
+	}
+	if text, err := os.ReadFile(path); string(text) != "by itself\nby the relay\n" || err != nil {
+		t.Errorf("%q, %v", text, err)
 	}
 }

@@ -111,10 +111,10 @@ func (line *gdbserverLine) settle(v *invocation) (leave func(), err error) {
 		}
 		out, log := tool.LossyRelayTo(v.Stdout), tool.LossyRelayTo(v.Stderr)
 		stdout, stderr = out, log
-		close := leave
+		away := leave
 		leave = func() {
 			_ = errors.Join(out.Close(), log.Close()) // nobody is left to be told
-			close()
+			away()
 		}
 	}
 	line.Log, line.Output = stderr, stdout
@@ -210,7 +210,11 @@ func (line *gdbserverLine) begin(ctx context.Context, server *gdbserver.Server) 
 		}
 		return server.Run(ctx, line.rest)
 	}
-	if err := server.Attach(ctx, line.pid); err != nil {
+	err := server.Attach(ctx, line.pid)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("interrupted: process %d goes on", line.pid)
+	case err != nil:
 		return attachError(line.pid, err)
 	}
 	fmt.Fprintf(line.Log, "Attached; pid = %d\n", line.pid)

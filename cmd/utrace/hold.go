@@ -146,6 +146,9 @@ func (o *holdOptions) attach(ctx context.Context, core *utrace.Core, watch *watc
 	var failed []error
 	for _, pid := range o.pids {
 		h, err := hold.Attach(ctx, core, pid, utrace.Process, options)
+		if err != nil && ctx.Err() != nil {
+			break
+		}
 		// A zombie is gone, too, but is still to be seen: its error says that.
 		if errors.Is(err, utrace.ErrGone) && syscall.Kill(pid, 0) == syscall.ESRCH {
 			err = fmt.Errorf("there is no process %d", pid)
