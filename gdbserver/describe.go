@@ -2,6 +2,7 @@ package gdbserver
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/utrace/utrace/regset"
@@ -29,6 +30,9 @@ func (l *layout) describe() []byte {
 			}
 			feature = r.Feature
 			fmt.Fprintf(&b, "<feature name=%q>\n%s", feature, l.machine.types[feature])
+			if types := l.machine.scaled[feature]; types != nil {
+				b.WriteString(types(r.width))
+			}
 		}
 		group := ""
 		if r.Group == regset.Float && r.Type != regset.Float80 && !isDouble(r.Register) {
@@ -37,7 +41,7 @@ func (l *layout) describe() []byte {
 		if r.Name == "mxcsr" {
 			group = ` group="vector"`
 		}
-		fmt.Fprintf(&b, "<reg name=%q bitsize=\"%d\" type=%q%s/>\n", r.Name, 8*r.width, typeOf(r), group)
+		fmt.Fprintf(&b, "<reg name=%q bitsize=\"%d\" type=%q%s/>\n", r.name(), 8*r.width, l.typeOf(r), group)
 	}
 	b.WriteString("</feature>\n</target>\n")
 	l.description = []byte(b.String())
@@ -45,7 +49,10 @@ func (l *layout) describe() []byte {
 }
 
 // typeOf is gdb's name for a register's type.
-func typeOf(r *register) string {
+func (l *layout) typeOf(r *register) string {
+	if name := l.machine.typed[r.Name]; name != "" {
+		return name
+	}
 	switch {
 	case r.Name == "eflags":
 		return "i386_eflags"
@@ -75,13 +82,15 @@ func typeOf(r *register) string {
 	return fmt.Sprintf("int%d", 8*r.width)
 }
 
-// flagsType defines a type of single bits.
+// flagsType defines a type of bits, and of fields of some: "name:2".
 func flagsType(id string, bits map[int]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<flags id=%q size=\"4\">\n", id)
 	for bit := range 32 {
 		if name, known := bits[bit]; known {
-			fmt.Fprintf(&b, "<field name=%q start=\"%d\" end=\"%d\"/>\n", name, bit, bit)
+			name, size, _ := strings.Cut(name, ":")
+			more, _ := strconv.Atoi(size)
+			fmt.Fprintf(&b, "<field name=%q start=\"%d\" end=\"%d\"/>\n", name, bit, bit+max(more, 1)-1)
 		}
 	}
 	b.WriteString("</flags>\n")

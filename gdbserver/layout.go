@@ -55,8 +55,9 @@ type register struct {
 }
 
 // newLayout makes the layout for a thread as it stands: of the registers that its
-// processor has. plain is for clients that are not told and assume something.
-func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
+// processor has. plain is for clients that are not told and assume something, narrow
+// for those that do not find one register in another.
+func newLayout(abi regset.ABI, t regset.Transport, plain, narrow bool) *layout {
 	m := machineOf(abi)
 	plain = plain && m.assumed > 0
 	features := m.features
@@ -65,25 +66,31 @@ func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
 	}
 	l := &layout{abi: abi, machine: m, plain: plain, general: make([]byte, abi.GeneralSize())}
 	contents := map[*regset.Set][]byte{}
-	for i, feature := range features {
-		var order []string
-		if i == 0 {
-			order = m.core
+	replaced := map[string]bool{}
+	for _, feature := range features {
+		if replaced[feature] || narrow && m.wider[feature] != "" {
+			continue
 		}
-		for _, r := range featureRegisters(abi.View(), feature, order) {
+		for i, r := range featureRegisters(abi.View(), feature, m.order[feature]) {
 			content, known := contents[r.Set()]
 			if !known {
 				content = readSet(r.Set(), t)
 				contents[r.Set()] = content
 			}
-			if _, err := r.AppendTo(nil, content); err != nil {
-				continue // the processor has not got it
+			value, err := r.AppendTo(nil, content)
+			if err != nil { // the processor has not got it
+				if i == 0 && m.wider[feature] != "" {
+					break
+				}
+				continue
 			}
-			l.add(r)
+			l.add(r, len(value))
+			replaced[m.wider[feature]] = true
 		}
 	}
 	for _, set := range l.sets {
-		l.contents = append(l.contents, make([]byte, len(contents[set])))
+		// What only the kernel knows the size of can grow.
+		l.contents = append(l.contents, make([]byte, len(contents[set])+set.SlotSize))
 		whole := m.within[set.Note]
 		l.within = append(l.within, slices.IndexFunc(l.sets, func(s *regset.Set) bool { return whole != 0 && s.Note == whole }))
 	}
@@ -95,12 +102,12 @@ func newLayout(abi regset.ABI, t regset.Transport, plain bool) *layout {
 	return l
 }
 
-// featureRegisters lists the registers of a feature: in the given order or, if
-// there is none, as they lie in the register sets.
+// featureRegisters lists the registers of a feature: those that are named or, if none
+// are, as they lie in the register sets.
 func featureRegisters(view *regset.View, feature string, order []string) (list []*regset.Register) {
 	for _, name := range order {
 		if r := view.Register(name); r != nil {
-			list = append(list, r)
+			list = append(list, partOf(r, feature))
 		}
 	}
 	if order != nil {
@@ -118,13 +125,24 @@ func featureRegisters(view *regset.View, feature string, order []string) (list [
 	return list
 }
 
-func (l *layout) add(r *regset.Register) {
+// partOf is a register as one of a feature that it does not say it is in.
+func partOf(r *regset.Register, feature string) *regset.Register {
+	if r.Feature == feature {
+		return r
+	}
+	other := *r
+	other.Feature = feature
+	return &other
+}
+
+// add adds a register whose size is now that.
+func (l *layout) add(r *regset.Register, size int) {
 	set := slices.Index(l.sets, r.Set())
 	if set < 0 {
 		set = len(l.sets)
 		l.sets = append(l.sets, r.Set())
 	}
-	width := r.Size
+	width := size
 	if narrow := l.machine.width(r); narrow != 0 {
 		width = narrow
 	}
@@ -134,12 +152,20 @@ func (l *layout) add(r *regset.Register) {
 
 // read reads a set as it is, into the layout's buffer; nil if that fails.
 func (l *layout) read(set int, t regset.Transport) []byte {
-	n, err := l.sets[set].Get(t, 0, l.contents[set])
-	if err != nil {
-		return nil
+	for {
+		n, err := l.sets[set].Get(t, 0, l.contents[set])
+		switch {
+		case err != nil:
+			return nil
+		case n < len(l.contents[set]) || n > maxSet:
+			return l.contents[set][:n]
+		}
+		l.contents[set] = make([]byte, 2*n) // there may be more by now
 	}
-	return l.contents[set][:n]
 }
+
+// maxSet is more than any register set has.
+const maxSet = 1 << 20
 
 // readSet reads a set as it is; nil if the machine has not got it.
 func readSet(s *regset.Set, t regset.Transport) []byte {
@@ -162,9 +188,12 @@ func (r *register) bytes(dst, content []byte) ([]byte, error) {
 	if err != nil {
 		return dst[:begin], err
 	}
-	if r.Name == "ftag" && r.Size == 1 {
+	switch {
+	case r.Name == "ftag" && r.Size == 1:
 		full := fullTag(dst[begin], content)
 		dst = append(dst[:begin], byte(full), byte(full>>8))
+	case r.Name == vectorGranules:
+		dst = appendGranules(dst[:begin], dst[begin:])
 	}
 	for len(dst)-begin < r.width {
 		dst = append(dst, 0)
@@ -174,8 +203,11 @@ func (r *register) bytes(dst, content []byte) ([]byte, error) {
 
 // store puts a value of the protocol into the content of the register's set.
 func (r *register) store(content, value []byte) error {
-	if r.Name == "ftag" && r.Size == 1 {
+	switch {
+	case r.Name == "ftag" && r.Size == 1:
 		value = []byte{abridgedTag(uint16(value[0]) | uint16(value[1])<<8)}
+	case r.Name == vectorGranules:
+		return r.keep(content, value)
 	}
 	old, err := r.AppendTo(nil, content)
 	if err != nil {

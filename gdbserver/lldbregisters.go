@@ -27,7 +27,7 @@ func (s *session) registerInfo(dst, packet []byte) ([]byte, error) {
 		r := &l.registers[x.Value]
 		encoding, format := lldbFormat(r.Register)
 		var info rsp.Pairs
-		info.Add("name", r.Name)
+		info.Add("name", r.name())
 		info.Add("bitsize", strconv.Itoa(8*r.width)) // these are decimal
 		info.Add("offset", strconv.Itoa(r.offset))
 		info.Add("encoding", encoding)

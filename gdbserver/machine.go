@@ -17,8 +17,12 @@ type machine struct {
 	// that they read descriptions assume the first few; 0: all read them.
 	features []string
 	assumed  int
-	// core is the order of the registers of the first feature; nil: the view's.
-	core []string
+	// order has the registers of a feature where that is not those which the view says
+	// are in it, in the view's order.
+	order map[string][]string
+	// wider features have another one's registers as parts of theirs, and take its place
+	// if the processor has them.
+	wider map[string]string
 	// expedited registers come with each stop.
 	expedited []string
 	// width is the size of a register in the protocol, where that is not the
@@ -29,6 +33,11 @@ type machine struct {
 	// types are the types that a feature's registers need to have defined, in
 	// XML: of one feature they are not known in another.
 	types map[string]string
+	// scaled are those of a feature whose registers have the size that the processor
+	// chooses: that of the first one in bytes.
+	scaled map[string]func(size int) string
+	// typed are the types of registers that have other ones than typeOf says.
+	typed map[string]string
 	// generic are lldb's names of registers that every architecture has one of.
 	generic map[string]string
 	// watchAfter: watchpoints are told of when the access has been made.
@@ -71,36 +80,13 @@ func narrow(names ...string) func(*regset.Register) int {
 	}
 }
 
-// arm64Machine leaves out SVE: a description with it describes no V registers,
-// and the size of its registers changes while a program runs.
-var arm64Machine = &machine{
-	architecture: "aarch64", triple: "aarch64-unknown-linux-gnu",
-	features: []string{"org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.fpu", "org.gnu.gdb.aarch64.pauth",
-		"org.gnu.gdb.aarch64.tls", "org.gnu.gdb.aarch64.mte"},
-	expedited: []string{"x29", "sp", "pc"},
-	width:     narrow("cpsr"), types: map[string]string{"org.gnu.gdb.aarch64.fpu": vec128},
-	generic: map[string]string{"pc": "pc", "sp": "sp", "x29": "fp", "x30": "ra", "cpsr": "flags",
-		"x0": "arg1", "x1": "arg2", "x2": "arg3", "x3": "arg4", "x4": "arg5", "x5": "arg6", "x6": "arg7", "x7": "arg8"},
-	threadPointer: "tpidr", tlsBehind: true,
-}
-
-// armMachine is for 32-bit programs. Their thread pointer is in no register set.
-var armMachine = &machine{
-	architecture: "arm", triple: "arm-unknown-linux-gnueabihf",
-	features:  []string{"org.gnu.gdb.arm.core", "org.gnu.gdb.arm.vfp"},
-	expedited: []string{"r11", "sp", "pc"},
-	width:     narrow(),
-	generic: map[string]string{"pc": "pc", "sp": "sp", "r11": "fp", "lr": "ra", "cpsr": "flags",
-		"r0": "arg1", "r1": "arg2", "r2": "arg3", "r3": "arg4"},
-}
-
 // ppc64leMachine has its thread pointer 0x7000 too high, so that more of what is
 // behind it is within reach.
 var ppc64leMachine = &machine{
 	architecture: "powerpc:common64", triple: "powerpc64le-unknown-linux-gnu",
 	features: []string{"org.gnu.gdb.power.core", "org.gnu.gdb.power.fpu", "org.gnu.gdb.power.altivec", "org.gnu.gdb.power.vsx",
 		"org.gnu.gdb.power.linux", "org.gnu.gdb.power.ppr", "org.gnu.gdb.power.dscr", "org.gnu.gdb.power.tar", "org.gnu.gdb.power.pmu"},
-	core:      ppcCore(),
+	order:     map[string][]string{"org.gnu.gdb.power.core": ppcCore()},
 	expedited: []string{"r1", "r31", "pc"},
 	width:     narrow("cr", "xer"), types: map[string]string{"org.gnu.gdb.power.altivec": vec128},
 	generic: map[string]string{"pc": "pc", "r1": "sp", "lr": "ra", "r3": "arg1", "r4": "arg2", "r5": "arg3", "r6": "arg4",

@@ -13,7 +13,7 @@ import (
 // layoutFor is the layout of the process that a thread which stands is of.
 func (p *process) layoutFor(r *utrace.Report) *layout {
 	if p.layout == nil || p.layout.abi != r.ABI() {
-		p.layout = newLayout(r.ABI(), r, p.s.plain)
+		p.layout = newLayout(r.ABI(), r, p.s.plain, p.s.lldb)
 	}
 	return p.layout
 }

@@ -239,7 +239,7 @@ func TestRegisters(t *testing.T) {
 	xml := c.ask("qXfer:features:read:target.xml:0,20000")
 	words := map[string][]string{
 		"amd64":   {"org.gnu.gdb.i386.core", "org.gnu.gdb.i386.linux", `name="rip"`, `name="mxcsr"`},
-		"arm64":   {"org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.fpu", `name="cpsr" bitsize="32"`, `name="v31"`, `name="tpidr"`},
+		"arm64":   {"org.gnu.gdb.aarch64.core", `name="cpsr" bitsize="32"`, `name="fpsr"`, `31" bitsize=`, `name="tpidr"`},
 		"ppc64le": {"org.gnu.gdb.power.core", "org.gnu.gdb.power.vsx", `name="pc"`, `name="vs31h"`, `name="cr" bitsize="32"`},
 	}
 	for _, word := range words[runtime.GOARCH] {

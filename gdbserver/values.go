@@ -50,14 +50,11 @@ func (l *layout) all(t regset.Transport) []byte {
 // part reads a set, or takes it from the one that has just been read and begins with it.
 func (l *layout) part(set int, t regset.Transport) []byte {
 	if whole := l.within[set]; whole > set {
-		if content := l.values.contents[whole]; len(content) >= len(l.contents[set]) {
-			return content[:len(l.contents[set])]
+		if content, n := l.values.contents[whole], l.sets[set].Slots*l.sets[set].SlotSize; len(content) >= n {
+			return content[:n]
 		}
 	}
-	if l.read(set, t) == nil {
-		return nil
-	}
-	return l.contents[set]
+	return l.read(set, t)
 }
 
 // write puts the registers of a set into the text of all.

@@ -31,9 +31,9 @@ var x86Float = []string{
 var x8664Machine = &machine{
 	architecture: "i386:x86-64", triple: "x86_64-pc-linux-gnu",
 	features: x86Features, assumed: x86Assumed,
-	core: append([]string{
+	order: map[string][]string{x86Core: append([]string{
 		"rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-		"rip", "eflags"}, x86Float...),
+		"rip", "eflags"}, x86Float...)},
 	expedited: []string{"rbp", "rsp", "rip"},
 	width:     x86Width, types: x86Types,
 	generic: map[string]string{"rip": "pc", "rsp": "sp", "rbp": "fp", "eflags": "flags",
@@ -47,8 +47,8 @@ var x8664Machine = &machine{
 var i386Machine = &machine{
 	architecture: "i386", triple: "i386-pc-linux-gnu",
 	features: x86Features, assumed: x86Assumed,
-	core: append([]string{
-		"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags"}, x86Float...),
+	order: map[string][]string{x86Core: append([]string{
+		"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "eip", "eflags"}, x86Float...)},
 	expedited: []string{"ebp", "esp", "eip"},
 	width:     x86Width, types: x86Types,
 	generic:    map[string]string{"eip": "pc", "esp": "sp", "ebp": "fp", "eflags": "flags"},
