@@ -84,6 +84,18 @@ func (r *Report) TrapInfo() (info Siginfo, err error) {
 // loop only.
 func (e *Engine) HideTraps(addr uint64, p []byte) { e.thread.space.mask(addr, p) }
 
+// Planted reports whether there is a trap at addr. Where the program has unmapped the
+// text under it, or mapped something else, it is gone, which nobody is told of; while
+// no thread of the process is stopped that cannot be seen. On the loop only.
+func (e *Engine) Planted(addr uint64) bool {
+	s := e.thread.space
+	if s == nil || !s.planted(addr) {
+		return false
+	}
+	p, t := s.traps[addr], s.stopped()
+	return p == s.lifted || t == nil || p.present(t)
+}
+
 // LeaveGroupStop has the thread run when it is resumed next, although job control
 // has stopped it, as PTRACE_CONT does to a tracee. The rest of its process stays
 // stopped. On the loop only.

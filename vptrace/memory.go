@@ -22,9 +22,20 @@ func (l *link) see(r *utrace.Report, addr uint64, p []byte) syscall.Errno {
 	return 0
 }
 
-// ownTraps puts the tracer's own breakpoints into what was read without any.
+// ownTraps puts the tracer's own breakpoints into what was read without any. One
+// whose text the program has unmapped is forgotten: a debugger does not take it away,
+// and may be about to plant another one in what is mapped there now.
 func (l *link) ownTraps(addr uint64, p []byte) {
-	for trap, insn := range l.tracer.traps[l.tgid] {
+	traps := l.tracer.traps[l.tgid]
+	for trap, insn := range traps {
+		if trap+uint64(len(insn)) <= addr || addr+uint64(len(p)) <= trap {
+			continue
+		}
+		if !l.engine.Planted(trap) {
+			_ = l.engine.RemoveTrap(background, trap)
+			delete(traps, trap)
+			continue
+		}
 		for i := range len(insn) {
 			if at := trap + uint64(i) - addr; at < uint64(len(p)) {
 				p[at] = insn[i]

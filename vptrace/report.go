@@ -249,7 +249,7 @@ func (l *link) adopt(r *utrace.Report, c *utrace.Clone) {
 	case c.NewProcess():
 		// As a fork copies what a debugger has planted, which it knows.
 		for addr, insn := range t.traps[l.tgid] {
-			if child.engine.PlantTrap(background, addr) == nil {
+			if l.engine.Planted(addr) && child.engine.PlantTrap(background, addr) == nil {
 				t.noteTrap(child.tgid, addr, insn)
 			}
 		}

@@ -271,6 +271,43 @@ static void trap_at(void) { signal_at_breakpoint(CONT, SIGTRAP, 1); }
 static void trap_behind(void) { signal_at_breakpoint(CONT, SIGTRAP, 0); }
 static void trap_step(void) { signal_at_breakpoint(SINGLESTEP, SIGTRAP, 1); }
 
+/* loads calls a function that stands in a new mapping each time, at one address. */
+static void loads(void)
+{
+	for (int i = 0; i < 3; i++) {
+		char *f = mmap(shared, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		memcpy(f, "\x90\xc3", 2);
+		raise(SIGUSR1);
+		((void (*)(void))f)();
+		munmap(f, 4096);
+		raise(SIGUSR2);
+	}
+	_exit(9);
+}
+/* Breakpoints are not taken away before their text is. */
+static void mapped_anew(void)
+{
+	pid_t pid = child(loads);
+	long old;
+	for (int i = 0; i < 3; i++) {
+		pt(CONT, pid, 0, 0);
+		await_("mapped", pid, 0);
+		pt(PEEKTEXT, pid, P(shared), P(&old));
+		printf("  there is %#lx\n", old & 0xffff);
+		if (i != 1) { /* the second one runs as it is */
+			show("plant", pt(POKEDATA, pid, P(shared), (old & ~0xffL) | 0xcc));
+			pt(CONT, pid, 0, 0);
+			await_("hit", pid, 0);
+		}
+		pt(CONT, pid, 0, 0);
+		await_("unmapped", pid, 0);
+		show("peek", pt(PEEKTEXT, pid, P(shared), P(&old)));
+		show("poke", pt(POKEDATA, pid, P(shared), 0x90c3));
+	}
+	pt(CONT, pid, 0, 0);
+	await_("end", pid, 0);
+}
+
 struct test step_cases[] = {
 	{"step: one by one", steps}, {"step: over the breakpoint", skips}, {"step: over a call", over_call},
 	{"step: into a handler", into_handler}, {"step: icebp", icebp}, {"step: planted twice", two_in_a_row},
@@ -278,5 +315,5 @@ struct test step_cases[] = {
 	{"step: signal at a breakpoint", step_signal_at}, {"step: signal behind a breakpoint", step_signal_behind},
 	{"step: cont with a signal at a breakpoint", cont_signal_at}, {"step: cont with a signal behind", cont_signal_behind},
 	{"step: cont with its SIGTRAP", trap_at}, {"step: cont with SIGTRAP behind", trap_behind}, {"step: with SIGTRAP", trap_step},
-	{"step: into exec with the event", into_exec_event}, {"step: emulated", emulated_steps}, {0},
+	{"step: into exec with the event", into_exec_event}, {"step: emulated", emulated_steps}, {"step: mapped anew", mapped_anew}, {0},
 };
