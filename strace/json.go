@@ -118,7 +118,7 @@ func (f *jsonLines) signal(t *Tracee, sig int, info []byte, at time.Time) {
 	if info != nil {
 		code := int32(binary.NativeEndian.Uint32(info[8:]))
 		buf = appendField(buf, `,"code":`, int64(code))
-		f.args = f.dec.Siginfo(f.args[:0], &kernelInfo, info)
+		f.args = f.dec.Siginfo(f.args[:0], kernelInfo(t.TID), info)
 		buf = appendString(append(buf, `,"info":`...), f.args)
 	}
 	f.end(t, buf)

@@ -210,6 +210,7 @@ func (l *Log) decoding() decode.Options {
 	}
 	if !l.replayed {
 		d.Interface, d.Netlink, d.Pidfd = interfaceName, netlinkProtocol, pidfdProcess
+		d.Process = newNamespaces(0).translate
 		d.Anonymous, d.Boot = anonymousInode, bootTime()
 		if l.opts.VCPUExits {
 			d.VCPU = virtualProcessor

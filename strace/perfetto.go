@@ -48,7 +48,7 @@ func (f *perfettoForm) exit(t *Tracee, at time.Time, _ time.Duration, status Sta
 func (f *perfettoForm) signal(t *Tracee, sig int, info []byte, at time.Time) {
 	text := ""
 	if info != nil {
-		text = string(f.dec.Siginfo(nil, &kernelInfo, info))
+		text = string(f.dec.Siginfo(nil, kernelInfo(t.TID), info))
 	}
 	f.failed(f.w.Instant(t.TID, at, "signal", SignalName(sig), perfetto.Arg{Name: "siginfo", Text: text}))
 }

@@ -14,8 +14,7 @@ func describePIDs(detail PIDDetail) decode.Resolver {
 	if detail == 0 {
 		return nil
 	}
-	n := &namespaces{detail: detail, known: make(map[foreignID]int)}
-	return n.describe
+	return newNamespaces(detail).describe
 }
 
 // namespaces translates ids of processes from the PID namespace of a thread to
@@ -24,6 +23,10 @@ type namespaces struct {
 	detail PIDDetail
 	ours   uint64            // the inode of our namespace; 0: not yet asked
 	known  map[foreignID]int // a process or thread whose status tells
+}
+
+func newNamespaces(detail PIDDetail) *namespaces {
+	return &namespaces{detail: detail, known: make(map[foreignID]int)}
 }
 
 // foreignID is an id in a namespace.

@@ -11,8 +11,8 @@ import (
 const SiginfoSize = 128
 
 // kernelInfo tells the decoder the layout of a siginfo_t that the kernel gives
-// to a tracer: the tracer's own, whatever the tracee is.
-var kernelInfo = decode.Call{ABI: syscalls.Native()[0]}
+// to a tracer: the tracer's own, whatever the tracee is, which is thread tid.
+func kernelInfo(tid int) *decode.Call { return &decode.Call{ABI: syscalls.Native()[0], TID: tid} }
 
 func appendField(buf []byte, name string, v int64) []byte {
 	return strconv.AppendInt(append(buf, name...), v, 10)

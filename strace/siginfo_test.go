@@ -44,7 +44,7 @@ func TestSiginfo(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := strings.SplitN(lines.Text(), " ", 4)[3]
-		if got := string(decode.New(decode.Options{}).Siginfo(nil, &kernelInfo, pattern(sig, code, zeroed == 1))); got != want {
+		if got := string(decode.New(decode.Options{}).Siginfo(nil, kernelInfo(0), pattern(sig, code, zeroed == 1))); got != want {
 			t.Errorf("signal %d, code %d:\n got %s\nwant %s", sig, code, got, want)
 		}
 		cases++
@@ -59,7 +59,7 @@ func TestSiginfoOfSeccomp(t *testing.T) {
 	binary.NativeEndian.PutUint32(info[24:], 39)
 	binary.NativeEndian.PutUint32(info[28:], 0xc000003e)
 	want := "{si_signo=SIGSYS, si_code=SYS_SECCOMP, si_call_addr=NULL, si_syscall=__NR_getpid, si_arch=AUDIT_ARCH_X86_64}"
-	if got := string(decode.New(decode.Options{}).Siginfo(nil, &kernelInfo, info)); got != want {
+	if got := string(decode.New(decode.Options{}).Siginfo(nil, kernelInfo(0), info)); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -70,7 +70,7 @@ func FuzzSiginfo(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		info := make([]byte, SiginfoSize)
 		copy(info, b)
-		if s := string(decode.New(decode.Options{}).Siginfo(nil, &kernelInfo, info)); !strings.HasPrefix(s, "{si_signo=") || !strings.HasSuffix(s, "}") {
+		if s := string(decode.New(decode.Options{}).Siginfo(nil, kernelInfo(0), info)); !strings.HasPrefix(s, "{si_signo=") || !strings.HasSuffix(s, "}") {
 			t.Error(s)
 		}
 	})

@@ -238,7 +238,7 @@ func (f *text) signal(t *Tracee, sig int, info []byte, at time.Time) {
 	f.line(t, at, func(buf []byte) []byte {
 		buf = append(decode.AppendSignal(append(buf, "--- "...), sig), ' ')
 		if info != nil {
-			buf = append(f.dec.Siginfo(buf, &kernelInfo, info), ' ')
+			buf = append(f.dec.Siginfo(buf, kernelInfo(t.TID), info), ' ')
 		}
 		return append(buf, "---"...)
 	})

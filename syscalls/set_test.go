@@ -120,7 +120,7 @@ func TestSubcalls(t *testing.T) {
 		in     bool
 	}{
 		{socketcall, accept, "accept", true}, {socketcall, bind, "bind", false}, {ipc, semget, "semget", true},
-		{socketcall, 99, "socketcall", false}, {ipc, 1<<16 | semget, "ipc", false}, {5, accept, "open", false},
+		{socketcall, 99, "socketcall", false}, {ipc, 1<<16 | semget, "semget", true}, {ipc, 99, "ipc", false}, {5, accept, "open", false},
 	} {
 		behind := I386.Behind(c.nr, c.op)
 		if name := I386.CallName(behind); name != c.name {

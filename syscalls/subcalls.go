@@ -64,8 +64,8 @@ func (a *ABI) Behind(nr, op uint64) uint64 {
 	switch {
 	case call.Name == "socketcall" && op < firstIPC-firstSubcall:
 		behind = firstSubcall + op
-	case call.Name == "ipc" && op < uint64(lastSubcall-firstIPC): // a version is not in it
-		behind = firstIPC + op
+	case call.Name == "ipc" && op&0xffff < uint64(lastSubcall-firstIPC): // above it is a version
+		behind = firstIPC + op&0xffff
 	}
 	if _, ok := a.Lookup(behind); !ok {
 		return nr

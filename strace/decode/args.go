@@ -58,14 +58,14 @@ func (d *Decoder) pidOrGroup(id int32) {
 }
 
 // long is a C long, ulong an unsigned long or a size_t.
-func long(d *Decoder) bool {
-	v := d.next()
+func long(d *Decoder) bool { d.longDec(d.next()); return true }
+
+func (d *Decoder) longDec(v uint64) {
 	if d.c.ABI.WordSize == 4 {
 		d.dec(int64(int32(v)))
 	} else {
 		d.dec(int64(v))
 	}
-	return true
 }
 
 func ulong(d *Decoder) bool { d.udec(d.size(d.next())); return true }

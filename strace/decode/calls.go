@@ -146,6 +146,15 @@ func kexecCommandLine(d *Decoder) bool {
 	return true
 }
 
+// theirFD is a descriptor of a process, by the id by which the thread knows it.
+func (d *Decoder) theirFD(id, fd int32) {
+	pid := int(id)
+	if fd >= 0 && id > 0 && d.opts.FD != nil && d.opts.Process != nil {
+		pid = d.opts.Process(d.c.TID, pid)
+	}
+	d.fdOf(pid, fd)
+}
+
 // fdOf is a descriptor of another process.
 func (d *Decoder) fdOf(pid int, fd int32) {
 	d.dec(int64(fd))
@@ -177,19 +186,19 @@ func kcmp(d *Decoder) bool {
 	switch {
 	case kind == file:
 		d.comma()
-		d.fdOf(int(pid1), int32(idx1))
+		d.theirFD(pid1, int32(idx1))
 		d.comma()
-		d.fdOf(int(pid2), int32(idx2))
+		d.theirFD(pid2, int32(idx2))
 	case kind >= vm && kind <= sysvsem:
 	case kind == epollTFD:
 		d.comma()
-		d.fdOf(int(pid1), int32(idx1))
+		d.theirFD(pid1, int32(idx1))
 		d.comma()
 		if f, ok := d.fetch(idx2, 12); ok {
 			d.s("{efd=")
-			d.fdOf(int(pid2), int32(f.u32()))
+			d.theirFD(pid2, int32(f.u32()))
 			d.key("tfd")
-			d.fdOf(int(pid2), int32(f.u32()))
+			d.theirFD(pid2, int32(f.u32()))
 			d.ufield("toff", f.u32())
 			d.c1('}')
 		}

@@ -89,7 +89,9 @@ func (c *Call) Demultiplex() {
 	}
 	call, _ := c.ABI.Lookup(nr)
 	if through, _ := c.ABI.Lookup(c.Nr); through.Name == "ipc" {
+		version := c.Args[0] >> 16 & 0xffff
 		c.Nr, c.Args = nr, ipcArguments(call.Name, c.Args)
+		c.Args[ipcVersion] = version
 		return
 	}
 	var list [24]byte
@@ -106,6 +108,12 @@ func (c *Call) Demultiplex() {
 		c.Args[i] = uint64(binary.LittleEndian.Uint32(part[4*i:]))
 	}
 }
+
+// ipcVersion is where the version of ipc is kept: no call behind it has that argument.
+const ipcVersion = 5
+
+// direct reports whether the call was made by itself, not by way of ipc or socketcall.
+func (c *Call) direct() bool { return c.ABI.Through(c.Nr) == c.Nr }
 
 // ipcArguments follows sys_ipc in ipc/syscall.c: ipc(op, first, second, third, ptr, fifth).
 func ipcArguments(name string, args [6]uint64) [6]uint64 {

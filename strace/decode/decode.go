@@ -110,6 +110,9 @@ type Options struct {
 	// PID describes processes and threads by their id (-Y); nil prints the
 	// number only.
 	PID Resolver
+	// Process tells what this process calls the process that thread tid calls id, 0 if
+	// there is none. nil: they share a PID namespace.
+	Process func(tid, id int) int
 	// Pidfd tells which process a descriptor stands for, 0 if none. nil: the
 	// descriptors of such a process are printed as numbers.
 	Pidfd func(tid int, fd int32) int

@@ -29,6 +29,11 @@ func fcntl(d *Decoder) bool {
 }
 
 func (d *Decoder) fcntlEntry(cmd, arg uint64) bool {
+	if d.onlyFcntl64(cmd) {
+		d.comma()
+		d.addr(arg)
+		return true
+	}
 	switch cmd {
 	case fGetfd, fGetfl, fGetown, fGetsig, fGetlease, fGetpipeSz, fGetSeals, fGetlk, fGetlk64,
 		fOfdGetlk, fGetownEx, fGetownerUIDs, fGetRWHint, fGetFileRWHint, fDupfd, fDupfdCloexec:
@@ -68,6 +73,16 @@ func (d *Decoder) fcntlEntry(cmd, arg uint64) bool {
 		d.hex(arg)
 	}
 	return true
+}
+
+// onlyFcntl64 reports whether the command is one that fcntl of a 32-bit ABI refuses, as
+// fcntl64 does not (do_compat_fcntl64 in fs/fcntl.c).
+func (d *Decoder) onlyFcntl64(cmd uint64) bool {
+	if d.kernelLong() != 4 || cmd < fGetlk64 || cmd > fSetlkw64 {
+		return false
+	}
+	call, _ := d.c.ABI.Lookup(d.c.Nr)
+	return call.Name == "fcntl"
 }
 
 func (d *Decoder) fcntlExit(cmd, arg uint64) {

@@ -3,6 +3,8 @@ package decode
 import (
 	"strings"
 	"sync"
+
+	"github.com/utrace/utrace/syscalls"
 )
 
 // The parts of an ioctl number (asm-generic/ioctl.h).
@@ -20,14 +22,8 @@ func ioctl(d *Decoder) bool {
 		d.ioctlName(cmd)
 	}
 	cmd = d.usualRequest(cmd)
-	how, ok := ioctlArgs[cmd]
-	if !ok {
-		how, ok = namedRequests()[cmd]
-	}
-	if !ok {
-		how, ok = variableRequest(cmd)
-	}
-	if !ok || how.show == nil && !how.none {
+	how, ok := d.ioctlArg(cmd)
+	if !ok || how.show == nil && !how.none || how.wide && d.long() == 4 {
 		d.comma()
 		d.hex(arg)
 		return true
@@ -57,11 +53,33 @@ func ioctl(d *Decoder) bool {
 	return true
 }
 
+// ioctlArg is how the argument of a request is printed.
+func (d *Decoder) ioctlArg(cmd uint64) (how ioctlArg, ok bool) {
+	if how, ok = ioctlArgs[cmd]; ok {
+		return how, ok
+	}
+	if _, other := narrowNames()[cmd]; other && d.c.ABI == syscalls.I386 {
+		how, ok = narrowRequests()[cmd]
+	} else {
+		how, ok = namedRequests()[cmd]
+	}
+	if !ok {
+		how, ok = variableRequest(cmd)
+	}
+	return how, ok
+}
+
 // namedRequests are the requests that are known by their names, which may have
-// several numbers: one for each size of a pointer.
-var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
+// several numbers: one for each size of a pointer. narrowRequests are those with
+// numbers that mean something else in i386.
+var (
+	namedRequests  = sync.OnceValue(func() map[uint64]ioctlArg { return requestsNamed(ioctlNames()) })
+	narrowRequests = sync.OnceValue(func() map[uint64]ioctlArg { return requestsNamed(narrowNames()) })
+)
+
+func requestsNamed(names map[uint64]string) map[uint64]ioctlArg {
 	m := make(map[uint64]ioctlArg)
-	for number, text := range ioctlNames() {
+	for number, text := range names {
 		for name := range strings.SplitSeq(text, " or ") {
 			for _, family := range [...]map[string]ioctlArg{
 				blockRequests, fileRequests, deviceRequests, seccompRequests, inputRequests, diskRequests,
@@ -75,7 +93,7 @@ var namedRequests = sync.OnceValue(func() map[uint64]ioctlArg {
 		}
 	}
 	return m
-})
+}
 
 // ioctlName prints a request by its names (several share some numbers), or by
 // the parts of the number.
@@ -90,7 +108,7 @@ func (d *Decoder) ioctlName(cmd uint64) {
 		defer d.s(" */")
 	}
 	usual := d.usualRequest(cmd)
-	text := ioctlNames()[usual]
+	text := d.ioctlText(usual)
 	if _, own := powerpcRequests[cmd]; own && usual != cmd {
 		text = text[strings.LastIndexByte(text, ' ')+1:] // the others have the usual number there, too
 	}
@@ -134,6 +152,7 @@ type ioctlArg struct {
 	out  bool // the kernel writes it
 	both bool // it is printed in two parts
 	fd   bool // the result is a descriptor
+	wide bool // 64-bit programs alone have it
 	show func(d *Decoder, arg uint64)
 }
 

@@ -45,13 +45,13 @@ func (d *Decoder) blkpg(addr uint64) {
 	d.c1('{')
 	d.members(&f, layout{enum32("op", &blkpgOps), i32("flags"), i32("datalen")})
 	d.key("data")
-	structAt(152, blkpgPartition)(d, f.size())
+	structAt((148+d.align64()-1)&^(d.align64()-1), blkpgPartition)(d, f.size())
 	d.c1('}')
 }
 
 // traceSetup is what the thread asks for, and the name that the kernel gives.
 func (d *Decoder) traceSetup(addr uint64) {
-	size := d.bySize(72, 68)
+	size := 64 + d.align64()&8 // the id of the process ends it
 	if d.exiting {
 		if f, ok := d.peek(addr, size); ok && !d.c.IsError {
 			d.key("name")

@@ -7,7 +7,7 @@ var diskRequests = func() map[string]ioctlArg {
 	number := ioctlOut((*Decoder).inSize)
 	value := ioctlIn(ulongValue)
 	m := map[string]ioctlArg{
-		"HDIO_GETGEO":    ioctlOut(structAt(16, layout{u8("heads"), u8("sectors"), u16("cylinders"), pad(4), uword("start")})),
+		"HDIO_GETGEO":    ioctlOut((*Decoder).geometry),
 		"HDIO_DRIVE_CMD": ioctlBoth((*Decoder).driveCommand),
 
 		"HDIO_DRIVE_RESET": reset, "HDIO_SCAN_HWIF": reset,
@@ -36,11 +36,20 @@ var diskRequests = func() map[string]ioctlArg {
 	for _, name := range [...]string{"HDIO_SET_PIO_MODE", "HDIO_UNREGISTER_HWIF"} {
 		m[name] = value
 	}
+	for name, how := range m {
+		how.wide = name != "HDIO_GETGEO" && name != "HDIO_DRIVE_CMD"
+		m[name] = how
+	}
 	return m
 }()
 
 var diskNice = names{"IDE_NICE_???", []name{{1, "1 << IDE_NICE_DSC_OVERLAP"}, {2, "1 << IDE_NICE_ATAPI_OVERLAP"},
 	{8, "1 << IDE_NICE_1"}, {4, "1 << IDE_NICE_0"}, {0x10, "1 << IDE_NICE_2"}}}
+
+// geometry is struct hd_geometry.
+func (d *Decoder) geometry(addr uint64) {
+	structAt(d.bySize(16, 8), layout{u8("heads"), u8("sectors"), u16("cylinders"), uword("start")})(d, addr)
+}
 
 // textOf is an array of so many bytes at an address that is text.
 func textOf(n uint64) func(d *Decoder, addr uint64) {

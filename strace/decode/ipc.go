@@ -69,10 +69,13 @@ const (
 	ipc64           = 0x100 // asks a 32-bit call for the wide structure
 )
 
+var ipcWidth = names{"", []name{{ipc64, "IPC_64"}}}
+
 // ipcCommand prints a command of the *ctl calls.
 func (d *Decoder) ipcCommand(v uint64, n *names) {
 	if v&ipc64 != 0 {
-		d.s("IPC_64|")
+		d.flags(ipc64, &ipcWidth)
+		d.c1('|')
 	}
 	d.constant(v&^ipc64, n)
 }
@@ -101,6 +104,38 @@ func ipcControl(n *names, set func(d *Decoder, addr uint64), answers map[uint64]
 	}
 }
 
+// semControl is the command of semctl and what it is about. By way of ipc, that stands in
+// memory, where the last argument points to.
+func semControl(d *Decoder) bool {
+	if d.c.direct() {
+		return semControlKind(d)
+	}
+	cmd, at := d.next()&0xffffffff, d.next()
+	if d.exiting {
+		semAnswers[cmd&^ipc64](d, d.c.saved[0])
+		return true
+	}
+	d.ipcCommand(cmd, &semctlCmds)
+	d.comma()
+	f, ok := d.fetch(at, 4)
+	if !ok {
+		return true
+	}
+	addr := f.u32()
+	switch _, ok := semAnswers[cmd&^ipc64]; {
+	case ok:
+		d.c.saved[0] = addr
+		return false
+	case cmd&^ipc64 == ipcSet:
+		d.semidDs(addr)
+	default:
+		d.c1('[')
+		d.addr(addr)
+		d.c1(']')
+	}
+	return true
+}
+
 const ipcInfo = 3
 
 var (
@@ -119,6 +154,8 @@ var (
 		ipcStat: (*Decoder).semidDs, 18: (*Decoder).semidDs, 20: (*Decoder).semidDs, // SEM_STAT, SEM_STAT_ANY
 		ipcInfo: structAt(40, semInfo), 19: structAt(40, semInfo),
 	}
+	semControlKind = ipcControl(&semctlCmds, (*Decoder).semidDs, semAnswers)
+
 	semInfo = layout{i32("semmap"), i32("semmni"), i32("semmns"), i32("semmnu"), i32("semmsl"), i32("semopm"),
 		i32("semume"), i32("semusz"), i32("semvmx"), i32("semaem")}
 )
@@ -266,15 +303,27 @@ func msgbufIn(d *Decoder) bool {
 	return true
 }
 
-// msgbufOut is a message to receive.
+// msgbufOut is a message to receive, its size and type. By way of ipc, address and type
+// stand in memory (struct ipc_kludge), but for later versions of it.
 func msgbufOut(d *Decoder) bool {
 	if !d.exiting {
 		return false
 	}
-	addr, size := d.size(d.next()), d.size(d.next())
+	addr, size, kind := d.size(d.next()), d.size(d.next()), d.next()
+	if !d.c.direct() && d.c.Args[ipcVersion] == 0 {
+		f, ok := d.fetch(addr, 8)
+		if !ok {
+			d.comma()
+			d.udec(size)
+			return true
+		}
+		addr, kind = f.u32(), f.u32()
+	}
 	d.msgbuf(addr, size)
 	d.comma()
 	d.udec(size)
+	d.comma()
+	d.longDec(kind)
 	return true
 }
 

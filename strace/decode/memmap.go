@@ -54,8 +54,9 @@ func mmapOffset(unit uint64) kind {
 // oldMmap is i386's first mmap, whose arguments are in memory.
 func oldMmap(d *Decoder) bool {
 	addr := d.next()
-	f, ok := d.fetch(addr, 24)
+	f, ok := d.peek(addr, 24) // arguments, which -e verbose= is not about
 	if !ok {
+		d.addr(addr)
 		return true
 	}
 	d.addr(f.u32())

@@ -20,17 +20,17 @@ func (d *Decoder) read(addr uint64, buf []byte) bool {
 	if len(buf) == 0 {
 		return true
 	}
-	if d.c.Mem == nil {
-		return false
-	}
-	if d.c.ABI.LongSize == 4 {
-		addr &= 0xffffffff
-	}
-	if addr+uint64(len(buf)) < addr {
+	if !d.within(addr) || addr+uint64(len(buf)) < addr {
 		return false
 	}
 	n, err := d.c.Mem.ReadMemory(addr, buf)
 	return err == nil && n == len(buf)
+}
+
+// within reports whether the thread can have something at addr. A 32-bit program cannot
+// beyond its pointers, which structures have room for (u64_to_user_ptr).
+func (d *Decoder) within(addr uint64) bool {
+	return d.c.Mem != nil && (d.c.ABI.LongSize == 8 || addr>>32 == 0)
 }
 
 // readString reads a string that ends in a NUL into buf, page by page, since
@@ -57,11 +57,8 @@ func (d *Decoder) readString(addr uint64, buf []byte) (n int, ended, ok bool) {
 
 // readPart fills buf as far as the memory can be read.
 func (d *Decoder) readPart(addr uint64, buf []byte) (part []byte, whole bool) {
-	if d.c.Mem == nil {
+	if !d.within(addr) {
 		return nil, false
-	}
-	if d.c.ABI.LongSize == 4 {
-		addr &= 0xffffffff
 	}
 	n, err := d.c.Mem.ReadMemory(addr, buf)
 	n = min(max(n, 0), len(buf))

@@ -1,7 +1,5 @@
 package decode
 
-import "github.com/utrace/utrace/syscalls"
-
 //go:generate go run ./gen
 
 // names are the constants of one kind, in the order in which flags are
@@ -110,17 +108,4 @@ func (d *Decoder) flagsAfter(all, v uint64, n *names, first, last string) {
 	if d.opts.Xlat == XlatVerbose {
 		d.s(" */")
 	}
-}
-
-// syscallName prints the constant of a call of the ABI that the kernel calls
-// arch.
-func (d *Decoder) syscallName(nr, arch uint64) {
-	if abi := syscalls.ByAuditArch(uint32(arch)); abi != nil {
-		if call, ok := abi.ForNumber(nr).Lookup(nr); ok {
-			d.s("__NR_")
-			d.s(call.Name)
-			return
-		}
-	}
-	d.udec(nr)
 }

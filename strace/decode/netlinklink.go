@@ -28,7 +28,6 @@ var (
 // Virtual functions of a device.
 var (
 	functionSetting = nlaStruct(8, layout{u32("vf"), u32("setting")})
-	functionGUID    = nlaStruct(16, layout{u32("vf"), x64("guid")})
 
 	functionStatsAttributes = attributes{&functionStatsNames, nlaValues{0: nlaU64, 1: nlaU64, 2: nlaU64, 3: nlaU64, 4: nlaU64,
 		5: nlaU64, 7: nlaU64, 8: nlaU64}}
@@ -44,7 +43,7 @@ var (
 		7:  functionSetting,
 		8:  nest(&functionStatsAttributes),
 		9:  functionSetting,
-		10: functionGUID, 11: functionGUID,
+		10: (*Decoder).functionGUID, 11: (*Decoder).functionGUID,
 		12: nest(&functionTagAttributes),
 		13: nlaStruct(32, layout{mac("broadcast", 32)}),
 	}}
@@ -152,5 +151,23 @@ func (d *Decoder) linkData(kind *linkKind, addr, size uint64) bool {
 		return false
 	}
 	d.attributes(addr, size, kind.data)
+	return true
+}
+
+// functionGUID is struct ifla_vf_guid, of which i386 aligns the number otherwise.
+func (d *Decoder) functionGUID(addr, n uint64) bool {
+	if n != 12 && n != 16 {
+		return false
+	}
+	f, ok := d.fetch(addr, int(n))
+	if !ok {
+		return true
+	}
+	if n == 12 {
+		f.align8 = 4
+	} else {
+		f.align8 = 8
+	}
+	d.structure(&f, layout{u32("vf"), x64("guid")})
 	return true
 }

@@ -156,21 +156,24 @@ var syscallInfoOps = names{"PTRACE_SYSCALL_INFO_???", []name{
 	{3, "PTRACE_SYSCALL_INFO_SECCOMP"},
 }}
 
-// syscallConstant prints a call of an architecture as -X says.
+// syscallConstant prints a call of an architecture as -X says. The constants __NR_* that
+// a program knows are those of its own ABI.
 func (d *Decoder) syscallConstant(nr, arch uint64) {
-	if d.opts.Xlat != XlatAbbrev {
-		d.udec(nr)
+	name, own := "", false
+	if abi := syscalls.ByAuditArch(uint32(arch)); abi != nil {
+		abi = abi.ForNumber(nr)
+		call, _ := abi.Lookup(nr)
+		name, own = call.Name, abi == d.c.ABI
 	}
-	switch d.opts.Xlat {
-	case XlatAbbrev:
-		d.syscallName(nr, arch)
-	case XlatVerbose:
-		if abi := syscalls.ByAuditArch(uint32(arch)); abi == nil {
+	if own && name != "" {
+		name = "__NR_" + name
+		if d.opts.Xlat == XlatAbbrev {
+			d.s(name)
 			return
-		} else if _, ok := abi.ForNumber(nr).Lookup(nr); ok {
-			d.s(" /* ")
-			d.syscallName(nr, arch)
-			d.s(" */")
 		}
+	}
+	d.udec(nr)
+	if name != "" && d.opts.Xlat != XlatRaw {
+		d.comment(name)
 	}
 }

@@ -5,7 +5,7 @@ const siginfoSize = 128
 
 // Siginfo appends a signal's information as strace prints it after the name:
 // {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL}. c gives the ABI whose
-// layout info has, and the way to print; its other fields are not used. A
+// layout info has, and the thread that the signal is for. A
 // 64-bit tracer gets the 64-bit layout from PTRACE_GETSIGINFO whatever the
 // tracee is.
 func (d *Decoder) Siginfo(buf []byte, c *Call, info []byte) []byte {

@@ -80,6 +80,15 @@ func (f *Filter) Match(c *decode.Call) bool {
 	if !ok {
 		return false
 	}
+	if n := inMemory[call.Name]; n != 0 && c.ABI == syscalls.I386 {
+		list, from := read(c, c.Args[0], uint64(4*n)), *c
+		if c = &from; len(list) != 4*n {
+			return false
+		}
+		for i := range n {
+			c.Args[i] = uint64(word(c.ABI, list[4*i:]))
+		}
+	}
 	for i, kind := range touches(call) {
 		if f.matchArgument(c, kind, i) {
 			return true

@@ -123,6 +123,31 @@ func FuzzMatch(f *testing.F) {
 
 // Names are looked up in the folder in which the command was called, which need not be
 // that of this process.
+// TestInMemory: calls of i386 whose arguments are in memory.
+func TestInMemory(t *testing.T) {
+	mem := make(memory, 64)
+	words := func(at int, list ...uint32) {
+		for i, v := range list {
+			binary.LittleEndian.PutUint32(mem[at+4*i:], v)
+		}
+	}
+	words(0, 0, 4096, 1, 2, 7, 0)             // of mmap: descriptor 7
+	words(24, 8, 0, 0x1000+44, 0, 0, 1<<7, 0) // of select: descriptor 7 to be written
+	for _, c := range []struct {
+		name string
+		at   uint64
+		fd   int32
+		want bool
+	}{
+		{"mmap", 0x1000, 7, true}, {"mmap", 0x1000, 4096, false}, {"mmap", 0x9000, 7, false},
+		{"select", 0x1018, 7, true}, {"select", 0x1018, 3, false}, {"select", 0x9000, 7, false},
+	} {
+		if got := New(nil, []int32{c.fd}).Match(call(syscalls.I386, c.name, mem, c.at)); got != c.want {
+			t.Errorf("%s at %#x touches %d: %v", c.name, c.at, c.fd, got)
+		}
+	}
+}
+
 func TestLocate(t *testing.T) {
 	dir := t.TempDir()
 	target, err := filepath.EvalSymlinks(dir)

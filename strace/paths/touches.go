@@ -27,6 +27,10 @@ var listed = map[string]string{
 	"tee": "ff", "unlinkat": "fp", "utimensat": "fp", "utimensat_time64": "fp",
 }
 
+// inMemory are the calls of i386 with so many arguments in memory, at the address that is
+// their only one (struct mmap_arg_struct32, struct compat_sel_arg_struct).
+var inMemory = map[string]int{"mmap": 6, "select": 5}
+
 // none are calls of the classes %file and %desc whose arguments name no file and no
 // descriptor that is open already.
 var none = map[string]bool{
