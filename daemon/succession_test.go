@@ -176,11 +176,16 @@ func TestOwnerEnds(t *testing.T) {
 	if n := lines(log, "FAIL"); n != 0 {
 		t.Errorf("%d calls failed", n)
 	}
-	c.cmd.Process.Kill()
-	c.wait()
+	// Another one can come though there are programs of the first one's.
 	if out, err := exec.Command(utrace, "serve", "--background", "--idle", "0").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	if again := m.pid(); again == pid {
+		t.Errorf("the owner is still process %d", pid)
+	}
+	grows(t, log, "")
+	c.cmd.Process.Kill()
+	c.wait()
 }
 
 // TestKeeperKilled: the owner gets another keeper, which has what the first had.

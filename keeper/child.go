@@ -55,6 +55,9 @@ func (c *child) live() {
 		orderly := c.follow()
 		c.texts.restore()
 		c.armed.disarm()
+		if orderly {
+			c.estate.release()
+		}
 		if orderly && c.estate.needed() {
 			_, _ = syscall.SendmsgN(c.socket, []byte{1}, nil, nil, syscall.MSG_NOSIGNAL)
 		}
@@ -67,6 +70,7 @@ func (c *child) live() {
 			break
 		}
 	}
+	c.estate.release()
 	c.estate.pass()
 }
 

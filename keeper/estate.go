@@ -56,8 +56,18 @@ func (e *estate) get(name string) int {
 }
 
 // needed reports whether a listener is held.
-func (e *estate) needed() bool {
-	return slices.ContainsFunc(e.names, func(name string) bool { return strings.HasPrefix(name, ListenerName) })
+func (e *estate) needed() bool { return slices.ContainsFunc(e.names, isListener) }
+
+func isListener(name string) bool { return strings.HasPrefix(name, ListenerName) }
+
+// release gives up what only an owner has a use for, such as its socket and its lock:
+// there is none any more, and another one must be able to come.
+func (e *estate) release() {
+	for _, name := range slices.Clone(e.names) {
+		if name != LedgerName && !isListener(name) {
+			e.drop(name)
+		}
+	}
 }
 
 // An owner that is killed as soon as it runs, by what it has inherited maybe, is
@@ -106,7 +116,7 @@ func (e *estate) succeed() (socket int, ok bool) {
 func (e *estate) pass() {
 	listeners := map[string]*notify.Listener{}
 	for i, name := range e.names {
-		if strings.HasPrefix(name, ListenerName) {
+		if isListener(name) {
 			listeners[name] = notify.NewListener(e.fds[i])
 		}
 	}
