@@ -98,7 +98,7 @@ func nap() {
 	os.Stdin.Read(make([]byte, 1))
 }
 
-const napTime = 600 * time.Millisecond
+const napTime = time.Second
 
 // napper starts nap under a tree of engines without events, and returns the
 // lines that it prints.

@@ -85,33 +85,45 @@ func TestNI2_Timeouts(t *testing.T) {
 			t.Run(call, func(t *testing.T) {
 				t.Parallel()
 				r := &rig{T: t, core: sharedCore(t), ctx: background}
-				p, pid := startApart(t, path, call)
-				p.expect("ready")
-				var passes atomic.Int64
-				e := r.attach(pid, utrace.EventQuiesce, &utrace.Funcs{Quiesce: func(*utrace.Report, utrace.Events) utrace.Action {
-					passes.Add(1)
-					return utrace.Resume
-				}})
-				p.stdin.Close()
-				for !strings.Contains(p.output(), "took") && passes.Load() < 100 {
-					before := passes.Load()
-					if e.Control(r.ctx, utrace.Interrupt) != nil {
-						break
+				// One that began anew at each interrupt would take twice the time. A
+				// little more is the machine's being busy; then it is tried again.
+				for try := 1; ; try++ {
+					took, passes := interruptedSleep(r, path, call)
+					if took < 600 || took > 1000 && try == 3 {
+						t.Errorf("a sleep of 600 ms took %d ms with %d interrupts", took, passes)
 					}
-					until(t, "a pass", func() bool { return passes.Load() > before || strings.Contains(p.output(), "took") })
-					time.Sleep(4 * time.Millisecond) // spreads the interrupts over the sleep
-				}
-				p.expect("took")
-				_, text, _ := strings.Cut(p.output(), "took ")
-				took, _ := strconv.Atoi(strings.Fields(text)[0])
-				// One that began anew at each interrupt would take twice the
-				// time; a little more is the machine's being busy.
-				if took < 600 || took > 1000 {
-					t.Errorf("a sleep of 600 ms took %d ms with %d interrupts", took, passes.Load())
+					if took <= 1000 || try == 3 {
+						return
+					}
 				}
 			})
 		}
 	})
+}
+
+// interruptedSleep interrupts a call of 600 ms, and returns how many it took, and how
+// often it was interrupted.
+func interruptedSleep(r *rig, path, call string) (took int, passed int64) {
+	p, pid := startApart(r.T, path, call)
+	p.expect("ready")
+	var passes atomic.Int64
+	e := r.attach(pid, utrace.EventQuiesce, &utrace.Funcs{Quiesce: func(*utrace.Report, utrace.Events) utrace.Action {
+		passes.Add(1)
+		return utrace.Resume
+	}})
+	p.stdin.Close()
+	for !strings.Contains(p.output(), "took") && passes.Load() < 100 {
+		before := passes.Load()
+		if e.Control(r.ctx, utrace.Interrupt) != nil {
+			break
+		}
+		until(r.T, "a pass", func() bool { return passes.Load() > before || strings.Contains(p.output(), "took") })
+		time.Sleep(4 * time.Millisecond) // spreads the interrupts over the sleep
+	}
+	p.expect("took")
+	_, text, _ := strings.Cut(p.output(), "took ")
+	took, _ = strconv.Atoi(strings.Fields(text)[0])
+	return took, passes.Load()
 }
 
 // TestNI3_GenuineSignal sends a signal together with interrupts: the call that the
