@@ -71,6 +71,8 @@ type link struct {
 	// lent: the thread makes a step for another tracer.
 	lent  bool
 	debug debugRegisters
+	// zombie: it is a leader that has ended before other threads.
+	zombie bool
 	// last is, of a leader that has ended before other threads, the end of the
 	// last of these, which is told together with the leader's.
 	last *end

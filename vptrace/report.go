@@ -383,6 +383,7 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 		return utrace.Detach
 	case d.Signal == utrace.LeaderZombie:
 		t.tell(l, cldExited, int(d.Status)>>8&0xff)
+		l.awaitLast()
 		return utrace.Resume // waited for when the process has ended
 	}
 	if leader := t.links[l.tgid]; leader != nil && leader != l && !leader.natural && leader.last == nil && over(l.tgid) {
@@ -390,28 +391,12 @@ func (l *link) ReportDeath(_ *utrace.Report, d *utrace.Death) utrace.Action {
 		// waited for.
 		e := l.takeEnd(d.Status)
 		leader.last = &e
+		if leader.zombie {
+			leader.outlived()
+		}
 		return utrace.Detach
 	}
 	t.ended(l, d.Status)
 	t.recheck()
 	return utrace.Detach
-}
-
-// over reports whether nothing is left of a process but its ended leader.
-func over(pid int) bool {
-	stat, err := procfs.ReadStat(pid)
-	return err != nil || stat.State == 'Z' && stat.Threads <= 1
-}
-
-// ReportReap is the end of a process whose leader had ended before. If another thread
-// has taken the leader's id over by an exec, the tracer is told of that only
-// (de_thread in fs/exec.c).
-func (l *link) ReportReap(_ *utrace.Report, status utrace.Status) {
-	switch {
-	case l.state == gone:
-	case over(l.tid):
-		l.tracer.ended(l, status)
-	default:
-		l.tracer.unlink(l)
-	}
 }

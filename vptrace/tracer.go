@@ -25,8 +25,8 @@ type tracer struct {
 	waiters []waitCall
 	// settles: waits that were put off are going to be looked at.
 	settles bool
-	// natural has, for children of this process that are traced and whose
-	// leader has ended before its threads, a descriptor that tells the end.
+	// natural has, for traced processes whose leader has ended before its
+	// threads, a descriptor that tells the end.
 	natural map[int]int
 	// aside are dead children of one thread that another one traced, by id.
 	aside map[int]int
@@ -269,16 +269,22 @@ func (t *tracer) unlink(l *link) {
 
 // awaitNatural waits for the end of the whole process of a child whose leader
 // has ended already: only then the kernel gives it to its parent.
-func (t *tracer) awaitNatural(pid int) {
+func (t *tracer) awaitNatural(pid int) { t.awaitProcess(pid, func() { t.release(pid) }) }
+
+// awaitProcess has ended called when nothing is left of a process but its zombie.
+func (t *tracer) awaitProcess(pid int, ended func()) {
+	if fd, ok := t.natural[pid]; ok {
+		t.forgetNatural(pid, fd)
+	}
 	fd, err := ptrace.OpenPidfd(pid)
 	if err != nil {
-		t.release(pid)
+		ended()
 		return
 	}
 	t.natural[pid] = fd
 	err = t.s.core.Loop().Watch(fd, func() {
 		t.forgetNatural(pid, fd)
-		t.release(pid)
+		ended()
 	})
 	if err != nil {
 		t.forgetNatural(pid, fd)

@@ -226,9 +226,65 @@ static void leader_first(void)
 	close(go_on[1]);
 }
 
+static void *ends_all(void *p)
+{
+	char b;
+	read(go_on[0], &b, 1);
+	_exit(5);
+	return p;
+}
+static void *(*last_thread)(void *);
+static void forks_leader(void)
+{
+	if (fork())
+		sleeper();
+	pthread_t t;
+	pthread_create(&t, 0, last_thread, 0);
+	syscall(SYS_exit, 7);
+}
+/* The parent of the process that ends is stopped, and waits for nobody. */
+static void parent_stopped(void *(*last)(void *), int options)
+{
+	pipe(go_on);
+	last_thread = last;
+	pid_t parent = child(forks_leader);
+	unsigned long pid = 0, tid = 0;
+	pt(SETOPTIONS, parent, 0, TFORK | options);
+	pt(CONT, parent, 0, 0);
+	await_("forks", parent, 0);
+	pt(GETEVENTMSG, parent, 0, P(&pid));
+	await_("born", pid, 0);
+	pt(CONT, pid, 0, 0);
+	if (options & TCLONE) {
+		await_("clones", pid, 0);
+		pt(GETEVENTMSG, pid, 0, P(&tid));
+		await_("born", tid, 0);
+		pt(CONT, tid, 0, 0);
+		pt(CONT, pid, 0, 0);
+	}
+	while (!zombie(pid))
+		usleep(1000);
+	usleep(50000); /* for who looks now and then only */
+	await_("not yet", pid, WNOHANG);
+	write(go_on[1], "", 1);
+	if (tid)
+		await_("thread", tid, 0);
+	await_("end", pid, 0);
+	await_("gone", pid, WNOHANG);
+	done(parent);
+	close(go_on[0]);
+	close(go_on[1]);
+}
+static void alone(void) { parent_stopped(leaver, 0); }
+static void alone_by_group(void) { parent_stopped(ends_all, 0); }
+static void both(void) { parent_stopped(leaver, TCLONE); }
+static void both_by_group(void) { parent_stopped(ends_all, TCLONE); }
+
 struct test wait_cases[] = {
 	{"wait: no child", none}, {"wait: tracee", tracee}, {"wait: groups", groups}, {"wait: pidfd", pidfds},
 	{"wait: usage", usage}, {"wait: others too", untraced_too}, {"wait: blocking", blocks},
 	{"wait: interrupted", eintr}, {"wait: restarted", restart}, {"wait: SIGCHLD", sigchld_plain},
-	{"wait: SIGCHLD without stops", sigchld_nostop}, {"wait: leader first", leader_first}, {0},
+	{"wait: SIGCHLD without stops", sigchld_nostop}, {"wait: leader first", leader_first},
+	{"wait: leader of a stopped parent", alone}, {"wait: its group", alone_by_group},
+	{"wait: it and its thread", both}, {"wait: both by the group", both_by_group}, {0},
 };
