@@ -28,13 +28,18 @@ func (t *tracer) putsOff(w *waitCall) bool {
 	return w.putOff
 }
 
-// breaks reports whether a signal may be breaking the caller's wait off. Of those that
-// are pending for the process any of its threads may be about to take one. Who neither
-// handles SIGCHLD nor is traced is not woken by it, and is not asked about.
+// breaks reports whether a signal may be breaking the caller's wait off.
 func (t *tracer) breaks(w *waitCall) bool {
-	if !t.s.dispositions[t.tgid].handled && !t.s.traced(w.id) {
+	return t.signalled(w.id) && w.from.Valid(w.notification)
+}
+
+// signalled reports whether a thread of the tracer's may have a signal to see to. Of
+// those that are pending for the process any of its threads may be about to take one. Who
+// neither handles SIGCHLD nor is traced is not woken by it, and is not asked about.
+func (t *tracer) signalled(tid int) bool {
+	if !t.s.dispositions[t.tgid].handled && !t.s.traced(tid) {
 		return false
 	}
-	status, err := procfs.ReadStatus(w.id)
-	return err == nil && (status.Pending|status.SharedPending)&^status.Blocked != 0 && w.from.Valid(w.notification)
+	status, err := procfs.ReadStatus(tid)
+	return err == nil && (status.Pending|status.SharedPending)&^status.Blocked != 0
 }

@@ -11,6 +11,9 @@ import (
 
 // ptrace serves one request of ptrace(2).
 func (s *Server) ptrace(c *call) {
+	if s.answeredBefore(c) {
+		return
+	}
 	request := int64(c.Args[0])
 	switch request {
 	case reqTraceme:
@@ -47,7 +50,7 @@ func (s *Server) interrupt(c *call, l *link) {
 		s.answer(c, 0, syscall.EIO)
 		return
 	}
-	if s.answer(c, 0, 0) {
+	if s.answerFirst(c) {
 		l.interrupt = true
 		l.ask()
 	}
@@ -61,9 +64,7 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		// Reply first: if the reply is lost, the call is made again, and must
-		// find the thread as it was.
-		if s.answer(c, 0, 0) {
+		if s.answerFirst(c) {
 			l.resume(request, int(c.Args[3]))
 		}
 	case reqDetach:
@@ -71,7 +72,7 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		if s.answer(c, 0, 0) {
+		if s.answerFirst(c) {
 			l.detach(int(c.Args[3]))
 		}
 	case reqListen:
@@ -86,7 +87,7 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		if s.answer(c, 0, 0) {
+		if s.answerFirst(c) {
 			l.listen()
 		}
 	case reqSetOptions, reqOldSetOptions:

@@ -80,7 +80,7 @@ func (t *tracer) tell(l *link, code, status int) {
 	}
 	info := childInfo(code, t.s.ids.out(t.tgid, l.tid), l.uid, status)
 	info.SetCode(siQueue)
-	t.told = info
+	t.told, t.rung = info, true
 	if ptrace.QueueProcess(t.tgid, sigchld, (*ptrace.Siginfo)(&info)) != nil {
 		_ = syscall.Kill(t.tgid, sigchld) // as many signals are queued as may be
 	}

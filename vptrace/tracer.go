@@ -44,8 +44,11 @@ type tracer struct {
 	// was read from it last.
 	children  *procfs.ChildrenFile
 	childList []int
-	// told is the SIGCHLD that was sent last.
+	// told is the SIGCHLD that was sent last. rung: it may be pending.
 	told utrace.Siginfo
+	rung bool
+	// answered are requests of its threads that may be made again though they are done.
+	answered map[int]doneRequest
 	// files are the memory files that it has open, by number, and writes are
 	// those of its writes to them that wait for a thread to stop.
 	files  map[int]*memFile

@@ -81,6 +81,9 @@ func (s *Server) waitid(c *call) {
 // happens.
 func (s *Server) wait(c *call, w waitCall) {
 	t := s.tracers[w.tgid]
+	if t != nil {
+		delete(t.answered, w.id)
+	}
 	if w.kind == waitFour && uint32(w.options)&^wait4Options != 0 {
 		s.pass(c) // EINVAL
 		return
