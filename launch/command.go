@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/spawn"
 )
 
 // Command describes a program to be started. The zero value of each field
@@ -80,7 +82,7 @@ func Start(cmd *Command) (*Process, error) {
 		return nil, err
 	}
 	var s script
-	s.calls, s.what = make([]call, 0, 80), make([]Error, 0, 80)
+	s.calls, s.what = make([]spawn.Call, 0, 80), make([]Error, 0, 80)
 	defer s.free()
 
 	// Neither os/exec's children may get our descriptors, nor ours theirs.
@@ -133,22 +135,22 @@ func (cmd *Command) fork(s *script) (*Process, error) {
 	*pidfd = -1
 	all, old := new(uint64), new(uint64)
 	*all = ^uint64(0)
-	prog := new(program)
-	prog.block = call{nr: unix.SYS_RT_SIGPROCMASK, args: [5]uintptr{unix.SIG_SETMASK, address(s, all), address(s, old), sigsetSize}}
-	prog.unblock = call{nr: unix.SYS_RT_SIGPROCMASK, args: [5]uintptr{unix.SIG_SETMASK, address(s, old), 0, sigsetSize}}
-	prog.clone = call{nr: unix.SYS_CLONE, args: cloneArgs(
+	prog := new(spawn.Program)
+	prog.Block = spawn.Call{NR: unix.SYS_RT_SIGPROCMASK, Args: [5]uintptr{unix.SIG_SETMASK, address(s, all), address(s, old), sigsetSize}}
+	prog.Unblock = spawn.Call{NR: unix.SYS_RT_SIGPROCMASK, Args: [5]uintptr{unix.SIG_SETMASK, address(s, old), 0, sigsetSize}}
+	prog.Clone = spawn.Call{NR: unix.SYS_CLONE, Args: spawn.CloneArgs(
 		unix.CLONE_PIDFD|unix.CLONE_CHILD_SETTID|uintptr(unix.SIGCHLD), address(s, pidfd), address(s, self))}
-	prog.first = &s.calls[0]
-	address(s, prog.first)
+	prog.First = &s.calls[0]
+	address(s, prog.First)
 	address(s, prog)
-	prog.fail = send(theirs, uintptr(unsafe.Pointer(&prog.failure)), unsafe.Sizeof(prog.failure))
-	prog.exit = call{nr: unix.SYS_EXIT_GROUP, args: [5]uintptr{failStatus}}
+	prog.Fail = send(theirs, uintptr(unsafe.Pointer(&prog.Failure)), unsafe.Sizeof(prog.Failure))
+	prog.Exit = spawn.Call{NR: unix.SYS_EXIT_GROUP, Args: [5]uintptr{failStatus}}
 
-	pid := int(spawn(prog))
+	pid := int(spawn.Start(prog))
 	if pid < 0 {
 		return nil, &Error{Op: "fork", Err: syscall.Errno(-pid)}
 	}
-	p, err := newProcess(pid, int(*pidfd), mine.keep(ours), s.what)
+	p, err := newProcess(pid, int(*pidfd), mine.keep(ours), s)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +164,7 @@ const failStatus = 127
 // write writes the child's part.
 func (cmd *Command) write(s *script, mine *temporary, ours, theirs int, self *int32) error {
 	// The child's copy of our end would keep the channel open after our death.
-	s.add("close", "", checkNothing, unix.SYS_CLOSE, uintptr(ours))
+	s.add("close", "", spawn.Check{}, unix.SYS_CLOSE, uintptr(ours))
 
 	restoreSignals(s)
 	if err := cmd.files(s, mine); err != nil {
@@ -173,29 +175,29 @@ func (cmd *Command) write(s *script, mine *temporary, ours, theirs int, self *in
 		return err
 	}
 	if cmd.Dir != "" {
-		s.add("chdir", cmd.Dir, checkError, unix.SYS_CHDIR, s.text(cmd.Dir))
+		s.add("chdir", cmd.Dir, spawn.Errors, unix.SYS_CHDIR, s.text(cmd.Dir))
 	}
 	cmd.layout(s)
 	cmd.identity(s)
 	restoreMask(s)
 	if cmd.Tracer != 0 {
 		// It fails where there is no such module.
-		s.add("ptracer", "", checkNothing, unix.SYS_PRCTL, unix.PR_SET_PTRACER, uintptr(cmd.Tracer))
+		s.add("ptracer", "", spawn.Check{}, unix.SYS_PRCTL, unix.PR_SET_PTRACER, uintptr(cmd.Tracer))
 	}
 
 	// Held from here: the byte that we send says so, the byte that we read is
 	// the permission to go on, and the end of file is the parent's death.
 	message := new(byte)
 	held := send(theirs, address(s, message), 1)
-	s.add("send", "", checkError, held.nr, held.args[:]...)
-	s.add("hold", "", checkNonzero, unix.SYS_READ, uintptr(theirs), address(s, message), 1)
+	s.add("send", "", spawn.Errors, held.NR, held.Args[:]...)
+	s.add("hold", "", spawn.ErrorsOr0, unix.SYS_READ, uintptr(theirs), address(s, message), 1)
 
 	if len(cmd.Filter) > 0 {
 		// Without the flag the kernel may slow the program down by mitigations
 		// of speculative execution.
 		prog := &unix.SockFprog{Len: uint16(len(cmd.Filter)), Filter: &cmd.Filter[0]}
 		address(s, prog.Filter)
-		s.add("seccomp", "", checkError, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW, address(s, prog))
+		s.add("seccomp", "", spawn.Errors, unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW, address(s, prog))
 	}
 	args := cmd.Args
 	if len(args) == 0 {
@@ -205,7 +207,7 @@ func (cmd *Command) write(s *script, mine *temporary, ours, theirs int, self *in
 	if env == nil {
 		env = environ()
 	}
-	s.add(opExec, cmd.Path, checkError, unix.SYS_EXECVE, s.text(cmd.Path), s.texts(args), s.texts(env))
+	s.add(opExec, cmd.Path, spawn.Errors, unix.SYS_EXECVE, s.text(cmd.Path), s.texts(args), s.texts(env))
 	return nil
 }
 
@@ -217,7 +219,7 @@ func (cmd *Command) files(s *script, mine *temporary) error {
 	}
 	for i, f := range cmd.Files {
 		if f == nil {
-			s.add("close", "", checkNothing, unix.SYS_CLOSE, uintptr(i))
+			s.add("close", "", spawn.Check{}, unix.SYS_CLOSE, uintptr(i))
 			continue
 		}
 		// A copy beyond all targets, so that none is overwritten before its
@@ -226,7 +228,7 @@ func (cmd *Command) files(s *script, mine *temporary) error {
 		if err != nil {
 			return &Error{Op: "dup", Path: f.Name(), Err: err}
 		}
-		s.add("dup", f.Name(), checkError, unix.SYS_DUP3, uintptr(fd), uintptr(i), 0)
+		s.add("dup", f.Name(), spawn.Errors, unix.SYS_DUP3, uintptr(fd), uintptr(i), 0)
 	}
 	return nil
 }
@@ -235,7 +237,7 @@ func (cmd *Command) files(s *script, mine *temporary) error {
 // so that SIGTTOU does not stop a process that makes itself the foreground.
 func (cmd *Command) group(s *script, mine *temporary, self *int32) error {
 	if cmd.SetPgid || cmd.Foreground {
-		s.add("setpgid", "", checkError, unix.SYS_SETPGID, 0, 0)
+		s.add("setpgid", "", spawn.Errors, unix.SYS_SETPGID, 0, 0)
 	}
 	if !cmd.Foreground {
 		return nil
@@ -246,7 +248,7 @@ func (cmd *Command) group(s *script, mine *temporary, self *int32) error {
 		return &Error{Op: "open", Path: terminal, Err: err}
 	}
 	mine.add(fd)
-	s.add("tcsetpgrp", terminal, checkError, unix.SYS_IOCTL, uintptr(fd), unix.TIOCSPGRP, address(s, self))
+	s.add("tcsetpgrp", terminal, spawn.Errors, unix.SYS_IOCTL, uintptr(fd), unix.TIOCSPGRP, address(s, self))
 	return nil
 }
 
@@ -261,7 +263,7 @@ func (cmd *Command) layout(s *script) {
 		noRandomize = 0x0040000 // ADDR_NO_RANDOMIZE in linux/personality.h
 	)
 	if old, _, errno := unix.RawSyscall(unix.SYS_PERSONALITY, query, 0, 0); errno == 0 {
-		s.add("personality", "", checkNothing, unix.SYS_PERSONALITY, old|noRandomize)
+		s.add("personality", "", spawn.Check{}, unix.SYS_PERSONALITY, old|noRandomize)
 	}
 }
 
@@ -273,17 +275,17 @@ func (cmd *Command) identity(s *script) {
 		if len(u.Groups) > 0 {
 			groups = address(s, &slices.Clone(u.Groups)[0])
 		}
-		s.add("setgroups", "", checkError, sysSetgroups, uintptr(len(u.Groups)), groups)
-		s.add("setgid", "", checkError, sysSetgid, uintptr(u.GID))
-		s.add("setuid", "", checkError, sysSetuid, uintptr(u.UID))
+		s.add("setgroups", "", spawn.Errors, sysSetgroups, uintptr(len(u.Groups)), groups)
+		s.add("setgid", "", spawn.Errors, sysSetgid, uintptr(u.GID))
+		s.add("setuid", "", spawn.Errors, sysSetuid, uintptr(u.UID))
 	}
 	if len(cmd.Filter) > 0 && (cmd.User != nil || !isAdmin()) {
-		s.add("no_new_privs", "", checkError, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+		s.add("no_new_privs", "", spawn.Errors, unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
 	}
 }
 
 // send is a write to the channel that raises no SIGPIPE: a signal would end
 // the child in another way than exit.
-func send(fd int, memory, size uintptr) call {
-	return call{nr: unix.SYS_SENDTO, args: [5]uintptr{uintptr(fd), memory, size, unix.MSG_NOSIGNAL}}
+func send(fd int, memory, size uintptr) spawn.Call {
+	return spawn.Call{NR: unix.SYS_SENDTO, Args: [5]uintptr{uintptr(fd), memory, size, unix.MSG_NOSIGNAL}}
 }

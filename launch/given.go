@@ -6,8 +6,10 @@ import (
 	"strings"
 	"unsafe"
 
-	"github.com/utrace/utrace/launch/entry"
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/spawn"
+	"github.com/utrace/utrace/launch/entry"
 )
 
 // This file restores what this process was given by whoever started it, as far
@@ -49,7 +51,7 @@ func restoreSignals(s *script) {
 		if entry.Ignored(sig) {
 			action = i
 		}
-		s.add("sigaction", strconv.Itoa(sig), checkError, unix.SYS_RT_SIGACTION, uintptr(sig), action, 0, sigsetSize)
+		s.add("sigaction", strconv.Itoa(sig), spawn.Errors, unix.SYS_RT_SIGACTION, uintptr(sig), action, 0, sigsetSize)
 	}
 }
 
@@ -57,7 +59,7 @@ func restoreSignals(s *script) {
 func restoreMask(s *script) {
 	m := new(uint64)
 	*m = entry.Mask()
-	s.add("sigprocmask", "", checkError, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, address(s, m), 0, sigsetSize)
+	s.add("sigprocmask", "", spawn.Errors, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, address(s, m), 0, sigsetSize)
 }
 
 // restoreClosed closes the standard descriptors that were closed, unless this
@@ -65,7 +67,7 @@ func restoreMask(s *script) {
 func restoreClosed(s *script) {
 	for fd := range 3 {
 		if entry.Closed(fd) && isNull(fd) {
-			s.add("close", strconv.Itoa(fd), checkNothing, unix.SYS_CLOSE, uintptr(fd))
+			s.add("close", strconv.Itoa(fd), spawn.Check{}, unix.SYS_CLOSE, uintptr(fd))
 		}
 	}
 }
@@ -86,7 +88,7 @@ func restoreLimit(s *script) {
 		return
 	}
 	want := &unix.Rlimit{Cur: soft, Max: hard}
-	s.add("setrlimit", "nofile", checkError, unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, address(s, want), 0)
+	s.add("setrlimit", "nofile", spawn.Errors, unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, address(s, want), 0)
 }
 
 // isAdmin reports whether this process may install a filter without

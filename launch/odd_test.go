@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/spawn"
 )
 
 // odd is a state that a process can be started in.
@@ -64,20 +66,20 @@ func (o odd) run(t *testing.T, path string, args ...string) (string, unix.WaitSt
 	if env == nil {
 		env = []string{"PATH=/usr/bin:/bin"}
 	}
-	s.add(opExec, path, checkError, unix.SYS_EXECVE, s.text(path), s.texts(append([]string{path}, args...)), s.texts(env))
+	s.add(opExec, path, spawn.Errors, unix.SYS_EXECVE, s.text(path), s.texts(append([]string{path}, args...)), s.texts(env))
 
 	set := new(uint64)
-	prog := &program{
-		block:   call{nr: unix.SYS_RT_SIGPROCMASK, args: [5]uintptr{unix.SIG_SETMASK, address(&s, &[]uint64{^uint64(0)}[0]), address(&s, set), sigsetSize}},
-		unblock: call{nr: unix.SYS_RT_SIGPROCMASK, args: [5]uintptr{unix.SIG_SETMASK, address(&s, set), 0, sigsetSize}},
-		clone:   call{nr: unix.SYS_CLONE, args: cloneArgs(uintptr(unix.SIGCHLD), 0, 0)},
-		first:   &s.calls[0],
-		fail:    call{nr: unix.SYS_GETPID},
-		exit:    call{nr: unix.SYS_EXIT_GROUP, args: [5]uintptr{99}},
+	prog := &spawn.Program{
+		Block:   spawn.Call{NR: unix.SYS_RT_SIGPROCMASK, Args: [5]uintptr{unix.SIG_SETMASK, address(&s, &[]uint64{^uint64(0)}[0]), address(&s, set), sigsetSize}},
+		Unblock: spawn.Call{NR: unix.SYS_RT_SIGPROCMASK, Args: [5]uintptr{unix.SIG_SETMASK, address(&s, set), 0, sigsetSize}},
+		Clone:   spawn.Call{NR: unix.SYS_CLONE, Args: spawn.CloneArgs(uintptr(unix.SIGCHLD), 0, 0)},
+		First:   &s.calls[0],
+		Fail:    spawn.Call{NR: unix.SYS_GETPID},
+		Exit:    spawn.Call{NR: unix.SYS_EXIT_GROUP, Args: [5]uintptr{99}},
 	}
 	address(&s, prog)
-	address(&s, prog.first)
-	pid := int(spawn(prog))
+	address(&s, prog.First)
+	pid := int(spawn.Start(prog))
 	if pid < 0 {
 		t.Fatal(unix.Errno(-pid))
 	}
@@ -101,32 +103,32 @@ func (o odd) write(s *script, out, zero uintptr) {
 	def, ign := &[4]uint64{}, &[4]uint64{}
 	*(*uintptr)(unsafe.Pointer(ign)) = 1
 	for sig := 1; sig <= 64; sig++ {
-		s.add("sigaction", "", checkNothing, unix.SYS_RT_SIGACTION, uintptr(sig), address(s, def), 0, sigsetSize)
+		s.add("sigaction", "", spawn.Check{}, unix.SYS_RT_SIGACTION, uintptr(sig), address(s, def), 0, sigsetSize)
 	}
 	for _, sig := range o.ignored {
-		s.add("sigaction", "", checkError, unix.SYS_RT_SIGACTION, uintptr(sig), address(s, ign), 0, sigsetSize)
+		s.add("sigaction", "", spawn.Errors, unix.SYS_RT_SIGACTION, uintptr(sig), address(s, ign), 0, sigsetSize)
 	}
-	s.add("dup", "", checkError, unix.SYS_DUP3, out, 9, 0)
+	s.add("dup", "", spawn.Errors, unix.SYS_DUP3, out, 9, 0)
 	for _, fd := range o.open {
-		s.add("dup", "", checkError, unix.SYS_DUP3, zero, uintptr(fd), 0)
+		s.add("dup", "", spawn.Errors, unix.SYS_DUP3, zero, uintptr(fd), 0)
 	}
 	for _, fd := range o.closed {
-		s.add("close", "", checkError, unix.SYS_CLOSE, uintptr(fd))
+		s.add("close", "", spawn.Errors, unix.SYS_CLOSE, uintptr(fd))
 	}
 	var now unix.Rlimit
 	unix.Prlimit(0, unix.RLIMIT_NOFILE, nil, &now)
 	if o.nofile == 0 {
 		o.nofile = now.Max / 2
 	}
-	s.add("setrlimit", "", checkError, unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, address(s, &unix.Rlimit{Cur: o.nofile, Max: now.Max}))
-	s.add("umask", "", checkError, unix.SYS_UMASK, uintptr(o.umask))
-	s.add("setpriority", "", checkError, unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(o.nice))
+	s.add("setrlimit", "", spawn.Errors, unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, address(s, &unix.Rlimit{Cur: o.nofile, Max: now.Max}))
+	s.add("umask", "", spawn.Errors, unix.SYS_UMASK, uintptr(o.umask))
+	s.add("setpriority", "", spawn.Errors, unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, 0, uintptr(o.nice))
 	if o.noRandom {
 		const addrNoRandomize = 0x0040000
-		s.add("personality", "", checkError, unix.SYS_PERSONALITY, addrNoRandomize)
+		s.add("personality", "", spawn.Errors, unix.SYS_PERSONALITY, addrNoRandomize)
 	}
 	if o.dir != "" {
-		s.add("chdir", o.dir, checkError, unix.SYS_CHDIR, s.text(o.dir))
+		s.add("chdir", o.dir, spawn.Errors, unix.SYS_CHDIR, s.text(o.dir))
 	}
-	s.add("sigprocmask", "", checkError, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, address(s, &[]uint64{o.blocked}[0]), 0, sigsetSize)
+	s.add("sigprocmask", "", spawn.Errors, unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, address(s, &[]uint64{o.blocked}[0]), 0, sigsetSize)
 }

@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/spawn"
 )
 
 // Status is how a process ended, and what it used.
@@ -24,7 +26,9 @@ type Process struct {
 	pid     int
 	handle  *os.File // pidfd
 	channel *os.File // to the held child; its end of file is the exec
-	what    []Error  // the child's steps
+
+	first uintptr // where the child has the list of its calls
+	what  []Error // what each of them was for
 
 	exec struct {
 		once sync.Once
@@ -42,8 +46,8 @@ type Process struct {
 }
 
 // newProcess takes over both descriptors, whether it succeeds or not.
-func newProcess(pid, pidfd, channel int, what []Error) (*Process, error) {
-	p := &Process{pid: pid, what: what, dead: make(chan struct{}), changed: make(chan struct{})}
+func newProcess(pid, pidfd, channel int, s *script) (*Process, error) {
+	p := &Process{pid: pid, first: uintptr(unsafe.Pointer(&s.calls[0])), what: s.what, dead: make(chan struct{}), changed: make(chan struct{})}
 	if pidfd < 0 {
 		// clone(2) ignored the flag. The child sees the end of its channel.
 		unix.Close(channel)
@@ -89,7 +93,7 @@ func (p *Process) awaitHeld() error {
 // receive waits for the child's next message: nil that it is held, an *Error
 // that it failed, io.EOF that there will be none.
 func (p *Process) receive() error {
-	var report failure
+	var report spawn.Failure
 	n, err := p.channel.Read(unsafe.Slice((*byte)(unsafe.Pointer(&report)), unsafe.Sizeof(report)))
 	switch {
 	case errors.Is(err, syscall.ECONNRESET):
@@ -101,9 +105,9 @@ func (p *Process) receive() error {
 	case n == 1:
 		return nil
 	}
-	step := p.what[report.index]
-	step.Err = syscall.Errno(report.errno)
-	if report.errno == 0 {
+	step := p.what[(report.At-p.first)/unsafe.Sizeof(spawn.Call{})]
+	step.Err = syscall.Errno(-report.Result)
+	if report.Result == 0 {
 		step.Err = io.ErrUnexpectedEOF
 	}
 	return &step

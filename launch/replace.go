@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/internal/spawn"
 )
 
 // Replace executes the command in place of this program, in the same process:
@@ -39,19 +41,19 @@ func Replace(cmd *Command) error {
 	message := slices.Concat([]byte("cannot execute "), []byte(cmd.Path), []byte("\n"))
 	all := new(uint64)
 	*all = ^uint64(0)
-	block := call{nr: unix.SYS_RT_SIGPROCMASK, args: [5]uintptr{unix.SIG_SETMASK, address(&s, all), 0, sigsetSize}}
-	prog := &program{
+	block := spawn.Call{NR: unix.SYS_RT_SIGPROCMASK, Args: [5]uintptr{unix.SIG_SETMASK, address(&s, all), 0, sigsetSize}}
+	prog := &spawn.Program{
 		// Where a fork would come, the signals are blocked once more: its
 		// result is 0, too, and so spawn goes on as if it were the child.
-		block: block, clone: block, unblock: block,
-		first: &s.calls[0],
-		fail:  call{nr: unix.SYS_WRITE, args: [5]uintptr{2, address(&s, &message[0]), uintptr(len(message))}},
-		exit:  call{nr: unix.SYS_EXIT_GROUP, args: [5]uintptr{126}},
+		Block: block, Clone: block, Unblock: block,
+		First: &s.calls[0],
+		Fail:  spawn.Call{NR: unix.SYS_WRITE, Args: [5]uintptr{2, address(&s, &message[0]), uintptr(len(message))}},
+		Exit:  spawn.Call{NR: unix.SYS_EXIT_GROUP, Args: [5]uintptr{126}},
 	}
-	address(&s, prog.first)
+	address(&s, prog.First)
 	address(&s, prog)
 	runtime.LockOSThread()
-	spawn(prog)
+	spawn.Start(prog)
 	panic("launch: spawn has returned in place of the child")
 }
 
@@ -78,7 +80,7 @@ func (cmd *Command) inPlace(s *script, mine *temporary) error {
 	}
 	restoreLimit(s)
 	if cmd.Dir != "" {
-		s.add("chdir", cmd.Dir, checkError, unix.SYS_CHDIR, s.text(cmd.Dir))
+		s.add("chdir", cmd.Dir, spawn.Errors, unix.SYS_CHDIR, s.text(cmd.Dir))
 	}
 	restoreMask(s)
 	args := cmd.Args
@@ -89,6 +91,6 @@ func (cmd *Command) inPlace(s *script, mine *temporary) error {
 	if env == nil {
 		env = environ()
 	}
-	s.add(opExec, cmd.Path, checkError, unix.SYS_EXECVE, s.text(cmd.Path), s.texts(args), s.texts(env))
+	s.add(opExec, cmd.Path, spawn.Errors, unix.SYS_EXECVE, s.text(cmd.Path), s.texts(args), s.texts(env))
 	return nil
 }

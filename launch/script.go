@@ -3,60 +3,14 @@ package launch
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/utrace/utrace/internal/spawn"
 )
 
-// The child of a fork in a Go program has one thread of many and none of the
-// runtime's helpers; it must not run Go code. So everything that it does is
-// prepared as a list of system calls, which a few lines of assembly make one
-// after the other.
-
-// call is one system call.
-type call struct {
-	nr    uintptr
-	args  [5]uintptr
-	check uintptr
-}
-
-// What makes a call fail.
-const (
-	checkError   = iota // an error
-	checkNonzero        // an error, or 0: a read that met the end of file
-	checkNothing
-)
-
-// program is what spawn makes the parent and the child do. The assembly knows
-// its fields by name.
-type program struct {
-	block   call // in the parent: no signal handler may run in the child
-	clone   call
-	unblock call // in the parent
-
-	// In the child: the calls from first on, the last of which does not return
-	// unless it fails. After a failure: fail, then exit.
-	first   *call
-	failure failure
-	fail    call
-	exit    call
-}
-
-// failure is the report about the first call that failed.
-type failure struct {
-	index uintptr
-	errno uintptr // 0 for the end of file
-}
-
-// spawn makes the calls block, clone, and in the parent unblock. It returns
-// clone's result as the kernel gives it: a process id or a negated error
-// number. While the memory map is being copied the garbage collector cannot
-// stop this thread.
-//
-//go:noescape
-func spawn(p *program) (r uintptr)
-
-// script builds the child's list of calls. The memory that arguments point to
-// is pinned until free.
+// script builds the list of calls that the child makes: see package spawn. The memory
+// that arguments point to is pinned until free.
 type script struct {
-	calls []call
+	calls []spawn.Call
 	what  []Error // what each call was for; its Err is not set
 	pin   runtime.Pinner
 }
@@ -64,9 +18,9 @@ type script struct {
 func (s *script) free() { s.pin.Unpin() }
 
 // add appends a call. The name and object are for the message if it fails.
-func (s *script) add(op, object string, check uintptr, nr uintptr, args ...uintptr) {
-	c := call{nr: nr, check: check}
-	copy(c.args[:], args)
+func (s *script) add(op, object string, check spawn.Check, nr uintptr, args ...uintptr) {
+	c := spawn.Call{NR: nr, Check: check}
+	copy(c.Args[:], args)
 	s.calls = append(s.calls, c)
 	s.what = append(s.what, Error{Op: op, Path: object})
 }

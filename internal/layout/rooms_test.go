@@ -19,7 +19,7 @@ const module = "github.com/utrace/utrace"
 var rooms = map[string]int{
 	"api":          0,
 	"internal":     0, // may import all of this level
-	"launch/entry": 0,
+	"launch/entry": 1,
 	"regset":       0,
 	"syscalls":     0,
 	"record":       0,

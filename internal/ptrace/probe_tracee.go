@@ -7,6 +7,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/utrace/utrace/regset"
 )
 
 // traceeFeatures are those that probeTracee answers.
@@ -54,26 +56,20 @@ func probePidfd(pid, flags int) error {
 	return unix.Close(fd)
 }
 
-// noteName is a register set by its note type.
-type noteName struct {
-	name string
-	note uint32
-}
-
-// registerSets lists the note types that every machine might have.
+// registerSets lists those that this machine has.
 func (c probeChild) registerSets() (string, error) {
 	var buf [16 << 10]byte
 	var found []string
 	var first error
-	for _, set := range commonNotes {
-		n, err := GetRegset(c.pid, set.note, buf[:])
+	for _, set := range regset.Native().Sets {
+		n, err := GetRegset(c.pid, uint32(set.Note), buf[:])
 		if err != nil {
 			if first == nil {
 				first = err
 			}
 			continue
 		}
-		found = append(found, fmt.Sprintf("%s %d bytes", set.name, n))
+		found = append(found, fmt.Sprintf("%v %d bytes", set.Note, n))
 	}
 	if len(found) == 0 {
 		return first.Error(), first

@@ -12,7 +12,7 @@ import (
 // slot size, or EINVAL. The layout is that of the tracee's own mode, whatever
 // the tracer is.
 func GetRegset(tid int, note uint32, buf []byte) (int, error) {
-	return regset(unix.PTRACE_GETREGSET, tid, note, buf)
+	return moveRegset(unix.PTRACE_GETREGSET, tid, note, buf)
 }
 
 // SetRegset writes the first len(buf) bytes of a register set and returns how
@@ -22,10 +22,10 @@ func SetRegset(tid int, note uint32, buf []byte) (int, error) {
 	if note == watchNote {
 		return setWatches(tid, buf)
 	}
-	return regset(unix.PTRACE_SETREGSET, tid, note, buf)
+	return moveRegset(unix.PTRACE_SETREGSET, tid, note, buf)
 }
 
-func regset(request, tid int, note uint32, buf []byte) (int, error) {
+func moveRegset(request, tid int, note uint32, buf []byte) (int, error) {
 	iov := unix.Iovec{Base: unsafe.SliceData(buf)}
 	iov.SetLen(len(buf))
 	_, _, e := syscall.RawSyscall6(unix.SYS_PTRACE, uintptr(request), uintptr(tid), uintptr(note),

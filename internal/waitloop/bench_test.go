@@ -180,7 +180,7 @@ func BenchmarkDescriptor(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				pid := spawn(b, "echo", uintptr(there[0]), uintptr(back[1]))
+				pid := startRole(b, "echo", uintptr(there[0]), uintptr(back[1]))
 				defer func() {
 					killAll(b, l, pid)
 					for _, fd := range []int{there[0], there[1], back[0], back[1]} {

@@ -28,41 +28,22 @@ type doorbell struct {
 	epfd    int
 	pid     int
 	stopped bool
+	chime   *chime // until close
 }
 
-// cloneDoorbell makes the helper and returns its process ID or a negative errno.
-// Parent is the caller's process ID, by which the helper sees whether its parent
-// died before it could ask for PR_SET_PDEATHSIG. Written in assembly because the
-// child must not touch the stack, which it shares.
-//
-//go:noescape
-func cloneDoorbell(epfd, parent uintptr) (pid int)
-
-// doorbellEvent is where epoll_pwait of all helpers writes; nobody reads it.
-//
-//lint:ignore U1000 used by the assembly
-var doorbellEvent [16]byte
-
-func (d *doorbell) start() error {
-	// A Go signal handler must not run in the helper, which is no Go thread:
-	// it starts with the mask of its maker and keeps it.
-	var all, before unix.Sigset_t
-	for i := range all.Val {
-		all.Val[i] = ^all.Val[i]
+func (d *doorbell) start() (err error) {
+	if d.chime == nil {
+		if d.chime, err = newChime(); err != nil {
+			return fmt.Errorf("memory for the doorbell: %w", err)
+		}
 	}
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &before); err != nil {
-		return fmt.Errorf("block signals for the doorbell: %w", err)
+	if d.pid, err = d.chime.start(d.epfd); err != nil {
+		d.chime.free()
+		return err
 	}
-	pid := cloneDoorbell(uintptr(d.epfd), uintptr(unix.Getpid()))
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil); err != nil {
-		return fmt.Errorf("restore the signal mask: %w", err)
-	}
-	if pid < 0 {
-		return fmt.Errorf("clone the doorbell: %w", syscall.Errno(-pid))
-	}
-	d.pid, d.stopped = pid, false
+	d.stopped = false
 	if e := d.ptrace(unix.PTRACE_SEIZE, unix.PTRACE_O_EXITKILL); e != 0 {
-		why := denial.Explain(pid, e) // while it lives
+		why := denial.Explain(d.pid, e) // while it lives
 		d.close()
 		return fmt.Errorf("PTRACE_SEIZE of our own doorbell process: %w", why)
 	}
@@ -121,6 +102,7 @@ func (d *doorbell) close() error {
 		switch {
 		case err == unix.EINTR, err == nil && !status.Exited() && !status.Signaled():
 		case err == nil, err == unix.ECHILD:
+			d.chime.free()
 			return nil
 		default:
 			return fmt.Errorf("wait for our doorbell process %d: %w", d.pid, err)

@@ -135,8 +135,8 @@ func newLoop(t testing.TB, o Options) *Loop {
 	return l
 }
 
-// spawn starts the test program in a role as a child of this very thread.
-func spawn(t testing.TB, role string, files ...uintptr) (pid int) {
+// startRole starts the test program in a role as a child of this very thread.
+func startRole(t testing.TB, role string, files ...uintptr) (pid int) {
 	pid, err := syscall.ForkExec("/proc/self/exe", []string{role}, &syscall.ProcAttr{
 		Env:   []string{roleVariable + "=" + role, "GODEBUG=asyncpreemptoff=1"},
 		Files: append([]uintptr{0, 1, 2}, files...),
@@ -151,7 +151,7 @@ func spawn(t testing.TB, role string, files ...uintptr) (pid int) {
 // trace starts a caller, seizes its main thread and runs it from one system call
 // stop to the next.
 func trace(t testing.TB, l *Loop) (pid int) {
-	pid = spawn(t, "caller")
+	pid = startRole(t, "caller")
 	awaitRole(t, pid)
 	mustPtrace(t, unix.PTRACE_SEIZE, pid, unix.PTRACE_O_TRACESYSGOOD|unix.PTRACE_O_EXITKILL)
 	mustPtrace(t, unix.PTRACE_INTERRUPT, pid, 0)

@@ -51,7 +51,7 @@ func TestExitStatusAndRusage(t *testing.T) {
 		onThread(func() {
 			l := newLoop(t, Options{Rusage: rusage})
 			defer l.Close()
-			pid := spawn(t, "exit")
+			pid := startRole(t, "exit")
 			for {
 				tid, status, ok := wait(t, l)
 				if !ok {

@@ -11,23 +11,29 @@
 //	go build -ldflags=-E=_utrace_start ./cmd/...
 //
 // It makes 69 system calls that only read, and jumps to the runtime's entry
-// point with registers and stack as it found them. It needs the internal
+// point with the stack as it found it. It needs the internal
 // linker (CGO_ENABLED=0): with an external one the C library's start code is
 // the entry point, and -E is not honoured.
 //
 // In a program linked without the flag the same reading is done when the
-// package is initialised. The package imports nothing, so that it is
-// initialised before package syscall is; what the runtime did until then is
-// lost, and Early reports false.
+// package is initialised. The package imports nothing that imports package
+// syscall, so that it is initialised before that is; what the runtime did until
+// then is lost, and Early reports false.
 package entry
+
+import (
+	"unsafe"
+
+	"github.com/utrace/utrace/internal/spawn"
+)
 
 // wordsPerAction spaces the records of rt_sigaction(2) 32 bytes apart on every
 // architecture. The kernel's structure has at most that size, and begins with
 // the handler on all architectures that this package has an entry point for.
 const wordsPerAction = 32 / (4 << (^uintptr(0) >> 63))
 
-// These are written by record, in assembly, with no runtime to help: they are
-// plain memory without pointers.
+// These are written by record, with no runtime to help: they are plain memory without
+// pointers.
 var (
 	early   uint32 // 1 if the entry point ran
 	mask    uint64
@@ -36,10 +42,28 @@ var (
 	nofile  [2]uint64  // soft, hard
 )
 
-// record reads the state of the calling thread and its process.
+// record reads the state of the calling thread and its process. There may be no
+// goroutine, and so no stack that could be checked and grown.
 //
-//go:noescape
-func record()
+//go:nosplit
+func record() {
+	const getFD, limitNoFile = 1, 7 // F_GETFD, RLIMIT_NOFILE
+	ask(sysRtSigprocmask, 0, 0, uintptr(unsafe.Pointer(&mask)), unsafe.Sizeof(mask))
+	for signal := uintptr(1); signal < uintptr(len(actions)); signal++ {
+		ask(sysRtSigaction, signal, 0, uintptr(unsafe.Pointer(&actions[signal])), unsafe.Sizeof(mask))
+	}
+	for fd := range flags {
+		flags[fd] = ask(sysFcntl, uintptr(fd), getFD, 0, 0)
+	}
+	ask(sysPrlimit64, 0, limitNoFile, 0, uintptr(unsafe.Pointer(&nofile)))
+}
+
+// ask makes a system call.
+//
+//go:nosplit
+func ask(nr, a, b, c, d uintptr) uintptr {
+	return spawn.Make(&spawn.Call{NR: nr, Args: [5]uintptr{a, b, c, d}})
+}
 
 func init() {
 	if early == 0 {

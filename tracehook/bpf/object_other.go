@@ -4,9 +4,3 @@ package bpf
 
 // object is empty: there are no programs for this architecture.
 var object []byte
-
-// Nothing is ever observed.
-const (
-	auditNative = 0
-	auditCompat = 0
-)

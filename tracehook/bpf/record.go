@@ -6,8 +6,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/utrace/utrace/regset"
 	"github.com/utrace/utrace/tracehook"
 )
+
+// The AUDIT_ARCH_* of this machine's own calls, and of those of its 32-bit programs, if
+// it has such.
+var auditNative, auditCompat = func() (native, compat uint32) {
+	abis := regset.ABIs()
+	return abis[0].AuditArch(), abis[min(1, len(abis)-1)].AuditArch()
+}()
 
 // The layout of the records; see program/record.h.
 const (

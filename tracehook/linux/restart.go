@@ -183,14 +183,3 @@ func (t *task) comesBack() bool {
 
 // noCall: the number is -1 in the word size of the thread.
 func noCall(nr uint64) bool { return int32(nr) == -1 }
-
-func numbers(list ...uint64) map[uint64]bool {
-	set := make(map[uint64]bool, len(list))
-	for _, nr := range list {
-		set[nr] = true
-	}
-	return set
-}
-
-// isFragile reports whether a call fails with EINTR where others are restarted.
-func isFragile(arch uint32, nr uint64) bool { return fragile[arch][nr] }

@@ -1,3 +1,5 @@
+//go:build arm64 || riscv64
+
 package ptrace
 
 // Requests that the architectures number differently or do not have at all:
@@ -6,8 +8,3 @@ const (
 	requestSysemu      = 31
 	requestSingleBlock = -1
 )
-
-// commonNotes are the register sets whose sizes a report shows.
-var commonNotes = []noteName{
-	{"NT_PRSTATUS", 0x1}, {"NT_PRFPREG", 0x2}, {"NT_RISCV_VECTOR", 0x901},
-}
