@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -73,11 +72,6 @@ func gdb(p *process, point string, n int) []string {
 // stops for every write, and for none twice.
 func TestRG6_GdbsWatch(t *testing.T) {
 	p := ticker(t)
-	if os.Getenv("UTRACE_GUEST") != "" && runtime.GOARCH == "arm64" {
-		if out, _ := run(t, "gdb", "-nx", "-batch", "-p", p.pid(), "-ex", "watch n"); !strings.Contains(out, "Hardware watchpoint") {
-			t.Skip("gdb finds no debug registers on this virtual machine, natively either")
-		}
-	}
 	var all []*process
 	for _, point := range []string{"watch n", "watch n", "awatch n"} {
 		all = append(all, start(t, gdb(p, point, 10)...))

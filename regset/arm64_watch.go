@@ -2,6 +2,7 @@ package regset
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"syscall"
 )
 
@@ -94,6 +95,30 @@ func armWatched(note Note, slots []Watch) (content [8 + armSlot*armWatchSlots]by
 	return content, some
 }
 
+// WatchesIn is armWatched the other way round.
+func (*arm64Calls) WatchesIn(note Note, content []byte) (list []Watch, err error) {
+	for ; len(content) >= armSlot; content = content[armSlot:] {
+		addr, control := binary.LittleEndian.Uint64(content), binary.LittleEndian.Uint32(content[8:])
+		if control&armEnable == 0 {
+			continue
+		}
+		w := Watch{WatchExecute, addr, 1}
+		if note == NoteARMHWWatch {
+			of := uint8(control >> armByte)
+			first := bits.TrailingZeros8(of)
+			w = Watch{WatchWrite, addr + uint64(first), bits.OnesCount8(of)}
+			if control&armLoad != 0 {
+				w.Kind = WatchAccess
+			}
+			if of>>first != 1<<w.Len-1 || of == 0 {
+				return nil, &Error{"watch", w.String(), ErrValue}
+			}
+		}
+		list = append(list, w)
+	}
+	return list, nil
+}
+
 // WatchHits: the address is the program counter, or the lowest that the instruction
 // accesses. The processor may give a higher one, and the kernel takes the nearest
 // watch if it has to (watchpoint_handler in arch/arm64/kernel/hw_breakpoint.c).
@@ -181,4 +206,7 @@ func (*arm64Calls) HoldsWatchesIn(note Note) bool {
 	return note == NoteARMHWBreak || note == NoteARMHWWatch
 }
 
-var _ EarlyWatcher = (*arm64Calls)(nil)
+var (
+	_ EarlyWatcher = (*arm64Calls)(nil)
+	_ WatchReader  = (*arm64Calls)(nil)
+)

@@ -86,6 +86,16 @@ type EarlyWatcher interface {
 	WatchHits(slots []Watch, addr uint64, gpr, insn []byte) (hits uint)
 }
 
+// WatchReader is a Watcher whose debug registers are in register sets (those of
+// HoldsWatchesIn).
+type WatchReader interface {
+	Watcher
+	// WatchesIn says what such a set watches for; the content is that behind its
+	// header, the slots. One for reads alone is told as one for any access. ErrValue:
+	// the machine has no such watch.
+	WatchesIn(note Note, slots []byte) ([]Watch, error)
+}
+
 // splitWatch divides a watch for data at the borders of a machine's granules.
 func splitWatch(w Watch, granule uint64, slots int) (pieces []Watch, err error) {
 	if w.Len < 1 || w.Addr+uint64(w.Len-1) < w.Addr {

@@ -22,6 +22,9 @@ type debugRegisters struct {
 	points [4]debugPoint
 	// status is dr6 without the bits that always read as ones; control is dr7.
 	status, control uint64
+	// sets are those of arm64, and asked what they watch for: see watchsets.go.
+	sets  map[regset.Note][]byte
+	asked []utrace.Watch
 	// planted are the watches that the engine has.
 	planted []utrace.Watch
 }
@@ -81,13 +84,18 @@ func (l *link) pokeDebug(i, value uint64) error {
 	default:
 		return syscall.EIO
 	}
-	switch err := l.plantWatches(&next); {
+	return l.setDebug(&next)
+}
+
+// setDebug has the engine watch for what the registers are going to say.
+func (l *link) setDebug(next *debugRegisters) error {
+	switch err := l.plantWatches(next); {
 	case errors.Is(err, syscall.ENOSPC):
 		return syscall.ENOSPC
 	case err != nil:
 		return err
 	}
-	l.debug = next
+	l.debug = *next
 	return nil
 }
 
@@ -189,7 +197,7 @@ func (p *debugPoint) watch() utrace.Watch {
 // plantWatches has the engine watch for what the registers are going to say. If
 // something is refused, all is as before: ENOSPC if others have what is left.
 func (l *link) plantWatches(next *debugRegisters) error {
-	var want []utrace.Watch
+	want := slices.Clone(next.asked)
 	for i := range next.points {
 		if p := &next.points[i]; p.enabled && !slices.Contains(want, p.watch()) {
 			want = append(want, p.watch())

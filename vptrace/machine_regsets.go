@@ -35,4 +35,12 @@ func (s *Server) machineRequest(c *call, l *link, request int64) (int64, syscall
 	return 0, syscall.EIO
 }
 
-func (l *link) struck(*utrace.Trap) (addr uint64, ok bool) { return 0, false }
+// struck reports which address a trap is about, if a watch has matched, which stays.
+func (l *link) struck(x *utrace.Trap) (addr uint64, ok bool) {
+	for _, w := range l.debug.planted {
+		if x.Matched(w) {
+			return w.Addr, true
+		}
+	}
+	return 0, false
+}

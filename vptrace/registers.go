@@ -18,6 +18,9 @@ func (l *link) regset(r *utrace.Report, note regset.Note, p []byte) (int, error)
 			l.showPC(r, abi, p[:n])
 		}
 	}
+	if _, ok := watchSet(r, note); ok && err == nil {
+		l.showWatches(note, p[:n])
+	}
 	return n, err
 }
 
@@ -25,6 +28,9 @@ func (l *link) regset(r *utrace.Report, note regset.Note, p []byte) (int, error)
 func (l *link) setRegset(r *utrace.Report, note regset.Note, p []byte) error {
 	if abi, err := regset.ABIFor(len(p), 0); note == ntPRStatus && err == nil {
 		abi.SetPC(p, l.set(r, abi.PC(p)))
+	}
+	if m, ok := watchSet(r, note); ok {
+		return l.writeWatches(r, m, note, p)
 	}
 	err := r.WriteRegset(note, p)
 	l.tracer.s.touched(l.tid)

@@ -2,7 +2,6 @@ package vptrace
 
 import (
 	"encoding/binary"
-	"errors"
 	"syscall"
 
 	"github.com/utrace/utrace"
@@ -65,7 +64,7 @@ func (l *link) watchFor(b []byte) (slot int64, errno syscall.Errno) {
 			continue
 		}
 		next.points[i] = p
-		return int64(i) + 1, l.setDebug(&next)
+		return int64(i) + 1, errnoOf(l.setDebug(&next), syscall.EINVAL)
 	}
 	return 0, syscall.ENOSPC
 }
@@ -80,19 +79,7 @@ func (l *link) unwatch(slot uint64) syscall.Errno {
 		return syscall.ENOENT
 	}
 	next.points[slot-1] = debugPoint{}
-	return l.setDebug(&next)
-}
-
-// setDebug has the engine watch for what the slots are going to say.
-func (l *link) setDebug(next *debugRegisters) syscall.Errno {
-	switch err := l.plantWatches(next); {
-	case errors.Is(err, syscall.ENOSPC):
-		return syscall.ENOSPC
-	case err != nil:
-		return errnoOf(err, syscall.EINVAL)
-	}
-	l.debug = *next
-	return 0
+	return errnoOf(l.setDebug(&next), syscall.EINVAL)
 }
 
 // struck reports which address a trap is about, if a slot has matched. That one is off

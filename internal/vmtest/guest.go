@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,9 @@ type Guest struct {
 	qemu       string
 	machine    []string
 	console    string
+	// cpu is a processor that the debuggers of Tools know, if they do not know the
+	// machine's.
+	cpu string
 }
 
 // noUring tells tests that io_uring cannot wait for children, which takes Linux
@@ -29,11 +33,12 @@ var noUring = []string{"WAITLOOP_NO_URING=1"}
 // Guests are the machines that scripts/guests knows.
 //
 // Pointer authentication with the standard's own algorithm makes arm64 boot
-// eight times slower than with one of qemu's. x-vof takes the place of the
+// eight times slower than with one of qemu's; and gdb 13 takes the debug registers of
+// a processor that is newer than itself for none. x-vof takes the place of the
 // firmware of ppc64le, which needs more time than the kernel; the capabilities
 // are those that an emulated processor has not got.
 var Guests = []Guest{
-	{Name: "arm64", GOARCH: "arm64", Env: noUring, compiler: "aarch64-linux-gnu-gcc", compiler32: "arm-linux-gnueabihf-gcc", qemu: "aarch64", console: "ttyAMA0",
+	{Name: "arm64", GOARCH: "arm64", Env: noUring, compiler: "aarch64-linux-gnu-gcc", compiler32: "arm-linux-gnueabihf-gcc", qemu: "aarch64", console: "ttyAMA0", cpu: "neoverse-n1",
 		machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
 	{Name: "arm64-backports", GOARCH: "arm64", compiler: "aarch64-linux-gnu-gcc", compiler32: "arm-linux-gnueabihf-gcc", qemu: "aarch64",
 		console: "ttyAMA0", machine: []string{"-machine", "virt", "-cpu", "max,pauth-impdef=on", "-serial", "stdio"}},
@@ -129,6 +134,15 @@ func (g Guest) Tools() (string, error) {
 		return "", fmt.Errorf("guest %s: no tools; scripts/guests %s+tools gets them", g.Name, g.Name)
 	}
 	return dir, nil
+}
+
+// ForTools is the machine to be booted with the tools.
+func (g Guest) ForTools() Guest {
+	if i := slices.Index(g.machine, "-cpu"); g.cpu != "" && i >= 0 {
+		g.machine = slices.Clone(g.machine)
+		g.machine[i+1] = g.cpu
+	}
+	return g
 }
 
 // libraries makes programs find the libraries that lie beside them.

@@ -98,6 +98,9 @@ func packages(ctx context.Context, guest vmtest.Guest, patterns []string) (statu
 		return 0, err
 	}
 	defer os.RemoveAll(tmp)
+	if *tools {
+		guest = guest.ForTools()
+	}
 	load := newLoad(guest)
 	if *tools {
 		if err := load.tools(); err != nil {
