@@ -67,7 +67,9 @@ func Write(ctx context.Context, pid int, engines []*utrace.Engine, w io.Writer, 
 // job is a core that is to be written. What takes long to find out, and can be
 // before the process is stopped, it knows already.
 type job struct {
-	pid     int
+	pid int
+	// living is a thread of the process that has its memory.
+	living  int
 	w       io.Writer
 	options Options
 	special map[uint64]traits
@@ -75,10 +77,11 @@ type job struct {
 }
 
 func newJob(pid int, w io.Writer, options Options) *job {
-	j := &job{pid: pid, w: w, options: options, special: readTraits(pid), filter: everything}
+	living := procfs.Living(pid)
+	j := &job{pid: pid, living: living, w: w, options: options, special: readTraits(living), filter: everything}
 	var err error
 	if !options.All {
-		if j.filter, err = procfs.CoredumpFilter(pid); err != nil {
+		if j.filter, err = procfs.CoredumpFilter(living); err != nil {
 			j.filter = usualFilter // it is dead, or the kernel writes no cores
 		}
 	}
@@ -96,7 +99,7 @@ func (j *job) explain(err error) error {
 func (j *job) stopped(ctx context.Context, core *utrace.Core) (r Result, err error) {
 	a := prepare(ctx, j.expected())
 	begin := time.Now()
-	p, err := stop(ctx, core, j.pid)
+	p, err := stop(ctx, core, j.living)
 	if err != nil {
 		a.release()
 		return r, err
@@ -125,7 +128,7 @@ func (j *job) write(ctx context.Context, engines []*utrace.Engine, a *ahead, rea
 // expected is how much memory there is to read, as far as that is known before the
 // process is stopped, and a little more.
 func (j *job) expected() (size uint64) {
-	_ = procfs.Maps(j.pid, func(m procfs.Mapping) bool { // who has no maps has no memory
+	_ = procfs.Maps(j.living, func(m procfs.Mapping) bool { // who has no maps has no memory
 		x := j.special[m.Start]
 		size += min(max(x.resident, page), dumped(&m, x, j.filter))
 		return true
@@ -154,7 +157,7 @@ func (j *job) look(ctx context.Context, engines []*utrace.Engine) (*dump, error)
 		return a.id - b.id
 	})
 	d := &dump{ctx: ctx, memory: memory, threads: threads, abi: threads[0].abi, word: threads[0].abi.WordSize(), out: newOutput(j.w)}
-	err = procfs.Maps(j.pid, func(m procfs.Mapping) bool {
+	err = procfs.Maps(j.living, func(m procfs.Mapping) bool {
 		d.mappings = append(d.mappings, m)
 		d.sizes = append(d.sizes, d.header(&m, dumped(&m, j.special[m.Start], j.filter)))
 		return true
@@ -163,7 +166,7 @@ func (j *job) look(ctx context.Context, engines []*utrace.Engine) (*dump, error)
 		memory.close()
 		return nil, err
 	}
-	d.notes = notes(j.pid, threads, d.mappings, j.options.Signal)
+	d.notes = notes(j.pid, j.living, threads, d.mappings, j.options.Signal)
 	return d, nil
 }
 

@@ -190,10 +190,10 @@ func (t *thread) registers(b []byte) []byte {
 }
 
 // processInfo is NT_PRPSINFO: struct elf_prpsinfo of linux/elfcore.h.
-func processInfo(pid int, abi regset.ABI) []byte {
+func processInfo(pid, living int, abi regset.ABI) []byte {
 	stat, _ := procfs.ReadStat(pid)
 	status, _ := procfs.ReadStatus(pid)
-	args, _ := procfs.Cmdline(pid)
+	args, _ := procfs.Cmdline(living)
 	s := &structure{word: abi.WordSize()}
 	// State, its letter, zombie, nice. It ran, whatever we did to it.
 	s.b = append(s.b, 0, 'R', 0, 0)
@@ -233,7 +233,7 @@ func files(mappings []procfs.Mapping, word int) []byte {
 
 // notes makes all notes, in the order of the kernel (write_note_info in
 // fs/binfmt_elf.c).
-func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.Siginfo) []byte {
+func notes(pid, living int, threads []*thread, mappings []procfs.Mapping, info *utrace.Siginfo) []byte {
 	signal := 0
 	if info != nil {
 		signal = info.Signo()
@@ -241,7 +241,7 @@ func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.S
 	first := threads[0]
 	word := first.abi.WordSize()
 	b := appendNote(nil, "CORE", uint32(elf.NT_PRSTATUS), first.status(signal))
-	b = appendNote(b, "CORE", notePRPSInfo, processInfo(pid, first.abi))
+	b = appendNote(b, "CORE", notePRPSInfo, processInfo(pid, living, first.abi))
 	if info != nil {
 		form := *info
 		if word == 4 {
@@ -249,7 +249,7 @@ func notes(pid int, threads []*thread, mappings []procfs.Mapping, info *utrace.S
 		}
 		b = appendNote(b, "CORE", noteSiginfo, form[:])
 	}
-	if aux, err := procfs.Auxv(pid, word); err == nil {
+	if aux, err := procfs.Auxv(living, word); err == nil {
 		var v []byte
 		for _, a := range append(aux, procfs.Aux{}) {
 			v = appendWord(appendWord(v, a.Type, word), a.Value, word)

@@ -42,6 +42,9 @@ func (j *job) fromSnapshot(ctx context.Context, core *utrace.Core) (r Result, er
 	if err := forkable(j.special); err != nil {
 		return r, err
 	}
+	if j.living != j.pid { // who makes the fork, and waits for it
+		return r, errors.New("no snapshot: the first thread of the process has ended; without --snapshot a core can be written")
+	}
 	site, err := findSite(j.pid)
 	if err != nil {
 		return r, fmt.Errorf("no snapshot: %w", err)

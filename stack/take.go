@@ -66,19 +66,20 @@ func Take(ctx context.Context, core *utrace.Core, pid int, options Options) (*Pr
 		options.Copy = DefaultCopy
 	}
 	p := &Process{PID: pid}
+	living := procfs.Living(pid)
 	var err error
-	if p.memory, err = procfs.OpenMem(pid); err != nil {
-		return nil, fmt.Errorf("stacks of process %d: %w", pid, refusal(ctx, core, pid, err))
+	if p.memory, err = procfs.OpenMem(living); err != nil {
+		return nil, fmt.Errorf("stacks of process %d: %w", pid, refusal(ctx, core, living, err))
 	}
 	t := &taker{core: core, buffer: make([]byte, options.Copy)}
 	clear(t.buffer) // so that no thread has to wait for the pages
-	if err := t.takeAll(ctx, p); err != nil {
+	if err := t.takeAll(ctx, p, living); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("stacks of process %d: %w", pid, err)
 	}
 	// The files are looked at afterwards: a library that was loaded meanwhile
 	// may be in a stack.
-	if p.Space, err = symbol.Load(pid, nil); err != nil {
+	if p.Space, err = symbol.Load(living, nil); err != nil {
 		p.Close()
 		return nil, fmt.Errorf("stacks of process %d: %w", pid, err)
 	}
@@ -151,8 +152,8 @@ type taker struct {
 }
 
 // takeAll takes all threads, also those that are born meanwhile.
-func (t *taker) takeAll(ctx context.Context, p *Process) error {
-	err := procfs.Maps(p.PID, func(m procfs.Mapping) bool {
+func (t *taker) takeAll(ctx context.Context, p *Process, living int) error {
+	err := procfs.Maps(living, func(m procfs.Mapping) bool {
 		t.mappings = append(t.mappings, m)
 		return true
 	})
@@ -194,6 +195,9 @@ func (t *taker) takeAll(ctx context.Context, p *Process) error {
 func (t *taker) take(ctx context.Context, id int) (x Thread, err error) {
 	x.ID = id
 	stat, _ := procfs.ReadStat(id)
+	if stat.State == 'Z' { // the first one, if it has ended before the others
+		return x, utrace.ErrGone
+	}
 	x.Name = stat.Name
 	limit := patience
 	if stat.State == 'D' {

@@ -190,3 +190,23 @@ func (f *ChildrenFile) Read(list []int) ([]int, error) {
 
 // Close closes the file.
 func (f *ChildrenFile) Close() error { return unix.Close(f.fd) }
+
+// Living is a thread of a process that has its memory: the first one or, where that has
+// ended before the others (pthread_exit(3) in main), another one. In the files of a thread
+// that has ended there is nothing.
+func Living(pid int) int {
+	if ended(pid) {
+		ids, _ := Threads(pid) // none: the process is gone
+		for _, id := range ids {
+			if !ended(id) {
+				return id
+			}
+		}
+	}
+	return pid
+}
+
+func ended(tid int) bool {
+	stat, err := ReadStat(tid)
+	return err == nil && (stat.State == 'Z' || stat.State == 'X')
+}
