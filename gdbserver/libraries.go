@@ -67,9 +67,10 @@ const (
 func libraryList(w words, debug uint64, x rsp.Libraries) string {
 	var b strings.Builder
 	b.WriteString(`<library-list-svr4 version="1.0"`)
+	left := maxLibraries
 	if x.Start != 0 {
 		b.WriteString(">")
-		w.libraries(&b, x.Space, x.Start, x.Prev, 0)
+		w.libraries(&b, &left, x.Space, x.Start, x.Prev, 0)
 		b.WriteString("</library-list-svr4>")
 		return b.String()
 	}
@@ -80,7 +81,7 @@ func libraryList(w words, debug uint64, x rsp.Libraries) string {
 	b.WriteString(">")
 	for n := 0; debug != 0 && n < maxSpaces; n++ {
 		if first, err := w.at(debug + uint64(debugMap*w.size)); err == nil {
-			w.libraries(&b, debug, first, 0, main)
+			w.libraries(&b, &left, debug, first, 0, main)
 		}
 		version, err := w.at(debug)
 		if err != nil || version&0xffffffff < 2 {
@@ -94,10 +95,10 @@ func libraryList(w words, debug uint64, x rsp.Libraries) string {
 	return b.String()
 }
 
-// libraries lists those of one name space from a link map on. The main one is the
-// program itself, which is not listed.
-func (w words) libraries(b *strings.Builder, space, at, prev, main uint64) {
-	for n := 0; at != 0 && n < maxLibraries && b.Len() < maxList; n++ {
+// libraries lists those of one name space from a link map on, as long as some are left of
+// those that a list may have. The main one is the program itself, which is not listed.
+func (w words) libraries(b *strings.Builder, left *int, space, at, prev, main uint64) {
+	for ; at != 0 && *left > 0 && b.Len() < maxList; *left-- {
 		var link [5]uint64
 		for i := range link {
 			v, err := w.at(at + uint64(i*w.size))

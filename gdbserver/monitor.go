@@ -1,6 +1,7 @@
 package gdbserver
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,8 +37,13 @@ func (s *session) monitor(dst, packet []byte) ([]byte, error) {
 	command := strings.TrimSpace(string(line))
 	if path, found := strings.CutPrefix(command+" ", "set libthread-db-search-path "); found {
 		path = strings.TrimSpace(path)
-		s.settings.noTLS = !findsThreadDB(path)
-		return say("libthread-db-search-path set to `" + path + "'\n")
+		return nil, s.later(func(context.Context) func() ([]byte, error) { // a directory can be slow
+			found := findsThreadDB(path)
+			return func() ([]byte, error) {
+				s.settings.noTLS = !found
+				return say("libthread-db-search-path set to `" + path + "'\n")
+			}
+		})
 	}
 	switch command {
 	case "help":
