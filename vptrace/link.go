@@ -267,7 +267,7 @@ func (l *link) stopInfo() (info utrace.Siginfo) {
 	case fromBirth: // ptrace_init_task in include/linux/ptrace.h
 		return info
 	}
-	info.SetCode(-6) // SI_TKILL
+	info.SetCode(siTkill)
 	info.SetPID(l.tracer.tgid)
 	return info
 }
