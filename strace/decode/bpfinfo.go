@@ -110,27 +110,18 @@ func (d *Decoder) before(f *fields) fields {
 
 // changed32 is a number that the kernel may have changed: 1 => 2. changedPointer is an
 // address of that kind.
-func changed32(name string) member {
-	return member{name, func(d *Decoder, f *fields) {
-		b := d.before(f)
-		was, is := b.u32(), f.u32()
-		if was != is {
-			d.udec(was)
-			d.s(" => ")
-		}
-		d.udec(is)
-	}}
-}
+func changed32(name string) member      { return changed(name, (*fields).u32, (*Decoder).udec) }
+func changedPointer(name string) member { return changed(name, (*fields).u64, (*Decoder).addr) }
 
-func changedPointer(name string) member {
+func changed(name string, read func(*fields) uint64, show func(*Decoder, uint64)) member {
 	return member{name, func(d *Decoder, f *fields) {
 		b := d.before(f)
-		was, is := b.u64(), f.u64()
+		was, is := read(&b), read(f)
 		if was != is {
-			d.addr(was)
+			show(d, was)
 			d.s(" => ")
 		}
-		d.addr(is)
+		show(d, is)
 	}}
 }
 

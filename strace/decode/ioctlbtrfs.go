@@ -314,13 +314,7 @@ var btrfsScrubbed = layout{pad(32), group("progress", layoutOf(u64, "data_extent
 // btrfsSpace is how much room is asked for, and what space is used for.
 func (d *Decoder) btrfsSpace(addr uint64) {
 	const header, info = 16, 24
-	if d.exiting {
-		if d.c.IsError {
-			return
-		}
-		d.s(" => ")
-	}
-	f, ok := d.fetch(addr, header)
+	f, ok := d.fetchBothWays(addr, header)
 	if !ok {
 		return
 	}

@@ -37,13 +37,7 @@ func fileLabel(d *Decoder, addr uint64) {
 // others two are printed, unless it is in full (-v).
 func (d *Decoder) dedupe(addr uint64) {
 	const header, info, most = 24, 32, 2
-	if d.exiting {
-		if d.c.IsError {
-			return
-		}
-		d.s(" => ")
-	}
-	f, ok := d.fetch(addr, header)
+	f, ok := d.fetchBothWays(addr, header)
 	if !ok {
 		return
 	}

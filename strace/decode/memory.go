@@ -88,6 +88,18 @@ func (d *Decoder) fetch(addr uint64, size int) (fields, bool) {
 	return f, ok
 }
 
+// fetchBothWays is fetch for what is printed at the entry and, behind an arrow, as the call
+// has left it, unless that has failed.
+func (d *Decoder) fetchBothWays(addr uint64, size int) (f fields, ok bool) {
+	if d.exiting {
+		if d.c.IsError {
+			return f, false
+		}
+		d.s(" => ")
+	}
+	return d.fetch(addr, size)
+}
+
 // peek reads a structure into the element buffer, and prints nothing. One that is too
 // large for it goes where strings are read, so that it has to be printed before them.
 func (d *Decoder) peek(addr uint64, size int) (fields, bool) {
