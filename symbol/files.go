@@ -48,7 +48,7 @@ func (s *Files) mapped(pid int, m *procfs.Mapping) (*File, error) {
 		return nil, err
 	}
 	stat := info.Sys().(*syscall.Stat_t)
-	id := identity{stat.Dev, stat.Ino, stat.Size, int64(stat.Mtim.Sec), int64(stat.Mtim.Nsec)}
+	id := identity{uint64(stat.Dev), stat.Ino, stat.Size, int64(stat.Mtim.Sec), int64(stat.Mtim.Nsec)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f := s.open[id]; f != nil {

@@ -1,7 +1,5 @@
 package tracehook
 
-import "syscall"
-
 // field is a part of siginfo_t: where it is for 64-bit and for 32-bit programs,
 // and its sizes.
 type field struct{ at, at32, size, size32 int }
@@ -22,22 +20,28 @@ const (
 	codeHardwareBP = 4    // TRAP_HWBKPT, the last of SIGTRAP with an address
 )
 
+// Signals by their numbers on Linux, wherever a recording is read.
+const (
+	sigill, sigtrap, sigbus, sigfpe, sigsegv = 4, 5, 7, 8, 11
+	sigchld, sigio, sigsys                   = 17, 29, 31
+)
+
 func (s *Siginfo) layout() []field {
 	if s.Code() <= 0 || s.Code() == codeKernel {
 		return layoutSent
 	}
-	switch syscall.Signal(s.Signo()) {
-	case syscall.SIGCHLD:
+	switch s.Signo() {
+	case sigchld:
 		return layoutChild
-	case syscall.SIGILL, syscall.SIGFPE, syscall.SIGSEGV, syscall.SIGBUS:
+	case sigill, sigfpe, sigsegv, sigbus:
 		return layoutFault
-	case syscall.SIGTRAP:
+	case sigtrap:
 		if s.Code() <= codeHardwareBP {
 			return layoutFault
 		}
-	case syscall.SIGIO:
+	case sigio:
 		return layoutPoll
-	case syscall.SIGSYS:
+	case sigsys:
 		return layoutCall
 	}
 	return layoutSent

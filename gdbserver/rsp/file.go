@@ -208,13 +208,13 @@ func AppendFilePiece(dst, data []byte, limit int) []byte {
 func AppendStat(dst []byte, s *syscall.Stat_t) []byte {
 	four := func(v uint64) { dst = append(dst, byte(v>>24), byte(v>>16), byte(v>>8), byte(v)) }
 	eight := func(v uint64) { four(v >> 32); four(v) }
-	four(s.Dev)
-	four(s.Ino)
+	four(uint64(s.Dev)) // 32 bits on mips
+	four(uint64(s.Ino))
 	four(uint64(s.Mode))
 	four(uint64(s.Nlink))
 	four(uint64(s.Uid))
 	four(uint64(s.Gid))
-	four(s.Rdev)
+	four(uint64(s.Rdev))
 	eight(uint64(s.Size))
 	eight(uint64(s.Blksize))
 	eight(uint64(s.Blocks))

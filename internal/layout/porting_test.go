@@ -77,15 +77,17 @@ func linesOf(t *testing.T, port string) (lines, more int) {
 // or know its tables; they are of use on any machine.
 var elsewhere = []string{"./regset", "./syscalls", "./tracehook", "./record/...", "./top"}
 
-// TestElsewhere builds them for another system.
+// TestElsewhere builds them for other systems.
 func TestElsewhere(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the standard library of another system")
 	}
-	cmd := exec.Command("go", append([]string{"build"}, elsewhere...)...)
-	cmd.Dir = root(t)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=darwin", "GOARCH=arm64")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v: %v\n%s", cmd.Args, err, text)
+	for _, system := range []string{"darwin", "windows"} {
+		cmd := exec.Command("go", append([]string{"build"}, elsewhere...)...)
+		cmd.Dir = root(t)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+system, "GOARCH=arm64")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("GOOS=%s %v: %v\n%s", system, cmd.Args, err, text)
+		}
 	}
 }

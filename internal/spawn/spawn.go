@@ -6,6 +6,10 @@
 // after the other; they are all that an architecture needs.
 package spawn
 
+// An architecture without this has no spawn_ARCH.s and no clone_ARCH.go yet: see
+// docs/porting.md.
+const _ = utrace_has_no_calls_without_a_runtime_for_this_architecture_yet
+
 // Call is one system call.
 type Call struct {
 	NR   uintptr
