@@ -19,6 +19,7 @@ type Server struct {
 	tracers map[int]*tracer
 	// callers says which process a thread belongs to that has called.
 	callers   map[int]int
+	started   map[int]uint64       // when they were started, by process
 	crowd     int                  // so many are too many to keep those that have ended
 	listeners map[uint64]*listener // by number
 	numbered  uint64
@@ -93,7 +94,7 @@ type lostAnswer struct {
 // New makes a server over a core.
 func New(core *utrace.Core) *Server {
 	return &Server{
-		core: core, tracers: map[int]*tracer{}, callers: map[int]int{},
+		core: core, tracers: map[int]*tracer{}, callers: map[int]int{}, started: map[int]uint64{},
 		listeners: map[uint64]*listener{}, ledger: ledger.New(), native: map[int]struct{}{}, lost: map[int]lostAnswer{},
 		dispositions: map[int]disposition{}, crowd: smallCrowd, substitutions: map[int]*substitution{}, confined: map[int]struct{}{},
 		inners: map[uint64]*inner{}, guards: map[int]*guard{},

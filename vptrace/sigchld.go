@@ -66,6 +66,9 @@ func (s *Server) disposition(tgid int) disposition {
 	if err != nil {
 		return disposition{}
 	}
+	if !s.same(status.Parent) {
+		return disposition{}
+	}
 	d := s.dispositions[status.Parent]
 	s.setDisposition(tgid, d)
 	return d

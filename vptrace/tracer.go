@@ -71,52 +71,13 @@ type end struct {
 	bond            *ledger.Bond
 }
 
-// process is the process of a thread that has called; 0 if it has gone.
-func (s *Server) process(tid int) int {
-	if tgid, ok := s.callers[tid]; ok {
-		// The first thread of a tracer is known to be there by its pidfd; the
-		// id of another one may have been used again.
-		if tid == tgid && s.tracers[tid] != nil || syscall.Tgkill(tgid, tid, 0) == nil {
-			return tgid
-		}
-		delete(s.callers, tid)
-	}
-	status, err := procfs.ReadStatus(tid)
-	if err != nil {
-		return 0
-	}
-	if len(s.callers) >= s.crowd {
-		s.forgetDead()
-	}
-	s.callers[tid] = status.Group
-	s.ids.note(&status)
-	if t := s.tracers[status.Group]; t != nil {
-		t.mine = append(t.mine, tid)
-	}
-	return status.Group
-}
-
-// smallCrowd callers are remembered whether they live or not.
-const smallCrowd = 4096
-
-// forgetDead forgets callers that have ended: nobody tells of those that are no
-// tracers. It is done whenever there are twice as many as last time.
-func (s *Server) forgetDead() {
-	for tid, tgid := range s.callers {
-		if syscall.Tgkill(tgid, tid, 0) != nil {
-			delete(s.callers, tid)
-			s.domains.forget(tid)
-			delete(s.native, tid)
-			delete(s.lost, tid)
-		}
-	}
-	s.crowd = max(smallCrowd, 2*len(s.callers))
-}
-
 // tracer is the record of a process that begins to trace.
 func (s *Server) tracer(tgid int) (*tracer, error) {
 	if t := s.tracers[tgid]; t != nil {
 		return t, nil
+	}
+	if s.process(tgid) == 0 {
+		return nil, syscall.ESRCH
 	}
 	t := &tracer{
 		s: s, tgid: tgid, links: map[int]*link{},
@@ -150,8 +111,7 @@ func (t *tracer) died() {
 	_ = s.core.Loop().Unwatch(t.pidfd)
 	_ = syscall.Close(t.pidfd)
 	delete(s.tracers, t.tgid)
-	delete(s.ids.of, t.tgid)
-	delete(s.dispositions, t.tgid)
+	s.forgetProcess(t.tgid)
 	for _, tid := range t.mine {
 		delete(s.callers, tid)
 		s.domains.forget(tid)

@@ -279,6 +279,67 @@ static void domains(void)
 	try_(outside);
 }
 
+/* numbered makes a process with an id that another one has had, in a PID namespace of its
+ * own or in ours. */
+static pid_t numbered(pid_t id, int namespace, void (*f)(void))
+{
+	pid_t ids[] = { 1, id };
+	struct { uint64_t flags, pidfd, child, parent, exit_signal, stack, size, tls, ids, count; } args = {
+		.flags = namespace ? CLONE_NEWPID : 0, .exit_signal = SIGCHLD,
+		.ids = (uintptr_t)(namespace ? ids : ids + 1), .count = namespace ? 2 : 1,
+	};
+	pid_t pid;
+	fflush(stdout);
+	if (id)
+		while ((pid = syscall(SYS_clone3, &args, sizeof args)) < 0 && errno == EEXIST)
+			usleep(1000);
+	else
+		pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		f();
+		fflush(stdout);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void deaf(void)
+{
+	waitpid(-1, 0, WNOHANG);
+	signal(SIGCHLD, SIG_IGN);
+	usleep(30000); /* the kernel tells processes apart by hundredths of a second */
+}
+
+/* hears traces a child, and is told of its stops. */
+static void hears(void)
+{
+	sigset_t set;
+	struct timespec limit = { 3, 0 };
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, 0);
+	pid_t pid = child(sleeper);
+	show("told", sigtimedwait(&set, 0, &limit) == SIGCHLD);
+	show("cont", pt(CONT, pid, 0, 0));
+	kill(pid, SIGUSR1);
+	await_("signal", pid, 0);
+	done(pid);
+}
+
+/* Of who has had an id before nothing sticks to it. */
+static void id_again(void)
+{
+	for (int namespace = 0; namespace < 2; namespace++) {
+		pid_t id = numbered(0, 0, deaf);
+		waitpid(id, 0, 0);
+		pid_t pid = numbered(id, namespace, hears);
+		show("made", pid == id ? 0 : -1);
+		if (pid > 0)
+			await_("end", pid, 0);
+	}
+}
+
 struct test attach_cases[] = {
 	{"attach: nobody", nobody}, {"attach: twice", twice}, {"attach: traceme twice", traceme_twice},
 	{"attach: legacy", legacy}, {"attach: seize", seized}, {"attach: detach with a signal", detach_signal},
@@ -287,5 +348,5 @@ struct test attach_cases[] = {
 	{"attach: tracer dies", tracer_dies}, {"attach: exitkill", exitkill},
 	{"attach: by a thread", by_thread}, {"attach: zombie", zombie},
 	{"attach: request at once", request_at_once},
-	{"attach: domains", domains}, {0},
+	{"attach: domains", domains}, {"attach: id again", id_again}, {0},
 };
