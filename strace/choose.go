@@ -47,6 +47,16 @@ func (o *Options) canObserve() bool {
 // not to.
 func exact(program string) bool { return filepath.Base(program) == "strace" }
 
+// messagesFrom is the name that stands before messages about what is traced: the
+// program's if that stands in for strace, else strace's, whatever the command is called.
+// Scripts look for "strace: Process N attached".
+func messagesFrom(program string) string {
+	if exact(program) {
+		return program
+	}
+	return "strace"
+}
+
 // Observes reports whether a command that was called by this name observes where
 // that can be, and then needs no core.
 func Observes(program string, o *Options) bool {

@@ -97,7 +97,7 @@ func TestColourWhen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, err := newLog(to(nil, tool.Descriptor(stderr.Fd())), o)
+		l, err := newLog(to(nil, tool.Descriptor(stderr.Fd())), "strace", o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,10 +109,12 @@ func TestColourWhen(t *testing.T) {
 		}
 		text, err := os.ReadFile(file)
 		if o.Output == "" {
-			text = make([]byte, 4096)
-			var n int
-			n, err = screen.Read(text)
-			text = text[:n]
+			part := make([]byte, 4096)
+			for err = nil; err == nil && !strings.Contains(string(text), "getpid"); {
+				var n int
+				n, err = screen.Read(part) // a terminal may give it in pieces
+				text = append(text, part[:n]...)
+			}
 		}
 		if err != nil || !strings.Contains(string(text), "getpid") {
 			t.Fatalf("%+v: %q, %v", test, text, err)

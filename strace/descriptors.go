@@ -16,15 +16,16 @@ func describeFDs(detail FDDetail) decode.Resolver {
 	if detail == 0 {
 		return nil
 	}
+	connected := make(peers)
 	return func(buf []byte, tid int, fd int32) []byte {
-		return detail.describe(buf, tid, fd)
+		return detail.describe(buf, tid, fd, connected)
 	}
 }
 
 // atFDCWD stands for the working directory (linux/fcntl.h).
 const atFDCWD = -100
 
-func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
+func (detail FDDetail) describe(buf []byte, tid int, fd int32, connected peers) []byte {
 	name := procfs.Root() + itoa(tid)
 	switch {
 	case fd == atFDCWD:
@@ -41,8 +42,10 @@ func (detail FDDetail) describe(buf []byte, tid int, fd int32) []byte {
 	inode, socket := strings.CutPrefix(path, "socket:[")
 	switch {
 	case socket && detail&FDSocket != 0:
-		if out, ok := appendSocket(append(buf, '<'), tid, name, strings.TrimSuffix(inode, "]")); ok {
-			return append(out, '>')
+		inode = strings.TrimSuffix(inode, "]")
+		start := len(buf) + 1
+		if out, ok := appendSocket(append(buf, '<'), tid, name, inode); ok {
+			return append(connected.remember(out, start, inode), '>')
 		}
 		return append(append(append(buf, '<'), path...), '>')
 	case detail&FDDev != 0 && strings.HasPrefix(path, "/"):

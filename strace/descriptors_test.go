@@ -5,12 +5,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 func describe(d FDDetail, fd uintptr) string {
-	return string(d.describe(nil, os.Getpid(), int32(fd)))
+	return string(d.describe(nil, os.Getpid(), int32(fd), make(peers)))
 }
 
 func TestDescribeFile(t *testing.T) {
@@ -87,5 +88,29 @@ func TestDescribeSockets(t *testing.T) {
 		if got := describe(FDPath, cf.Fd()); !strings.HasPrefix(got, "<socket:[") {
 			t.Error(got)
 		}
+	}
+}
+
+// TestPeers: a socket whose peer has gone is known by it.
+func TestPeers(t *testing.T) {
+	p := make(peers)
+	say := func(inode, text string) string { return string(p.remember([]byte("<"+text), 1, inode)) }
+	for _, c := range []struct{ inode, text, want string }{
+		{"5", "UNIX-STREAM:[5]", "<UNIX-STREAM:[5]"},
+		{"5", "UNIX-STREAM:[5->6]", "<UNIX-STREAM:[5->6]"},
+		{"6", "UNIX-STREAM:[6]", "<UNIX-STREAM:[6]"},
+		{"5", "UNIX-STREAM:[5]", "<UNIX-STREAM:[5->6]"},
+		{"5", "UNIX-STREAM:[5->7]", "<UNIX-STREAM:[5->7]"},
+		{"5", "UNIX-STREAM:[5]", "<UNIX-STREAM:[5->7]"},
+	} {
+		if got := say(c.inode, c.text); got != c.want {
+			t.Errorf("%s as %s: %s, want %s", c.inode, c.text, got, c.want)
+		}
+	}
+	for i := range 3 * peersLimit {
+		say(strconv.Itoa(i), "TCP:[->]")
+	}
+	if len(p) > peersLimit {
+		t.Errorf("%d are remembered", len(p))
 	}
 }

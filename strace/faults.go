@@ -134,6 +134,16 @@ func done(rule *inject.Rule) (f Fault) {
 	return f
 }
 
+// toldResult reports whether the call returns what a rule says: a number, even if the
+// program takes it for an error.
+func (x *tracee) toldResult() bool {
+	if x.account == nil {
+		return false
+	}
+	rule := x.account.Rule()
+	return rule != nil && rule.Result != nil
+}
+
 // faults returns the account of the thread's calls.
 func (x *tracee) faults(th *utrace.Thread) *inject.Thread {
 	if x.account == nil {

@@ -23,6 +23,7 @@ const flushDelay = 50 * time.Millisecond
 // one thread must come in their order.
 type Log struct {
 	env    *tool.Env
+	called string // before messages
 	opts   *Options
 	format formatter
 	zone   *time.Location // of times of day
@@ -132,10 +133,11 @@ type Tracee struct {
 
 // NewLog opens the outputs and returns a Log without threads. The error says
 // which file could not be opened and why.
-func NewLog(opts *Options) (*Log, error) { return newLog(tool.Here(), opts) }
+func NewLog(opts *Options) (*Log, error) { return newLog(tool.Here(), "strace", opts) }
 
-func newLog(env *tool.Env, opts *Options) (*Log, error) {
-	l := &Log{env: env, opts: opts, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
+// newLog makes a Log that goes by a name in its messages.
+func newLog(env *tool.Env, name string, opts *Options) (*Log, error) {
+	l := &Log{env: env, called: name, opts: opts, failed: make(chan struct{}), resolve: describeFDs(opts.DecodeFDs)}
 	l.names = describePIDs(opts.DecodePIDs)
 	return l, l.open()
 }
@@ -226,9 +228,8 @@ func (l *Log) Notice(format string, args ...any) {
 	l.notice(fmt.Sprintf(format, args...))
 }
 
-// notice prints a message under strace's name, whatever the command is called:
-// scripts look for "strace: Process N attached".
-func (l *Log) notice(message string) { l.message("strace: " + message) }
+// notice prints a message under the Log's name.
+func (l *Log) notice(message string) { l.message(l.called + ": " + message) }
 
 // message prints a line to standard error. It interrupts the open line where
 // both share an output.
@@ -302,7 +303,7 @@ func (l *Log) fail(s *sink) {
 	if l.err != nil {
 		return
 	}
-	l.err = fmt.Errorf("%s: %s: the trace is incomplete", s.name, reason(s.err))
+	l.err = fmt.Errorf("%s: %s", s.name, reason(s.err))
 	close(l.failed)
 	if s != l.notices {
 		l.notice(l.err.Error())

@@ -59,7 +59,7 @@ func start(t testing.TB, args ...string) (*Log, *collector) {
 		t.Fatal(err)
 	}
 	c := new(collector)
-	l, err := newLog(to(nil, c), o)
+	l, err := newLog(to(nil, c), "strace", o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ func TestOutputFull(t *testing.T) {
 		if !errors.Is(l.main.sink.err, syscall.ENOSPC) || err == nil {
 			t.Errorf("%s: %v", args, err)
 		}
-		if got := string(out.text); got != "strace: /dev/full: No space left on device: the trace is incomplete\n" {
+		if got := string(out.text); got != "strace: /dev/full: No space left on device\n" {
 			t.Errorf("%s: message %q", args, got)
 		}
 		select {
@@ -52,7 +52,7 @@ func TestOutputReaderGone(t *testing.T) {
 	if err := l.Close(); !errors.Is(l.main.sink.err, syscall.EPIPE) || err == nil {
 		t.Errorf("%v", err)
 	}
-	if got := string(out.text); got != "strace: !exec true: Broken pipe: the trace is incomplete\n" {
+	if got := string(out.text); got != "strace: !exec true: Broken pipe\n" {
 		t.Errorf("message %q", got)
 	}
 }
@@ -69,7 +69,7 @@ func TestStandardErrorGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLog(to(nil, tool.Descriptor(w.Fd())), o)
+	l, err := newLog(to(nil, tool.Descriptor(w.Fd())), "strace", o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,5 +156,23 @@ func TestNoAllocations(t *testing.T) {
 			t.Errorf("%s: %v allocations per call", args, n)
 		}
 		log.Close()
+	}
+}
+
+// TestMessagesFrom: what stands in for strace says so under the name that it was called by.
+func TestMessagesFrom(t *testing.T) {
+	for program, want := range map[string]string{"utrace strace": "strace", "strace": "strace", "../bin/strace": "../bin/strace"} {
+		var out collector
+		l, err := newLog(to(nil, &out), messagesFrom(program), &Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Notice("Process %d attached", 7)
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := string(out.text); got != want+": Process 7 attached\n" {
+			t.Errorf("%s: %q", program, got)
+		}
 	}
 }

@@ -64,7 +64,7 @@ func logged(t *testing.T, args ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLog(to(nil, new(collector)), opts)
+	l, err := newLog(to(nil, new(collector)), "strace", opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestFlightRecorder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := newLog(to(nil, new(collector)), opts)
+	l, err := newLog(to(nil, new(collector)), "strace", opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,10 +43,10 @@ func run(ctx context.Context, env *tool.Env, program, version string, opts *Opti
 		c.tracee, err = daemonize(opts, path)
 	}
 	if err == nil {
-		c.log, err = newLog(env, opts)
+		c.log, err = newLog(env, messagesFrom(program), opts)
 	}
 	if err != nil {
-		fmt.Fprintf(env.Stderr, "strace: %v\n", err)
+		fmt.Fprintf(env.Stderr, "%s: %v\n", messagesFrom(program), err)
 		return Outcome{Code: ExitUsage}
 	}
 	return c.run(ctx, path)
@@ -100,6 +100,10 @@ type command struct {
 func (c *command) find() (path string, err error) {
 	if len(c.opts.Command) == 0 {
 		return "", nil
+	}
+	const pathMax = 4096 // PATH_MAX of linux/limits.h
+	if len(c.opts.Command[0]) >= pathMax {
+		return "", fmt.Errorf("exec: %s", reason(syscall.ENAMETOOLONG))
 	}
 	path, err = c.env.LookPath(c.opts.Command[0])
 	var e *launch.Error

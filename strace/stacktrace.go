@@ -174,8 +174,8 @@ func (m *mapped) frame(f *unwind.Frame) Frame {
 			x.File, x.At = c.Path, f.PC-c.Start+c.Offset
 		}
 	}
-	if place := m.space.Locate(f.Lookup()); place.Function() != "" {
-		x.Function, x.Offset = place.Function(), f.PC-place.Symbol.Addr
+	if place := m.space.Locate(f.Lookup()); place.Signature() != "" {
+		x.Function, x.Offset = place.Signature(), f.PC-place.Symbol.Addr
 	}
 	return x
 }

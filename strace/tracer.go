@@ -203,7 +203,10 @@ func (x *tracee) ReportSyscallExit(r *utrace.Report, s *utrace.Syscall) utrace.A
 	}
 	c := &x.t.Call
 	c.Mem, c.Result, c.IsError = r, s.Result(), s.Failed()
-	if s.Failed() {
+	switch {
+	case x.toldResult():
+		c.IsError = false
+	case s.Failed():
 		c.Result = -c.Result
 	}
 	at := time.Now()

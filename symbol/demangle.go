@@ -22,6 +22,14 @@ func Demangle(name string) string {
 	return demangle.Filter(name, demangle.NoParams, demangleLimit)
 }
 
+// Signature is as Demangle, with the types of the parameters.
+func Signature(name string) string {
+	if !mangled(name) {
+		return name
+	}
+	return demangle.Filter(name, demangleLimit)
+}
+
 func mangled[S string | []byte](name S) bool {
 	return len(name) > 2 && name[0] == '_' && (name[1] == 'Z' || name[1] == 'R')
 }
@@ -43,7 +51,7 @@ func (f *File) demangle() map[string][]uint64 {
 			if !mangled(name) {
 				continue
 			}
-			full := demangle.Filter(string(name), demangleLimit)
+			full := Signature(string(name))
 			short := Demangle(string(name))
 			index[full] = append(index[full], e.addr)
 			if short != full {

@@ -176,6 +176,9 @@ func (p Place) Line() (file string, line int, ok bool) {
 // Function is the function's name for people, or "".
 func (p Place) Function() string { return Demangle(p.Symbol.Name) }
 
+// Signature is as Function, with the types of the parameters.
+func (p Place) Signature() string { return Signature(p.Symbol.Name) }
+
 // String is function+offset, or module+offset, or just the address. The offset
 // is left out if it is 0.
 func (p Place) String() string {

@@ -179,6 +179,8 @@ func TestCPlusPlus(t *testing.T) {
 	for _, text := range []string{"shapes::Circle<int>::area", "shapes::Circle<int>::area(int)", "_ZN6shapes6CircleIiE4areaEi"} {
 		if at := one(t, s, text, false); at.Addr != addrs[0] || at.String() != "shapes::Circle<int>::area" {
 			t.Errorf("%s is %v at %#x, not %#x", text, at, at.Addr, addrs[0])
+		} else if s := at.Signature(); s != "shapes::Circle<int>::area(int)" {
+			t.Errorf("%s is %s", text, s)
 		}
 	}
 	if at := one(t, s, "hidden", false); at.Addr != addrs[1] {

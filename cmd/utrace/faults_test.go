@@ -20,6 +20,7 @@ func TestFaultsLikeStrace(t *testing.T) {
 	for _, rule := range []string{
 		"inject=chdir:retval=7",
 		"inject=chdir:retval=0:when=2",
+		"inject=chdir:retval=0xfffffffffffffffe:when=2",
 		"inject=chdir:error=ENOENT:when=2",
 		"inject=chdir:error=5:when=2+",
 		"inject=chdir:error=EIO:when=1+2",
