@@ -1,6 +1,6 @@
 package vptrace
 
-// A request that lets a thread go, or has it stop, is answered first and done then: if a
+// A request that lets a thread go, or has it stop, is granted first and done then: if a
 // signal is quicker than the answer, the kernel makes the call again, which has to find
 // the thread as it was. But the kernel can also take the answer and throw it away (see
 // putoff.go). What is made again then has been done already, and would fail: for gdb,
@@ -13,10 +13,13 @@ type doneRequest struct {
 	args [6]uint64
 }
 
-// answerFirst ends a request before it is done. It reports false if a signal was
-// quicker: then it must not be done.
-func (s *Server) answerFirst(c *call) bool {
+// grant ends a request without an error. It reports false if a signal was quicker: then
+// what has not been done yet must not be.
+func (s *Server) grant(c *call) bool {
 	t := s.tracers[c.tgid]
+	if t == nil {
+		return s.answer(c, 0, 0)
+	}
 	// SIGCHLD from us is what tracers handle. To look for it at each request would take
 	// longer than the request.
 	t.rung = t.rung && t.signalled(int(c.TID))
@@ -48,7 +51,7 @@ func (s *Server) answeredBefore(c *call) bool {
 	if !known || before != (doneRequest{c.PC, c.Args}) {
 		return false
 	}
-	if !s.answerFirst(c) {
+	if !s.grant(c) {
 		t.remember(c)
 	}
 	return true

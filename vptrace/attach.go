@@ -196,7 +196,7 @@ func (s *Server) sigstop(c *call, tgid, tid int) {
 		s.pass(c)
 		return
 	}
-	if s.answeredBefore(c) || !s.answerFirst(c) {
+	if s.answeredBefore(c) || !s.grant(c) {
 		return // the call is made again, and must not make two
 	}
 	if l.stopSignal == noStop {

@@ -50,7 +50,7 @@ func (s *Server) interrupt(c *call, l *link) {
 		s.answer(c, 0, syscall.EIO)
 		return
 	}
-	if s.answerFirst(c) {
+	if s.grant(c) {
 		l.interrupt = true
 		l.ask()
 	}
@@ -64,7 +64,7 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		if s.answerFirst(c) {
+		if s.grant(c) {
 			l.resume(request, int(c.Args[3]))
 		}
 	case reqDetach:
@@ -72,7 +72,7 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		if s.answerFirst(c) {
+		if s.grant(c) {
 			l.detach(int(c.Args[3]))
 		}
 	case reqListen:
@@ -87,7 +87,7 @@ func (s *Server) stopped(c *call, l *link, request int64) {
 			s.answer(c, 0, syscall.EIO)
 			return
 		}
-		if s.answerFirst(c) {
+		if s.grant(c) {
 			l.listen()
 		}
 	case reqSetOptions, reqOldSetOptions:

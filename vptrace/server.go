@@ -277,7 +277,7 @@ func (s *Server) answer(c *call, value int64, errno syscall.Errno) bool {
 // answerDone ends a call whose effect has come about already: if the answer is
 // lost, it is given to the same call when that is made again.
 func (s *Server) answerDone(c *call, errno syscall.Errno) bool {
-	if s.answer(c, 0, errno) {
+	if errno == 0 && s.grant(c) || errno != 0 && s.answer(c, 0, errno) {
 		return true
 	}
 	s.lost[int(c.TID)] = lostAnswer{c.PC, c.Args, errno}
