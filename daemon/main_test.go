@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/client"
 )
 
@@ -83,7 +84,7 @@ func build(cmd *exec.Cmd) {
 }
 
 // patience is how long anything may take that a test waits for.
-const patience = 60 * time.Second
+var patience = scale.Time(60 * time.Second)
 
 // process is a program that a test has started, and ends with it.
 type process struct {

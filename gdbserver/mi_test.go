@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // debugger is a real gdb, driven through its machine interface (gdb's manual, "The
@@ -77,7 +79,7 @@ func (d *debugger) read(what string) string {
 			d.stops = append(d.stops, line)
 		}
 		return line
-	case <-time.After(30 * time.Second):
+	case <-time.After(scale.Time(30 * time.Second)):
 		d.t.Fatalf("gdb does not answer %s", what)
 	}
 	return ""
