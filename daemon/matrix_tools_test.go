@@ -33,7 +33,9 @@ type tool struct {
 }
 
 // gdbLine makes the command line of a gdb that stops at a point again and again,
-// until ^C stops the program: then it detaches.
+// until ^C stops the program: then it detaches. It has to be let run freely first
+// (running.settle): a ^C that comes while gdb handles a stop is now and then lost, or
+// lets it hang, without us as well.
 func gdbLine(program, point string) func(pid, log string) []string {
 	return func(pid, log string) []string {
 		return []string{program, "-nx", "-q", "-batch", "-p", pid, "-ex", "set pagination off", "-ex", point,
@@ -42,18 +44,19 @@ func gdbLine(program, point string) func(pid, log string) []string {
 }
 
 const gdbScript = `
+import os
 log = open(LOG, 'w', 1)
 interrupted = False
 def stopped(event):
   global interrupted
   interrupted = isinstance(event, gdb.SignalEvent) and event.stop_signal == 'SIGINT'
 gdb.events.stop.connect(stopped)
-try:
-  while not interrupted:
-    gdb.execute('continue', False, True)
-    log.write('stop %s\n' % gdb.parse_and_eval('n'))
-except KeyboardInterrupt: # between two commands
-  pass
+while not interrupted:
+  if os.path.exists(LOG + '.settle'):
+    gdb.execute('delete')
+    log.write('settled\n')
+  gdb.execute('continue', False, True)
+  log.write('stop %s\n' % gdb.parse_and_eval('n'))
 gdb.execute('detach')
 `
 
@@ -153,11 +156,34 @@ func (r *running) leave(how syscall.Signal) {
 		r.client.Close()
 		return
 	}
+	if r.detaches && how == syscall.SIGINT {
+		r.settle()
+	}
 	_ = r.cmd.Process.Signal(how)
 	state := r.wait()
 	if status := state.Sys().(syscall.WaitStatus); r.detaches && how == syscall.SIGINT && status != 0 {
 		r.t.Errorf("%s ended with %v", r.name, state)
 	}
+}
+
+// settle has a gdb give its breakpoints up and wait for the program.
+func (r *running) settle() {
+	r.t.Helper()
+	if err := os.WriteFile(r.log+".settle", nil, 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	defer r.explain(r.t)
+	until(r.t, r.name+" to settle", func() bool { return lines(r.log, "settled") > 0 && r.resumed() })
+}
+
+// resumed reports whether nothing that the tool traces is stopped for it.
+func (r *running) resumed() bool {
+	r.t.Helper()
+	all := true
+	for _, link := range r.links(r.t) {
+		all = all && link.State == "running"
+	}
+	return all
 }
 
 // works checks that the tool sees what it would see alone.
@@ -190,16 +216,28 @@ func (r *running) explain(t *testing.T) {
 
 // listed reports whether the owner knows of the tool.
 func (r *running) listed(t *testing.T) bool {
-	list, err := dial(t).List(context.Background())
+	t.Helper()
+	return len(r.links(t)) != 0
+}
+
+// links are the engines that the tool has, one for each thread.
+func (r *running) links(t *testing.T) (links []api.Engine) {
+	t.Helper()
+	c, err := client.Dial("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	list, err := c.List(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, thread := range list {
 		for _, e := range thread.Engines {
-			if strings.Contains(e.Name, "process "+r.pid()) {
-				return true
+			if name := e.Name + " "; strings.Contains(name, "process "+r.pid()+" ") {
+				links = append(links, e)
 			}
 		}
 	}
-	return false
+	return links
 }
