@@ -19,7 +19,7 @@ func Example() {
 	page := top.Page{Sample: m.Sample(start.Add(time.Second)), Choice: top.Choice{By: top.Calls}, Title: "server"}
 	fmt.Print(page)
 	// Output:
-	// server  1 threads  40 calls/s  0 errors/s
+	// server  1 thread  40 calls/s  0 errors/s
 	// calls by time
 	//   calls/s errors/s   time%      mean   longest  total calls  CALL
 	//        40        0     4.0    1000us    1000us           40  read

@@ -28,7 +28,11 @@ func (p Page) Head() []string {
 		threads[l.TID] = true
 	}
 	over := p.Sample.Over.Seconds()
-	line := fmt.Sprintf("%s  %d threads  %s calls/s  %s errors/s", p.Title, len(threads), rate(sum.Calls, over), rate(errors, over))
+	noun := "threads"
+	if len(threads) == 1 {
+		noun = "thread"
+	}
+	line := fmt.Sprintf("%s  %d %s  %s calls/s  %s errors/s", p.Title, len(threads), noun, rate(sum.Calls, over), rate(errors, over))
 	if p.Sample.Lost != 0 {
 		line += fmt.Sprintf("  %d events lost", p.Sample.Lost)
 	}

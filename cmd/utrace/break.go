@@ -67,16 +67,16 @@ are found then.`,
 		},
 	}
 	f := cmd.Flags()
-	f.IntSliceVarP(&o.pids, "pid", "p", nil, "watch this process; may be repeated")
+	f.IntSliceVarP(&o.pids, "pid", "p", nil, "watch process `PID`; may be repeated")
 	f.BoolVarP(&o.follow, "follow", "f", false, "watch the processes that it starts, too")
 	f.BoolVarP(&o.summary, "count", "c", false, "print only how often each place was hit, in the end")
-	f.Uint64VarP(&o.limit, "limit", "n", 0, "stop watching after this many hits")
+	f.Uint64VarP(&o.limit, "limit", "n", 0, "stop watching after `N` hits")
 	f.StringVar(&o.condition, "if", "", "count only threads for which this `EXPRESSION` is true, such as 'arg0 == 5 && *(u32*)(rsi+8) > 3'")
-	f.IntVarP(&o.arguments, "args", "a", 3, "print so many arguments of a function, at its first instruction")
+	f.IntVarP(&o.arguments, "args", "a", 3, "print `N` arguments of a function, at its first instruction")
 	f.BoolVar(&o.body, "body", false, "break behind the beginning of functions, where gdb does")
-	f.IntVarP(&o.frames, "stack", "k", 0, "print the stack, too: so many frames, 64 if not given")
+	f.IntVarP(&o.frames, "stack", "k", 0, "print the stack, too: `N` frames, 64 if not given")
 	f.Lookup("stack").NoOptDefVal = "64"
-	f.StringArrayVar(&o.watched, "watch", nil, "print who writes to this variable or address, such as 'counter' or '*0x404010:4'; may be repeated")
+	f.StringArrayVar(&o.watched, "watch", nil, "print who writes to `WHAT`, a variable or an address, such as 'counter' or '*0x404010:4'; may be repeated")
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	f.StringVarP(&o.output, "output", "o", "", "write to this `FILE` rather than to standard error")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "do not say which places are not there")

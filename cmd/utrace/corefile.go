@@ -181,15 +181,11 @@ func pour(ctx context.Context, to io.Writer, zstd bool, dump dumper) (coredump.R
 
 // describeCore says what was written.
 func describeCore(r coredump.Result) string {
-	threads := "threads"
-	if r.Threads == 1 {
-		threads = "thread"
-	}
 	size := fmt.Sprintf("%d MiB", r.Size>>20)
 	if r.Size < 10<<20 {
 		size = fmt.Sprintf("%d KiB", r.Size>>10)
 	}
-	text := fmt.Sprintf("%d %s, %s, stopped for %v", r.Threads, threads, size, r.Stopped.Round(time.Microsecond))
+	text := fmt.Sprintf("%s, %s, stopped for %v", countThreads(r.Threads), size, r.Stopped.Round(time.Microsecond))
 	if r.Unreadable != 0 {
 		text += fmt.Sprintf("; %d KiB could not be read", r.Unreadable>>10)
 	}

@@ -9,13 +9,14 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// helpCommand prints the help of the command that is named. Cobra's own has a word
-// that names none be no mistake, and knows nothing of commands that read their
-// options themselves.
+// helpCommand prints the help of the command that is named. For cobra's own a word that
+// names none is no mistake, and it knows nothing of commands that read their options
+// themselves.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Print help",
+		Use:                   "help [COMMAND]",
+		DisableFlagsInUseLine: true, // the root adds it too late to do that
+		Short:                 "Print help",
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			switch {
@@ -49,8 +50,8 @@ func noCommand(root *cobra.Command, name string) error {
 	return misused("there is no command %q%s", name, hint)
 }
 
-// addCompletion adds cobra's command for shells' completion, for which a shell that
-// it does not know is no mistake.
+// addCompletion adds cobra's command for shells' completion. For that alone a shell that it
+// does not know would be no mistake.
 func addCompletion(root *cobra.Command) {
 	root.InitDefaultCompletionCmd("completion") // with nothing else there would be none
 	cmd, _, _ := root.Find([]string{"completion"})

@@ -63,8 +63,8 @@ signal. SIGKILL, and a seccomp filter that kills, cannot be held.`,
 	}
 	f := cmd.Flags()
 	f.SetInterspersed(false) // what follows the program's name is the program's
-	f.IntSliceVarP(&o.pids, "pid", "p", nil, "watch this process; may be repeated")
-	f.DurationVar(&o.timeout, "timeout", 0, "let a crash take its course after this time, such as 90s")
+	f.IntSliceVarP(&o.pids, "pid", "p", nil, "watch process `PID`; may be repeated")
+	f.DurationVar(&o.timeout, "timeout", 0, "let a crash take its course after this `TIME`, such as 90s")
 	f.StringVar(&o.on, "on", "", "`SIGNALS` to hold, in strace's notation (default: those that dump core)")
 	f.BoolVar(&o.json, "json", false, "print one JSON object per line")
 	f.BoolVar(&o.stop, "stop", false, "do not hold: leave a crashing process stopped, so that a debugger can attach")

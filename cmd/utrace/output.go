@@ -2,10 +2,19 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"syscall"
 )
+
+// countThreads says how many threads there are.
+func countThreads(n int) string {
+	if n == 1 {
+		return "1 thread"
+	}
+	return fmt.Sprintf("%d threads", n)
+}
 
 // output is standard output. It keeps the first error, for who writes without looking.
 type output struct {

@@ -66,7 +66,7 @@ in the user's runtime directory.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&options.Path, "socket", "", "listen on this `PATH`")
-	f.DurationVar(&options.Idle, "idle", 5*time.Second, "end when nobody has needed it for this long; 0: never")
+	f.DurationVar(&options.Idle, "idle", 5*time.Second, "end when nobody has needed it for this `TIME`; 0: never")
 	f.StringVar(&options.Runtimes, "oci", "", "listen on this `PATH` for container runtimes, too")
 	f.BoolVar(&profile, "oci-seccomp", false, "print what a container's config.json needs for that, and end")
 	f.BoolVar(&background, "background", false, "start another process that serves, and end")

@@ -54,8 +54,8 @@ millisecond, one after the other.`,
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&o.all, "all", "a", false, "print the stacks of all processes that may be looked at")
-	f.IntSliceVarP(&o.pids, "pid", "p", nil, "another way to name a process")
-	f.IntVarP(&o.frames, "frames", "n", 0, "print so many frames of each thread (default 1024)")
+	f.IntSliceVarP(&o.pids, "pid", "p", nil, "another way to name process `PID`")
+	f.IntVarP(&o.frames, "frames", "n", 0, "print `N` frames of each thread (default 1024)")
 	f.BoolVarP(&o.source, "source", "s", false, "print source files and lines, too")
 	f.BoolVar(&o.json, "json", false, "print one JSON object per thread")
 	f.StringVar(&o.pprof, "pprof", "", "write a profile of the threads to this `FILE`, for pprof")
@@ -182,7 +182,7 @@ func (o *stackOptions) one(ctx context.Context, core *utrace.Core, pid int) erro
 		return err
 	}
 	if o.verbose {
-		fmt.Fprintf(o.Stderr, "utrace: process %d: %d threads, stopped for %v, at most %v\n", pid, len(p.Threads), p.Median(), p.Longest())
+		fmt.Fprintf(o.Stderr, "utrace: process %d: %s, stopped for %v, at most %v\n", pid, countThreads(len(p.Threads)), p.Median(), p.Longest())
 	}
 	return nil
 }
