@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/utrace/utrace/internal/scale"
 	"github.com/utrace/utrace/client"
+	"github.com/utrace/utrace/internal/scale"
 )
 
 // utrace is the command, and the others are programs of testdata, all built here.
