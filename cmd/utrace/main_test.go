@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a command may take.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // outcome is what a command did.
 type outcome struct {
