@@ -15,35 +15,19 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/utrace/utrace/internal/ptrace"
-	"github.com/utrace/utrace/internal/testtracee"
 	"github.com/utrace/utrace/regset"
 )
-
-// visit is a thread in the program of testdata/registers.S.
-type visit struct {
-	*testtracee.Tracee
-	*regset.View
-	t     *testing.T
-	file  loaded
-	first string // of the registers, without its number
-}
-
-func newVisit(t *testing.T) visit { return visitOf(t, regset.NativeABI(), "x") }
-
-func visitOf(t *testing.T, abi regset.ABI, first string) visit {
-	t.Helper()
-	file := loadProgram(t, abi)
-	p := testtracee.StartFile(t, file.path)
-	p.Step() // leaves the system call, if it is in its execve
-	return visit{p, abi.View(), t, file, first}
-}
 
 // call runs the program from a symbol on to its next trap, with values in the first
 // registers and the stack pointer at the area.
 func (v visit) call(symbol string, args ...uint64) {
 	v.t.Helper()
+	first := "x"
+	if v.abi.WordSize() == 4 {
+		first = "r"
+	}
 	for i, arg := range args {
-		v.set(fmt.Sprintf("%s%d", v.first, i), arg)
+		v.set(fmt.Sprintf("%s%d", first, i), arg)
 	}
 	v.set("sp", v.file.symbols["area"])
 	v.set("pc", v.file.symbols[symbol])
@@ -55,30 +39,6 @@ func (v visit) goOn() {
 	v.t.Helper()
 	v.set("pc", v.get("pc")+4)
 	v.Run()
-}
-
-func (v visit) set(name string, value uint64) {
-	v.t.Helper()
-	if err := v.WriteUint(v, name, value); err != nil {
-		v.t.Fatal(err)
-	}
-}
-
-func (v visit) get(name string) uint64 {
-	v.t.Helper()
-	value, err := v.ReadUint(v, name)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return value
-}
-
-// area is what the program has stored at an offset.
-func (v visit) area(at, n int) []byte {
-	v.t.Helper()
-	buf := make([]byte, n)
-	v.ReadMemory(v.file.symbols["area"]+uint64(at), buf)
-	return buf
 }
 
 // missing skips the test on a machine that has not got a set. The guests have all but
@@ -358,7 +318,7 @@ func (v visit) otherCall(number string, getpid, getppid uint64) {
 // TestRG4_Narrow: debug registers and calls of a 32-bit program.
 func TestRG4_Narrow(t *testing.T) {
 	for _, abi := range regset.ABIs()[1:] {
-		v := visitOf(t, abi, "r")
+		v := visitOf(t, abi)
 		v.otherCall("r7", 20, 64) // getpid, getppid of 32-bit arm
 		const enableUser = 1 | 2<<1
 		at := v.file.symbols["store"] + 8
