@@ -88,7 +88,8 @@ func (w *Watcher) Attach(_ context.Context, pid int, origin Origin) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.observe(pid, origin); err != nil || !w.opts.Follow {
+	err := w.observe(pid, origin)
+	if err != nil || !w.opts.Follow || origin == Launched { // with -D, there are threads of ours
 		return err
 	}
 	// A thread that is born meanwhile has an observed parent, or is in a list

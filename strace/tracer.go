@@ -95,6 +95,9 @@ func (t *Tracer) attachTree(ctx context.Context, pid int, origin Origin, options
 		return err
 	}
 	group, err := t.core.AttachGroup(ctx, pid, utrace.Tree, func(th *utrace.Thread) any {
+		if t.starting == Launched && th.ID() != th.Group() {
+			return nil // with -D, a thread of ours: the leader becomes the program
+		}
 		x := &tracee{Tracer: t, life: life{hidden: t.starting == Launched}}
 		if !x.begin(th.ID(), th.Group(), t.starting) {
 			return nil

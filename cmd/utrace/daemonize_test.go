@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -15,9 +16,11 @@ func TestDaemonize(t *testing.T) {
 		uid     string
 	}{
 		{nil, fmt.Sprint(os.Getuid())},
+		{[]string{"-f", "--mode=stop"}, fmt.Sprint(os.Getuid())},
+		{[]string{"-f"}, fmt.Sprint(os.Getuid())},
 		{[]string{"-u", "nobody"}, "65534"},
 	} {
-		if test.options != nil && os.Getuid() != 0 {
+		if test.uid != fmt.Sprint(os.Getuid()) && os.Getuid() != 0 {
 			continue // only root may
 		}
 		file := filepath.Join(t.TempDir(), "trace")
@@ -28,5 +31,10 @@ func TestDaemonize(t *testing.T) {
 			t.Errorf("%v, process %d: %+v", test.options, cmd.Process.Pid, o)
 		}
 		eventually(t, "the end of the trace", written(file, "+++ exited with 0 +++"))
+		// Threads that the process had before are not the program's.
+		trace, err := os.ReadFile(file)
+		if first, _, _ := strings.Cut(string(trace), "\n"); err != nil || !strings.Contains(first, "execve(") || !strings.HasSuffix(first, " = 0") {
+			t.Errorf("%v: the trace begins with %s, %v", test.options, first, err)
+		}
 	}
 }

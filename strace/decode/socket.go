@@ -69,15 +69,7 @@ func (d *Decoder) protocol(family, v uint64) {
 }
 
 // pair is where pipe and socketpair put two descriptors.
-func pair(d *Decoder, addr uint64) {
-	if f, ok := d.fetch(addr, 8); ok {
-		d.c1('[')
-		d.fd(int32(f.u32()))
-		d.comma()
-		d.fd(int32(f.u32()))
-		d.c1(']')
-	}
-}
+func pair(d *Decoder, addr uint64) { d.array(addr, 2, 4, (*Decoder).arrayFD) }
 
 var sendFlags = flags(&msgSendFlags)
 

@@ -212,7 +212,7 @@ var specs = map[string]spec{
 	"epoll_create":                 {args: []kind{num}, ret: resultFD},
 	"remap_file_pages":             call(ptr, ulong, flagsLong(&protFlags), ulong, mapFlagsKind),
 	"getdents64":                   call(fd, dirents(true)),
-	"set_tid_address":              {args: []kind{hexWord}, ret: resultPID},
+	"set_tid_address":              {args: []kind{hexWord}},
 	"restart_syscall":              call(restart),
 	"semtimedop":                   call(num, semops, atEntry((*Decoder).timespec)),
 	"fadvise64":                    call(fd, offset, ulong, constant(&fadvices)),
