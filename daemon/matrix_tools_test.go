@@ -1,6 +1,7 @@
 package daemon_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -212,6 +213,11 @@ func (r *running) explain(t *testing.T) {
 	log, _ := os.ReadFile(r.log)
 	out, _ := os.ReadFile(r.log + ".out")
 	t.Logf("%s\nlog: %s\noutput: %s", list, log[max(0, len(log)-500):], out[max(0, len(out)-500):])
+	if r.process != nil {
+		call, _ := os.ReadFile("/proc/" + r.pid() + "/syscall")
+		where, _ := os.ReadFile("/proc/" + r.pid() + "/wchan")
+		t.Logf("it is in system call %s (%s)", bytes.TrimSpace(call), where)
+	}
 }
 
 // listed reports whether the owner knows of the tool.

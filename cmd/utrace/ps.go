@@ -83,6 +83,9 @@ func printTracees(w io.Writer, list []api.Thread) error {
 			name, holds := e.Name+program(e.Client), ""
 			if e.State == "stopped" {
 				name += ", stopped by " + strace.SignalName(e.Stop&0x7f)
+				if !e.Waited {
+					name += ", not waited for"
+				}
 			} else if e.State != "" {
 				name += ", " + e.State
 			}
