@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +20,9 @@ import (
 
 // utrace is the command, and the others are programs of testdata, all built here.
 var utrace, tick, tick32, calls, spin, breaker string
+
+// raced: the tests look for data races, which are the command's to make.
+var raced bool
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(engineVariable); path != "" {
@@ -41,7 +45,11 @@ func TestMain(m *testing.M) {
 	if prebuilt, err := filepath.Abs("testdata/utrace"); err == nil && os.Getenv("UTRACE_GUEST") != "" {
 		utrace = prebuilt // guests have no Go compiler: see testdata/prebuilt
 	} else {
-		build(exec.Command("go", "build", "-o", utrace, "-ldflags=-E=_utrace_start", "../cmd/utrace"))
+		flags := []string{"-ldflags=-E=_utrace_start"}
+		if raced { // its runtime begins elsewhere
+			flags = []string{"-race"}
+		}
+		build(exec.Command("go", slices.Concat([]string{"build", "-o", utrace}, flags, []string{"../cmd/utrace"})...))
 	}
 	tick32 = filepath.Join(dir, "tick32")
 	build(exec.Command("gcc", "-g", "-O0", "-o", tick, "testdata/tick.c", "-pthread"))
@@ -77,6 +85,9 @@ func TestMain(m *testing.M) {
 
 func build(cmd *exec.Cmd) {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if raced {
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=1")
+	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v: %v\n%s", cmd, err, out)
 		os.Exit(1)

@@ -31,6 +31,8 @@ static pid_t tracee(void)
 		for (;;)
 			pause();
 	}
+	if (pid < 0)
+		abort();
 	waitpid(pid, 0, __WALL);
 	return pid;
 }
@@ -46,7 +48,8 @@ static void never_waits(void)
 			pause();
 		}
 	for (int i = 0; i < 200; i++)
-		kill(pids[i], SIGKILL);
+		if (pids[i] > 0) /* -1 would be everybody */
+			kill(pids[i], SIGKILL);
 }
 
 /* Forks of a tracee, each traced from its birth, and killed at once. */
