@@ -100,6 +100,11 @@ func onThread(f func()) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // and never unlock: the thread ends with the goroutine
+		if unix.Gettid() == unix.Getpid() { // but for the first, which Go keeps
+			defer runtime.UnlockOSThread()
+			onThread(f)
+			return
+		}
 		f()
 	}()
 	<-done
