@@ -99,7 +99,7 @@ func onThread(f func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		runtime.LockOSThread() // and never unlock: the thread ends with the goroutine
+		runtime.LockOSThread()              // and never unlock: the thread ends with the goroutine
 		if unix.Gettid() == unix.Getpid() { // but for the first, which Go keeps
 			defer runtime.UnlockOSThread()
 			onThread(f)
