@@ -27,8 +27,6 @@ type process struct {
 	// startup is how many programs are still to be executed before the one that
 	// is to be debugged.
 	startup int
-	// fresh is where a program that was just started stands, until it moves.
-	fresh uint64
 	// started hears of the end of the startup.
 	started func(error)
 	// exit is how it ended, when that is still to be told. lively: a thread that

@@ -86,13 +86,6 @@ func (t *thread) ReportTrap(r *utrace.Report, x *utrace.Trap) utrace.Action {
 		}
 		return t.answer()
 	}
-	if pc, err := readPC(r); err == nil && t.p.fresh == pc && pc != 0 && t.state == runs {
-		// The step out of an exec ends before the first instruction
-		// (syscall_exit_to_user_mode), on arm64 even twice, which is no step
-		// for who knows of none.
-		return utrace.SingleStep
-	}
-	t.p.fresh = 0
 	if t.rangeHi != 0 {
 		if pc, err := readPC(r); err == nil && t.rangeLo <= pc && pc < t.rangeHi {
 			if t.state == stopping { // for something else: the step has not ended
@@ -208,13 +201,11 @@ func (t *thread) ReportExec(r *utrace.Report, former int) utrace.Action {
 		p.startup--
 		return t.answer()
 	case p.startup == 1:
-		// It is told in the reply of who asked for the start.
-		p.startup, t.state = 0, stopped
-		stop.Thread, stop.Core = t.name(), -1
-		t.last = &stop
-		p.fresh, _ = readPC(r) // 0: nothing is known of it
-		p.finishStart(nil)
-		return t.answer()
+		// It stands behind the call: in here the register of its result has that still
+		// before it, which would overwrite what the client writes, and the first step
+		// would end at the call's exit (syscall_exit_to_user_mode).
+		t.state, t.begins = stopping, true
+		return utrace.ReportSoon
 	case p.s.execEvents:
 		stop.Reason = rsp.Exec
 		stop.Path, _ = procfs.Exe(p.pid) // or it has none, which is told as such

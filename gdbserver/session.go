@@ -108,7 +108,7 @@ func (s *session) welcome() {
 func (s *session) takeOver(p *process) {
 	mine, err := s.attach(p.pid, p.attached)
 	if err == nil {
-		mine.startup, mine.fresh = p.startup, p.fresh
+		mine.startup = p.startup
 		told := map[int]*rsp.Stop{}
 		for _, t := range p.threads {
 			told[t.id] = t.last

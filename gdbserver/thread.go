@@ -41,6 +41,9 @@ type thread struct {
 	injected []int
 	// fresh: its client has just attached to the process by it.
 	fresh bool
+	// begins: it has executed the program that is being started, and is asked to stop at
+	// its first instruction.
+	begins bool
 	// inCall: it was told of the entry of a system call, and is of the exit.
 	inCall bool
 }
@@ -96,6 +99,8 @@ func (t *thread) ask() {
 // to.
 func (t *thread) arrived() {
 	switch {
+	case t.begins:
+		t.begun()
 	case t.stepped:
 		t.endStep()
 	case t.interrupt:
@@ -109,6 +114,15 @@ func (t *thread) arrived() {
 		t.state, t.fresh = stopped, false
 		t.p.s.settle()
 	}
+}
+
+// begun ends the start of a program, which stands at its first instruction. It is told in
+// the reply to who asked for the start.
+func (t *thread) begun() {
+	t.hold()
+	t.state, t.begins, t.p.startup = stopped, false, 0
+	t.last = &rsp.Stop{Reason: rsp.Signalled, Signal: gdbSIGTRAP, Thread: t.name(), Core: -1}
+	t.p.finishStart(nil)
 }
 
 // happened notes an event that the client is to be told of. The thread stands.
