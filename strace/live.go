@@ -27,7 +27,7 @@ func Trace(ctx context.Context, env *tool.Env, opts *Options, w *Watcher, live L
 	c := &command{env: env, opts: opts, watcher: w}
 	path, err := c.find()
 	if err == nil {
-		c.log = &Log{env: env, opts: opts, failed: make(chan struct{}), told: live}
+		c.log = &Log{env: env, called: "strace", opts: opts, failed: make(chan struct{}), told: live}
 		err = c.log.open()
 	}
 	if err != nil {

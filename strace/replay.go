@@ -70,7 +70,7 @@ func replay(env *tool.Env, opts *Options, name string) error {
 	}
 	p := player{threads: make(map[int]*Tracee)}
 	p.prepare(opts, recording)
-	p.log = &Log{env: env, opts: opts, failed: make(chan struct{}), replayed: true}
+	p.log = &Log{env: env, called: "strace", opts: opts, failed: make(chan struct{}), replayed: true}
 	if opts.DecodeFDs != 0 {
 		p.log.resolve = p.resolve
 	}
