@@ -157,9 +157,9 @@ func (cmd *Command) fork(s *script) (*Process, error) {
 	return p, nil
 }
 
-// failStatus is the exit status of a child that could not exec. The tracer
-// sees it; what went wrong is in the error.
-const failStatus = 127
+// failStatus is the exit status of a child that could not exec, as it is of strace's.
+// Only a tracer sees it; what went wrong is in the error.
+const failStatus = 1
 
 // write writes the child's part.
 func (cmd *Command) write(s *script, mine *temporary, ours, theirs int, self *int32) error {

@@ -216,7 +216,7 @@ func TestCommandsInOwner(t *testing.T) {
 func TestNoExec(t *testing.T) {
 	for _, args := range []string{"strace", "strace --mode=stop", "strace --private --mode=stop"} {
 		o := utraceCommand(t, append(strings.Fields(args), "/etc/passwd")...)
-		want := "(Permission denied)\n+++ exited with 127 +++\nstrace: exec: Permission denied\n"
+		want := "(Permission denied)\n+++ exited with 1 +++\nstrace: exec: Permission denied\n"
 		if o.status != 1 || !strings.HasSuffix(o.stderr, want) {
 			t.Errorf("utrace %s: %d, %s", args, o.status, o.stderr)
 		}
