@@ -73,7 +73,7 @@ test-arm64-backports:
 # In the same machines, the tools beside gdb, strace and the kernel's own cores, with a
 # compiler: what is special about an architecture shows here. It takes some ten minutes.
 TOOL_TESTS ?= ./unwind ./stack ./symbol ./hold ./coredump ./probe ./strace ./daemon ./gdbserver
-TOOL_RUN ?= Test(C|CPlusPlus|DeepStack|Running|Hostile|Loops|BodyAsGDB|Hold|Timeout|RG9_AsLive|Sparse|AsKernel|Conditions|Inside|SamePlace|MachineLikeStrace|MD5_.*|TwoStraces|Transparent|TwoClients|NonStop|AllStop|GDB|Registers|StartBehindExec|SeveralGDBs(Multi)?|RG6_GdbsWatch|StepTriggersWatchpoint)$$
+TOOL_RUN ?= Test(C|CPlusPlus|DeepStack|Running|Hostile|Loops|BodyAsGDB|Hold|Timeout|RG9_AsLive|Sparse|AsKernel|Conditions|Inside|SamePlace|MachineLikeStrace|MD5_.*|TwoStraces|Transparent|TwoClients|NonStop|AllStop|GDB|GDBAsNative|Registers|StartBehindExec|SeveralGDBs(Multi)?|RG6_GdbsWatch|StepTriggersWatchpoint)$$
 
 test-tools-arm64 test-tools-ppc64le:
 	@scripts/deps build

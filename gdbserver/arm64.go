@@ -33,10 +33,10 @@ var arm64Machine = &machine{
 			0: "SP", 2: "EL:2", 4: "nRW", 6: "F", 7: "I", 8: "A", 9: "D", 10: "BTYPE:2", 12: "SSBS", 20: "IL", 21: "SS",
 			22: "PAN", 23: "UAO", 24: "DIT", 25: "TCO", 28: "V", 29: "C", 30: "Z", 31: "N",
 		}),
-		arm64FPU: vectorType("aarch64v", 16, "dshbq") + arm64Status,
+		arm64FPU: vectorType("aarch64v", 16, "dshbq", "") + arm64Status,
 	},
 	scaled: map[string]func(int) string{arm64SVE: func(size int) string {
-		return vectorType("svev", size, "qdshb") + fmt.Sprintf("<vector id=\"svep\" type=\"uint8\" count=\"%d\"/>\n", size/8) + arm64Status
+		return vectorType("svev", size, "qdshb", brain) + fmt.Sprintf("<vector id=\"svep\" type=\"uint8\" count=\"%d\"/>\n", size/8) + arm64Status
 	}},
 	typed: arm64Typed(),
 	generic: map[string]string{"pc": "pc", "sp": "sp", "x29": "fp", "x30": "ra", "cpsr": "flags",
@@ -123,29 +123,40 @@ var arm64Status = flagsType("fpsr_flags", map[int]string{
 })
 
 // lanes are what gdb shows a vector of arm64 as, by the letter that the architecture has
-// for their size: numbers with a fraction, without sign, and with one.
+// for their size.
 var lanes = map[rune]struct {
 	size    int
-	numbers [3]string
+	numbers []number
 }{
-	'q': {16, [3]string{"", "uint128", "int128"}}, 'd': {8, [3]string{"ieee_double", "uint64", "int64"}},
-	's': {4, [3]string{"ieee_single", "uint32", "int32"}}, 'h': {2, [3]string{"ieee_half", "uint16", "int16"}},
-	'b': {1, [3]string{"", "uint8", "int8"}},
+	'q': {16, []number{{"u", "uint128"}, {"s", "int128"}}},
+	'd': {8, []number{{"f", "ieee_double"}, {"u", "uint64"}, {"s", "int64"}}},
+	's': {4, []number{{"f", "ieee_single"}, {"u", "uint32"}, {"s", "int32"}}},
+	'h': {2, []number{{brain, "bfloat16"}, {"f", "ieee_half"}, {"u", "uint16"}, {"s", "int16"}}},
+	'b': {1, []number{{"u", "uint8"}, {"s", "int8"}}},
 }
 
-// vectorType defines what a vector of a size can be seen as: lanes in the given order.
-func vectorType(id string, size int, order string) string {
+// number is a lane seen as a number: with a fraction, without sign, or with one.
+type number struct{ field, kind string }
+
+// brain is the field of brain floating point, which gdb has of V registers and not of
+// those of SVE.
+const brain = "bf"
+
+// vectorType defines what a vector of a size can be seen as: lanes in the given order,
+// without one of the fields.
+func vectorType(id string, size int, order, without string) string {
 	var vectors, unions, whole strings.Builder
 	fmt.Fprintf(&whole, "<union id=%q>\n", id)
 	for _, letter := range order {
 		lane := lanes[letter]
 		fmt.Fprintf(&unions, "<union id=\"%s_%c\">\n", id, letter)
-		for i, number := range lane.numbers {
-			if number != "" {
-				kind := fmt.Sprintf("%s_%c%c", id, letter, "fus"[i])
-				fmt.Fprintf(&vectors, "<vector id=%q type=%q count=\"%d\"/>\n", kind, number, size/lane.size)
-				fmt.Fprintf(&unions, "<field name=\"%c\" type=%q/>\n", "fus"[i], kind)
+		for _, n := range lane.numbers {
+			if n.field == without {
+				continue
 			}
+			kind := fmt.Sprintf("%s_%c%s", id, letter, n.field)
+			fmt.Fprintf(&vectors, "<vector id=%q type=%q count=\"%d\"/>\n", kind, n.kind, size/lane.size)
+			fmt.Fprintf(&unions, "<field name=%q type=%q/>\n", n.field, kind)
 		}
 		unions.WriteString("</union>\n")
 		fmt.Fprintf(&whole, "<field name=\"%c\" type=\"%s_%c\"/>\n", letter, id, letter)
