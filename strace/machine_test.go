@@ -36,7 +36,7 @@ int main(void)
 	int n = 0, pair[2], on = 1;
 	socklen_t size = sizeof on;
 	struct winsize w;
-	struct termios t;
+	struct termios t = {0}; // on powerpc TCGETS has the C library's size, which the kernel does not know
 	sigset_t set;
 
 	close(open("/", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
