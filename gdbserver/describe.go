@@ -104,7 +104,7 @@ func isDouble(r *regset.Register) bool {
 	return r.Group == regset.Float && r.Type == regset.Integer && r.Size == 8 && '0' <= last && last <= '9'
 }
 
-// vec128 defines what a register of 128 bits can be seen as.
+// vec128 defines what a register of 128 bits of x86 can be seen as.
 const vec128 = `<vector id="v8bf16" type="bfloat16" count="8"/>
 <vector id="v8h" type="ieee_half" count="8"/>
 <vector id="v4f" type="ieee_single" count="4"/>

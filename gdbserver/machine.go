@@ -88,7 +88,7 @@ var ppc64leMachine = &machine{
 		"org.gnu.gdb.power.linux", "org.gnu.gdb.power.ppr", "org.gnu.gdb.power.dscr", "org.gnu.gdb.power.tar", "org.gnu.gdb.power.pmu"},
 	order:     map[string][]string{"org.gnu.gdb.power.core": ppcCore()},
 	expedited: []string{"r1", "r31", "pc"},
-	width:     narrow("cr", "xer"), types: map[string]string{"org.gnu.gdb.power.altivec": vec128},
+	width:     narrow("cr", "xer"), types: map[string]string{"org.gnu.gdb.power.altivec": altivec}, typed: ppcTyped(),
 	generic: map[string]string{"pc": "pc", "r1": "sp", "lr": "ra", "r3": "arg1", "r4": "arg2", "r5": "arg3", "r6": "arg4",
 		"r7": "arg5", "r8": "arg6", "r9": "arg7", "r10": "arg8"},
 	threadPointer: "r13", tlsBehind: true, pointerBias: 0x7000, vector: -8,
@@ -100,6 +100,29 @@ func ppcCore() (names []string) {
 	}
 	return append(names, "pc", "msr", "cr", "lr", "ctr", "xer")
 }
+
+// ppcTyped are the registers that gdb shows as numbers without a sign.
+func ppcTyped() map[string]string {
+	typed := map[string]string{"msr": "uint64", "cr": "uint32", "ctr": "uint64", "xer": "uint32", "ppr": "uint64", "dscr": "uint64", "tar": "uint64"}
+	for i := range 32 {
+		typed["r"+strconv.Itoa(i)] = "uint64"
+	}
+	return typed
+}
+
+// altivec defines what a vector register of powerpc can be seen as.
+const altivec = `<vector id="v4f" type="ieee_single" count="4"/>
+<vector id="v4i32" type="int32" count="4"/>
+<vector id="v8i16" type="int16" count="8"/>
+<vector id="v16i8" type="int8" count="16"/>
+<union id="vec128">
+<field name="uint128" type="uint128"/>
+<field name="v4_float" type="v4f"/>
+<field name="v4_int32" type="v4i32"/>
+<field name="v8_int16" type="v8i16"/>
+<field name="v16_int8" type="v16i8"/>
+</union>
+`
 
 // pointer is the thread pointer of a thread that stands; 0 if it has set none,
 // or nobody knows.

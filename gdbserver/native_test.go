@@ -76,7 +76,7 @@ func TestGDBAsNative(t *testing.T) {
 		t.Errorf("gdb shows few registers: %v", native)
 	}
 	for name, want := range native {
-		if got := served[name]; got != want && !misplaced.MatchString(name) {
+		if got := served[name]; got != want && want != "<unavailable>" && !misplaced.MatchString(name) {
 			t.Errorf("gdb shows %s as\n%s\nand through us as\n%s", name, want, got)
 		}
 	}
