@@ -166,6 +166,7 @@ func execLeader(t *testing.T, w World) {
 	p := w.Spawn(t, `barrier a; exec { print "new" }`)
 	k := r.attach(p.PID(), nothing)
 	p.Release()
+	p.Expect("@a\n") // what is printed comes by a pipe
 	e := r.wait(tracehook.Exec)
 	if e.Task != k || e.Former != p.PID() || p.Output() != "@a\n" {
 		t.Errorf("exec of %d, formerly %d, output %q", e.id, e.Former, p.Output())
