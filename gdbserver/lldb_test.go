@@ -37,6 +37,7 @@ func TestLLDB(t *testing.T) {
 		defer close(done)
 		lldb(t, s)
 	}()
+	t.Cleanup(func() { <-done }) // it is killed if gdb waits in vain, and its words are logged
 	for clients := ""; !strings.Contains(clients, "lldb: process") || !strings.Contains(clients, "holds 0 of"); clients = a.do("monitor clients") {
 		select {
 		case <-done:
@@ -60,7 +61,7 @@ func TestLLDB(t *testing.T) {
 }
 
 func lldb(t *testing.T, s *served) {
-	says(t, exec.Command("lldb", "--no-lldbinit", "-b", "--no-use-colors", "-o", "file "+s.file, "-o", "gdb-remote "+s.addr,
+	says(t, exec.CommandContext(t.Context(), "lldb", "--no-lldbinit", "-b", "--no-use-colors", "-o", "file "+s.file, "-o", "gdb-remote "+s.addr,
 		"-o", "breakpoint set -n g -c 'x == 30'", "-o", "continue", "-o", "frame variable x", "-o", "bt",
 		"-o", "breakpoint delete -f", "-o", "watchpoint set variable watched", "-o", "continue",
 		"-o", "watchpoint delete -f", "-o", "thread step-inst", "-o", "register write r15 0x1234", "-o", "register read r15 rip",
